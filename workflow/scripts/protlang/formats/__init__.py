@@ -1,0 +1,1 @@
+"""One reader (and, where the simulator needs it, writer) per upstream format."""
