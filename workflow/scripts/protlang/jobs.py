@@ -1,4 +1,4 @@
-"""What every script of the workflow shares: its log, and errors told in one sentence."""
+"""What all scripts of the workflow share: a log, and errors told in one sentence."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ logger = logging.getLogger("protlang")
 
 @contextmanager
 def logged(log_file: Path | str) -> Iterator[logging.Logger]:
-    """Run one job of the workflow: log to `log_file`, and end it well or with a sentence.
+    """Run one job of the workflow, logging to `log_file`.
 
     A `ProtlangError` becomes the last line of the log and exit status 1, without a
     traceback. Any other exception is a defect of protlang's: its traceback goes to

@@ -16,7 +16,7 @@ class Protein:
         labels: per-residue labels by name (`protlang.vocabulary.LABEL_STATES`), each a
             string of the sequence's length. A label the source lacks has no entry.
         profile: HHblits profile, float32 (length, 50): 20 residue indicators, 20
-            emission frequencies, 7 transitions and 3 diversities; None if there is none.
+            emission frequencies, 7 transitions and 3 diversities; None if absent.
         split: the part its publisher put it in (`train`, `validation` or `test`), or
             None if the source does not say.
     """

@@ -12,7 +12,7 @@ RESIDUES = AMINO_ACIDS + RARE_AMINO_ACIDS + AMBIGUOUS_RESIDUES
 """The 25 letters of SeqVec's corpus (SeqVec, Methods, "UniRef50 training")."""
 
 Q8_STATES = "GHIBESTC"
-"""DSSP's eight secondary-structure states, in the order of columns 57-64 of the arrays."""
+"""DSSP's eight states, in the order of columns 57-64 of the NetSurfP-2.0 arrays."""
 
 Q3_STATES = "HEC"
 """Helix, strand, other, in the order of the published network's outputs."""

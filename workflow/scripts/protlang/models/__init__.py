@@ -1,0 +1,1 @@
+"""Models: one file each, pure PyTorch, no knowledge of files or workflows."""

@@ -1,0 +1,1 @@
+"""A small simulated protein world, written in the exact upstream formats."""

@@ -1,0 +1,1 @@
+"""One module per task: data set, loss, metrics and decoding."""
