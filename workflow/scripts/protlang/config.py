@@ -1,0 +1,125 @@
+"""Reading configurations, and saying in one sentence what is wrong with one."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema
+import yaml
+
+from protlang.errors import ProtlangError
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+"""The folder that holds the Snakefile, `config/`, `resources/` and `workflow/`."""
+
+SCHEMAS = REPOSITORY / "workflow" / "schemas"
+
+
+def read_yaml(path: Path | str) -> Any:
+    """Parse a YAML file.
+
+    Raises:
+        ProtlangError: if it is missing or not YAML, with the line at fault.
+    """
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProtlangError(f"{path} does not exist; correct the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProtlangError(f"{path} is not valid YAML: {error}") from error
+
+
+def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a run's configuration and return it with top-level texts made numbers.
+
+    `--config key=value` hands numbers over as text where a schema wants a number;
+    only top-level values are turned back.
+
+    Raises:
+        ProtlangError: naming the first wrong key and how to mend it.
+    """
+    schema = read_yaml(SCHEMAS / "config.schema.yaml")
+    coerced = {
+        key: _coerce(value, schema["properties"].get(key, {}))
+        for key, value in config.items()
+    }
+    validate_against(coerced, SCHEMAS / "config.schema.yaml", "the configuration")
+    return coerced
+
+
+def validate_against(document: Any, schema_path: Path, what: str) -> None:
+    """Validate a document against a JSON schema (draft 2020-12) in a YAML file.
+
+    Args:
+        document: parsed YAML or JSON.
+        schema_path: the schema.
+        what: how the message names the document, e.g. `config/sources.yaml`.
+
+    Raises:
+        ProtlangError: one sentence with the key at fault and the remedy.
+    """
+    validator = jsonschema.Draft202012Validator(read_yaml(schema_path))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    if error is not None:
+        raise ProtlangError(f"{what}: {_explain(error)}")
+
+
+def _coerce(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Bring one top-level value from the command line to the type its schema names."""
+    kind = schema.get("type")
+    if kind == "string" and isinstance(value, int | float):
+        return str(value)
+    if kind == "integer" and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    return value
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    """One sentence for a validation error: where, what, and what to write instead."""
+    schema = cast("dict[str, Any]", error.schema)
+    instance = cast("dict[str, Any]", error.instance)
+    where = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    if error.validator == "additionalProperties":
+        return _explain_unknown_key(
+            schema, cast("dict[str, Any]", error.instance), where
+        )
+    if error.validator == "required":
+        missing = next(key for key in schema["required"] if key not in instance)
+        hint = _description(schema.get("properties", {}).get(missing, {}))
+        return f"{where} lacks the key {missing!r}; add it{hint}"
+    if error.validator == "type":
+        return (
+            f"{where} is {instance!r} but must be of type "
+            f"{schema['type']}{_description(schema)}"
+        )
+    if error.validator == "enum":
+        allowed = ", ".join(map(str, schema["enum"]))
+        return f"{where} is {instance!r}; choose one of {allowed}"
+    return f"{where}: {error.message}{_description(schema)}"
+
+
+def _explain_unknown_key(
+    schema: Mapping[str, Any], instance: Mapping[str, Any], where: str
+) -> str:
+    known = list(schema.get("properties", {}))
+    patterns = list(schema.get("patternProperties", {}))
+    unknown = next(
+        key
+        for key in instance
+        if key not in known and not any(re.search(p, key) for p in patterns)
+    )
+    if patterns:
+        return (
+            f"{where} has the name {unknown!r}; names hold only letters, digits, '.', "
+            "'_' and '-'"
+        )
+    close = difflib.get_close_matches(unknown, known, n=1)
+    remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+    return f"{where} has the unknown key {unknown!r}; {remedy}"
+
+
+def _description(schema: Any) -> str:
+    text = schema.get("description") if isinstance(schema, Mapping) else None
+    return f" ({text.strip().rstrip('.')})" if text else ""

@@ -1,0 +1,61 @@
+"""Stored predictions of per-residue networks: one Parquet row per protein."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from protlang.files import atomic_path, require_file
+from protlang.tasks.per_residue import Prediction
+
+_METADATA_KEY = b"protlang"
+
+
+def write_predictions(
+    path: Path | str,
+    predictions: Iterable[Prediction],
+    heads: Sequence[str],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write the trained heads' predictions, atomically.
+
+    For each head there is a text column of states, one letter per residue, and a
+    column `<head>_probabilities`, float32 (length x classes) row by row.
+    """
+    rows = [_row(prediction, heads) for prediction in predictions]
+    table = pa.Table.from_pylist(rows, schema=_schema(heads)).replace_schema_metadata(
+        {_METADATA_KEY: json.dumps(dict(provenance)).encode()}
+    )
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_states(path: Path | str, head: str) -> dict[str, str]:
+    """Predicted states of one head by protein id, in the order of the file.
+
+    Raises:
+        ProtlangError: if the file is missing.
+    """
+    require_file(path, "run the workflow's target that predicts it")
+    table = pq.read_table(path, columns=["id", head])
+    return dict(zip(table["id"].to_pylist(), table[head].to_pylist(), strict=True))
+
+
+def _schema(heads: Sequence[str]) -> pa.Schema:
+    fields = [("id", pa.string())]
+    for head in heads:
+        fields.append((head, pa.string()))
+        fields.append((f"{head}_probabilities", pa.list_(pa.float32())))
+    return pa.schema(fields)
+
+
+def _row(prediction: Prediction, heads: Sequence[str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": prediction.id}
+    for head in heads:
+        row[head] = prediction.states(head)
+        row[f"{head}_probabilities"] = np.ravel(prediction.probabilities[head])
+    return row
