@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protlang.errors import ProtlangError
-from protlang.features import FEATURES
+from protlang.features import FEATURES, need_profiles
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.sources import Source
 
@@ -97,6 +97,15 @@ class PerResidueExperiments:
                 if not self._lacking_profiles(predictor, training_set.dataset):
                     yield Network(predictor, training_set)
 
+    def network(self, predictor: str, dataset: str) -> Network:
+        """The network of that name trained on that data set."""
+        return next(
+            network
+            for network in self.networks()
+            if network.predictor.name == predictor
+            and network.training_set.dataset == dataset
+        )
+
     def tests(self, network: Network) -> Iterator[str]:
         """Data sets on which a network can be tested."""
         for dataset in self.test_sets.values():
@@ -162,8 +171,8 @@ class PerResidueExperiments:
         return f"the {self._describe(dataset)} has no {label} labels"
 
     def _lacking_profiles(self, predictor: Predictor, dataset: str) -> str:
-        needed = any(FEATURES[name].needs_profile for name in predictor.features)
-        if not needed or self.distribution(dataset).has_profiles:
+        has_profiles = self.distribution(dataset).has_profiles
+        if has_profiles or not need_profiles(predictor.features):
             return ""
         return f"the {self._describe(dataset)} has no HHblits profiles"
 

@@ -77,6 +77,11 @@ def dimension(names: Sequence[str]) -> int:
     return sum(FEATURES[name].dimension for name in names)
 
 
+def need_profiles(names: Sequence[str]) -> bool:
+    """Whether any of the features is made from the HHblits profile."""
+    return any(FEATURES[name].needs_profile for name in names)
+
+
 def encode(names: Sequence[str], protein: Protein) -> np.ndarray:
     """Several features side by side, float32 (length, sum of their dimensions)."""
     return np.concatenate([FEATURES[name].encode(protein) for name in names], axis=1)

@@ -3,16 +3,35 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from protlang.files import atomic_path, require_file
-from protlang.tasks.per_residue import Prediction
+from protlang.vocabulary import LABEL_STATES
 
 _METADATA_KEY = b"protlang"
+
+
+class Prediction(NamedTuple):
+    """What a network says of one protein.
+
+    Attributes:
+        id: the protein's.
+        probabilities: by head, float32 (length, classes) in the
+            order of `protlang.vocabulary.LABEL_STATES`.
+    """
+
+    id: str
+    probabilities: dict[str, np.ndarray]
+
+    def states(self, head: str) -> str:
+        """The most probable class of each residue, one letter each."""
+        letters = np.frombuffer(LABEL_STATES[head].encode(), dtype="S1")
+        best = letters[self.probabilities[head].argmax(axis=1)]
+        return bytes(best.tobytes()).decode()
 
 
 def write_predictions(

@@ -72,8 +72,8 @@ def write(
         path: the `.npz` file.
         proteins: with labels `q8`, `disorder` and `mask` and a profile each; ids may
             repeat, as in CB513.
-        provenance: a line that says where the data are from; a third member of the
-            archive that upstream files do not have.
+        provenance: a line that says that the data are simulated and by what; a third
+            member of the archive, which upstream files do not have.
         structure: by id, float32 (length, 7) for `STRUCTURE_COLUMNS`.
     """
     positions = max(len(protein.sequence) for protein in proteins)
@@ -91,13 +91,10 @@ def write(
         )
 
 
-def read_provenance(files: Mapping[str, Path]) -> str | None:
-    """The `provenance` line that `write` left; None in upstream files."""
-    path = require_file(files["data"], "fetch it again")
-    with _archive(path) as archive:
-        if "provenance.npy" not in archive.namelist():
-            return None
-        return str(_read_array(archive, "provenance", path)[()])
+def is_simulated(files: Mapping[str, Path]) -> bool:
+    """Whether the archive bears the simulator's `provenance`."""
+    with _archive(require_file(files["data"], "fetch it again")) as archive:
+        return "provenance.npy" in archive.namelist()
 
 
 @contextmanager

@@ -10,6 +10,11 @@ from protlang.records import Protein
 Reader = Callable[[Mapping[str, Path], str], Iterator[Protein]]
 
 
+def _never(_: Mapping[str, Path]) -> bool:
+    """The simulator does not write this distribution."""
+    return False
+
+
 @dataclass(frozen=True)
 class Distribution:
     """One way in which a data set is published.
@@ -20,7 +25,7 @@ class Distribution:
         roles: the files it consists of.
         has_profiles: whether each protein comes with an HHblits profile.
         has_splits: whether it says which proteins are for training.
-        hides_residues: whether non-standard residues are blanked out in it.
+        is_simulated: whether files say of themselves that they are simulated.
     """
 
     read: Reader
@@ -28,7 +33,7 @@ class Distribution:
     roles: tuple[str, ...] = ("data",)
     has_profiles: bool = False
     has_splits: bool = False
-    hides_residues: bool = False
+    is_simulated: Callable[[Mapping[str, Path]], bool] = _never
 
 
 DISTRIBUTIONS: Mapping[str, Distribution] = {
@@ -36,7 +41,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         netsurfp.read,
         frozenset({"q3", "q8", "disorder", "mask"}),
         has_profiles=True,
-        hides_residues=True,
+        is_simulated=netsurfp.is_simulated,
     ),
     "flip-secondary-structure": Distribution(
         flip.read,

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from protlang.features import dimension, encode
 from protlang.models.per_residue import HEADS, WINDOW, PerResidueNetwork
+from protlang.predictions import Prediction
 from protlang.records import Protein
 from protlang.training.determinism import make_deterministic
 from protlang.training.early_stopping import Epoch, fit
@@ -57,24 +58,6 @@ class PackedBatch(NamedTuple):
     features: Tensor
     present: Tensor
     targets: dict[str, Tensor]
-
-
-class Prediction(NamedTuple):
-    """What a network says of one protein.
-
-    Attributes:
-        id: the protein's.
-        probabilities: by head, float32 (length, classes) in the order of `HEADS`.
-    """
-
-    id: str
-    probabilities: dict[str, np.ndarray]
-
-    def states(self, head: str) -> str:
-        """The most probable class of each residue, one letter each."""
-        letters = np.frombuffer(HEADS[head].encode(), dtype="S1")
-        best = letters[self.probabilities[head].argmax(axis=1)]
-        return bytes(best.tobytes()).decode()
 
 
 def train(

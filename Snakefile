@@ -1,0 +1,57 @@
+# protlang: from raw downloads to the tables and figures of SeqVec and PLUS.
+# Each file in rules/ is one step; the library behind them is workflow/scripts/protlang.
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+# Without any --configfile (none in the profile either) the small simulated demo runs.
+if not workflow.configfiles:
+
+    configfile: "config/demo.yaml"
+
+
+include: "rules/common.smk"
+
+
+pathvars:
+    results=f"results/{config['run']}",
+    downloads=config["downloads"],
+    logs=f"logs/{config['run']}",
+    benchmarks=f"results/{config['run']}/benchmarks",
+
+
+include: "rules/simulate.smk"
+include: "rules/download.smk"
+include: "rules/datasets.smk"
+include: "rules/per_residue.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+localrules:
+    all,
+    seqvec,
+    tables,
+    figures,
+
+
+rule all:
+    """Everything: every table and figure of both papers, and the report."""
+    default_target: True
+    input:
+        rules.report.output,
+        rules.tables.input,
+        rules.figures.input,
+
+
+rule seqvec:
+    """All tables and figures of SeqVec."""
+    input:
+        rules.seqvec_table1.output,
+        rules.seqvec_fig1a.output,
+        rules.seqvec_fig1b.output,

@@ -1,0 +1,244 @@
+"""From what a source publishes to proteins that are whole, named once and complete.
+
+Nothing is dropped in silence: whatever is left out is returned with its reason.
+"""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from protlang.errors import ProtlangError
+from protlang.files import file_hash
+from protlang.formats.registry import DISTRIBUTIONS
+from protlang.formats.seqres import chain_key, read_chains
+from protlang.records import Protein
+from protlang.sources import Source
+from protlang.vocabulary import LABEL_STATES, RESIDUES, check_letters
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """All usable proteins of one source.
+
+    Attributes:
+        proteins: in the order of the source.
+        provenance: source, release, licence, file hashes, proteins left out and
+            whether the data are simulated.
+    """
+
+    proteins: list[Protein]
+    provenance: dict[str, Any]
+
+    def test_proteins(self) -> list[Protein]:
+        """Those the publisher put in the test split, or all if it has no splits."""
+        marked = [protein for protein in self.proteins if protein.split == "test"]
+        return marked or self.proteins
+
+
+def read_labelled_set(
+    source: Source, files: Mapping[str, Path], seqres: Path | None, simulated: bool
+) -> LabelledSet:
+    """Read one source, check it and recover the residues that it hides.
+
+    Args:
+        source: what is declared of it.
+        files: by role.
+        seqres: `pdb_seqres.txt.gz`; without it hidden residues stay X and all proteins
+            are kept.
+        simulated: whether the run simulates its sources.
+
+    Raises:
+        ProtlangError: if a file or a record is damaged, or counts are not as declared.
+    """
+    distribution = DISTRIBUTIONS[source.distribution]
+    origin = ", ".join(str(path) for path in files.values())
+    proteins = checked(distribution.read(files, source.name), origin)
+    simulated = simulated or distribution.is_simulated(files)
+    if not simulated:
+        check_invariants(proteins, source.invariants, origin)
+    left_out: list[LeftOut] = []
+    if seqres is not None:
+        proteins, left_out = recover_sequences(proteins, seqres)
+    logger.info("%s: %d proteins, %d left out", origin, len(proteins), len(left_out))
+    for reason, number in Counter(entry.reason for entry in left_out).items():
+        logger.info("left out: %d (%s)", number, reason)
+    return LabelledSet(proteins, _provenance(source, files, left_out, simulated))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A protein that is in the source but not in the data set."""
+
+    id: str
+    reason: str
+
+
+def checked(proteins: Iterable[Protein], origin: str) -> list[Protein]:
+    """Collect proteins, making sure that each is whole and named once.
+
+    Args:
+        proteins: as a format's reader yields them.
+        origin: the file or files they come from, for messages.
+
+    Raises:
+        ProtlangError: naming `origin`, the record, the fault and the remedy.
+    """
+    collected: dict[str, Protein] = {}
+    for protein in proteins:
+        where = f"{origin}: record {protein.id}"
+        if protein.id in collected:
+            raise ProtlangError(f"{where} occurs twice; rename or remove one of them")
+        _check_protein(protein, where)
+        collected[protein.id] = protein
+    if not collected:
+        raise ProtlangError(f"{origin} holds no protein; fetch it again")
+    return list(collected.values())
+
+
+def check_invariants(
+    proteins: Sequence[Protein], invariants: Mapping[str, int], origin: str
+) -> None:
+    """Compare counts with what the source is known to hold.
+
+    Raises:
+        ProtlangError: if the number of `proteins` or `residues` is another one.
+    """
+    found = {
+        "proteins": len(proteins),
+        "residues": sum(len(protein.sequence) for protein in proteins),
+    }
+    for name, expected in invariants.items():
+        if found.get(name, expected) != expected:
+            raise ProtlangError(
+                f"{origin} holds {found[name]:,} {name}, not {expected:,}: it is "
+                "another release or incomplete; fetch it again, or correct "
+                f"invariants.{name} of this source if you mean to use it"
+            )
+
+
+def recover_sequences(
+    proteins: Sequence[Protein], seqres: Path
+) -> tuple[list[Protein], list[LeftOut]]:
+    """Replace sequences that hide non-standard residues by those of the PDB.
+
+    Proteins without a PDB sequence of the same length are left out, as in the paper
+    (SeqVec, Methods, "Per-residue level": 56 of the training and 3 of the test
+    proteins).
+
+    Args:
+        proteins: with PDB chains as ids.
+        seqres: `pdb_seqres.txt.gz`.
+
+    Returns:
+        The proteins with their original letters, and those left out.
+    """
+    keys = {protein.id: chain_key(protein.id) for protein in proteins}
+    chains = read_chains(seqres, {key for key in keys.values() if key})
+    kept, left_out = [], []
+    for protein in proteins:
+        sequence = chains.get(keys[protein.id] or "")
+        if sequence is None:
+            left_out.append(LeftOut(protein.id, "no such chain in the PDB sequences"))
+        elif len(sequence) != len(protein.sequence):
+            lengths = f"{len(protein.sequence)} residues here, {len(sequence)} there"
+            left_out.append(
+                LeftOut(protein.id, f"length differs in the PDB: {lengths}")
+            )
+        else:
+            kept.append(replace(protein, sequence=_legal(sequence)))
+    return kept, left_out
+
+
+def training_splits(
+    proteins: Sequence[Protein], validation: Mapping[str, int] | None
+) -> dict[str, list[Protein]]:
+    """Proteins to train on, and proteins held out to stop early.
+
+    Args:
+        proteins: of a training set.
+        validation: how many `proteins` to hold out, and the `seed` of their choice;
+            None keeps the publisher's own splits.
+    """
+    if validation is not None:
+        train, held_out = hold_out(proteins, validation["proteins"], validation["seed"])
+        return {"train": train, "validation": held_out}
+    return {
+        name: [protein for protein in proteins if protein.split == name]
+        for name in ("train", "validation")
+    }
+
+
+def hold_out(
+    proteins: Sequence[Protein], number: int, seed: int
+) -> tuple[list[Protein], list[Protein]]:
+    """Split proteins into (kept, held out), the same way whatever their order.
+
+    Raises:
+        ProtlangError: if fewer than one protein would be left to train on.
+    """
+    if number >= len(proteins):
+        raise ProtlangError(
+            f"cannot hold out {number} of {len(proteins)} proteins; lower "
+            "`validation` of the data set"
+        )
+    ranked = sorted(proteins, key=lambda protein: _rank(protein.id, seed))
+    chosen = {protein.id for protein in ranked[:number]}
+    kept = [protein for protein in proteins if protein.id not in chosen]
+    return kept, [protein for protein in proteins if protein.id in chosen]
+
+
+def _check_protein(protein: Protein, where: str) -> None:
+    if not protein.sequence:
+        raise ProtlangError(f"{where} has an empty sequence; remove the record")
+    check_letters(protein.sequence, RESIDUES, f"{where}: the sequence")
+    for label, text in protein.labels.items():
+        if len(text) != len(protein.sequence):
+            raise ProtlangError(
+                f"{where} has {len(protein.sequence)} residues but {len(text)} "
+                f"{label} labels; correct or remove the record"
+            )
+        check_letters(text, LABEL_STATES[label], f"{where}: the {label} label")
+    if protein.profile is not None and not np.isfinite(protein.profile).all():
+        raise ProtlangError(
+            f"{where} has a profile with values that are no numbers; correct or "
+            "remove the record"
+        )
+
+
+def _legal(sequence: str) -> str:
+    """Letters of the PDB that are no residue of ours become X (unknown)."""
+    return "".join(letter if letter in RESIDUES else "X" for letter in sequence)
+
+
+def _rank(identifier: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}:{identifier}".encode()).digest()
+
+
+def _provenance(
+    source: Source,
+    files: Mapping[str, Path],
+    left_out: Sequence[LeftOut],
+    simulated: bool,
+) -> dict[str, Any]:
+    return {
+        "source": source.name,
+        "title": source.title,
+        "release": source.release,
+        "distribution": source.distribution,
+        "licence": source.licence,
+        "citation": source.citation,
+        "files": {
+            role: {"name": path.name, "sha256": file_hash(path)}
+            for role, path in files.items()
+        },
+        "left_out": [asdict(entry) for entry in left_out],
+        "simulated": simulated,
+    }

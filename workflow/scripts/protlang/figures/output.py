@@ -1,0 +1,35 @@
+"""How figures are stored: SVG and PNG with reproducible bytes, numbers beside them."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from protlang.files import atomic_path
+from protlang.tables.cells import NOT_AVAILABLE
+
+PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+"""Okabe and Ito's colours, which colour-blind readers can tell apart."""
+
+NEUTRAL = ["#5f5f5f", "#7d7d7d", "#9b9b9b", "#b9b9b9", "#d5d5d5"]
+"""Greys for numbers that are not ours."""
+
+_DOTS_PER_INCH = 150
+
+
+def save_figure(figure: Figure, numbers: pd.DataFrame, stem: Path) -> None:
+    """Write `<stem>.svg`, `<stem>.png` and the plotted numbers as `<stem>.csv`.
+
+    Element ids of the SVG come from a fixed salt and no file holds a date, so drawing
+    the same numbers again gives the same bytes.
+    """
+    with mpl.rc_context({"svg.hashsalt": "protlang"}):
+        for ending in ("svg", "png"):
+            metadata = {"Date": None} if ending == "svg" else {"Software": None}
+            with atomic_path(stem.with_name(f"{stem.name}.{ending}")) as temporary:
+                figure.savefig(temporary, dpi=_DOTS_PER_INCH, metadata=metadata)
+    with atomic_path(stem.with_name(f"{stem.name}.csv")) as temporary:
+        numbers.to_csv(
+            temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g"
+        )

@@ -1,0 +1,148 @@
+"""A small protein world: families, and the chains whose structures were "solved"."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+
+from protlang.errors import ProtlangError
+from protlang.simulation.chains import Chain, solve_structure
+from protlang.simulation.families import Family, simulate_families
+
+SETS = ("train", "cb513", "ts115", "casp12")
+"""The sets of NetSurfP-2.0; no two of their chains come from the same family."""
+
+REPEATED_CHAINS = 79 / 513
+"""Share of CB513's entries that are a second domain of a chain."""
+
+SHORTEST_FAMILY = 20
+"""Columns; anything less could lose all its residues to deletions and disorder."""
+
+_SERIALS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_CHAIN_NAMES = list("AAAABBCa")
+
+
+@dataclass(frozen=True)
+class SimulationConfig:
+    """The simulated world, as the config's section `simulation` describes it.
+
+    Attributes:
+        seed: everything follows from it. The size of one set changes nothing but
+            names in the others.
+        proteins: entries of each of `SETS`.
+        unmatched: how many of these disagree with `pdb_seqres.txt.gz`. SeqVec dropped
+            56 of 10,848 in training, 2 of 513 in CB513 and 1 of 21 in CASP12.
+        length: shortest and longest family, in alignment columns; a chain has about
+            4 % fewer residues.
+        homologues: fewest and most relatives in a profile, evenly on a log scale.
+    """
+
+    seed: int = 1
+    proteins: Mapping[str, int] = field(
+        default_factory=lambda: {"train": 480, "cb513": 60, "ts115": 40, "casp12": 20}
+    )
+    unmatched: Mapping[str, int] = field(
+        default_factory=lambda: {"train": 3, "cb513": 1, "ts115": 0, "casp12": 1}
+    )
+    length: tuple[int, int] = (40, 160)
+    homologues: tuple[int, int] = (3, 80)
+
+    def __post_init__(self) -> None:
+        _check_sets(self)
+        _check_range("length", self.length, SHORTEST_FAMILY)
+        _check_range("homologues", self.homologues, 0)
+
+    def chains(self, set_name: str) -> int:
+        """Distinct chains of a set: CB513 has fewer than entries."""
+        return self.proteins[set_name] - self.repeated_chains(set_name)
+
+    def repeated_chains(self, set_name: str) -> int:
+        """How many of a set's chains, the first ones, stand in it twice."""
+        share = REPEATED_CHAINS if set_name == "cb513" else 0
+        return round(self.proteins[set_name] * share)
+
+
+@dataclass(frozen=True)
+class World:
+    """What was simulated, by the names of `SETS`.
+
+    Attributes:
+        config: what it was made from.
+        families: the families of each set.
+        chains: one chain of each of these, in the same order.
+    """
+
+    config: SimulationConfig
+    families: Mapping[str, list[Family]]
+    chains: Mapping[str, list[Chain]]
+
+
+def simulate_world(config: SimulationConfig) -> World:
+    """Simulate all families and chains; equal configs give equal worlds."""
+    names = _chain_names(config.seed)
+    families, chains = {}, {}
+    for set_name in SETS:
+        rng = stream(config.seed, set_name)
+        families[set_name] = _simulate_set(config, config.chains(set_name), rng)
+        chains[set_name] = [
+            solve_structure(family, next(names), rng) for family in families[set_name]
+        ]
+    return World(config, families, chains)
+
+
+def stream(seed: int, purpose: str) -> np.random.Generator:
+    """A source of chance of its own for each purpose."""
+    return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
+
+
+def _simulate_set(
+    config: SimulationConfig, count: int, rng: np.random.Generator
+) -> list[Family]:
+    shortest, longest = config.length
+    lengths = rng.integers(shortest, longest, count, endpoint=True)
+    fewest, most = np.log1p(config.homologues)
+    members = np.round(np.exp(rng.uniform(fewest, most, count))).astype(int)
+    return simulate_families(lengths, members, rng)
+
+
+def _chain_names(seed: int) -> Iterator[str]:
+    """Yield names like `0aab-A`: no code of the real PDB begins with 0."""
+    rng = stream(seed, "chain names")
+    for serial in product(_SERIALS, repeat=3):
+        yield f"0{''.join(serial)}-{rng.choice(_CHAIN_NAMES)}"
+
+
+def _check_sets(config: SimulationConfig) -> None:
+    for key, sizes in (("proteins", config.proteins), ("unmatched", config.unmatched)):
+        if set(sizes) != set(SETS):
+            raise ProtlangError(
+                f"simulation.{key} has the sets {', '.join(sizes)}; give a number for "
+                f"each of {', '.join(SETS)}"
+            )
+    for name in SETS:
+        if config.proteins[name] < 1:
+            raise ProtlangError(
+                f"simulation.proteins.{name} is {config.proteins[name]}; ask for at "
+                "least 1"
+            )
+        if not 0 <= 2 * config.unmatched[name] <= config.proteins[name]:
+            raise ProtlangError(
+                f"simulation.unmatched.{name} is {config.unmatched[name]}; it can be "
+                f"at most half of the {config.proteins[name]} proteins"
+            )
+    if sum(config.proteins.values()) > len(_SERIALS) ** 3:
+        raise ProtlangError(
+            f"simulation.proteins add up to more than {len(_SERIALS) ** 3}, all names "
+            "that simulated chains can have; ask for fewer"
+        )
+
+
+def _check_range(key: str, limits: tuple[int, int], least: int) -> None:
+    lower, upper = limits
+    if not least <= lower <= upper:
+        raise ProtlangError(
+            f"simulation.{key} is {lower} to {upper}; give two numbers in ascending "
+            f"order, the first at least {least}"
+        )

@@ -1,0 +1,182 @@
+"""One cell of a paper's table: what was printed, what we got, and the verdict."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from protlang.config import REPOSITORY
+from protlang.files import atomic_path
+
+NOT_AVAILABLE = "NA"
+"""Written where there is no number, so that no cell is blank; pandas and R read it."""
+
+REPRODUCED = "reproduced"
+HIGHER = "higher"
+LOWER = "lower"
+DEVIATES = "deviates"
+NOT_COMPARABLE = "not comparable"
+EXCERPTED = "excerpted"
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number printed in a paper (`resources/paper_targets.csv`).
+
+    Attributes:
+        row: method.
+        dataset: test set.
+        metric: measure, in `unit`.
+        value: as printed.
+        stderr: as printed; NaN if there is none.
+        kind: `reproduced` (the authors' own) or `excerpted` (from other papers).
+        note: remarks.
+    """
+
+    row: str
+    dataset: str
+    metric: str
+    unit: str
+    value: float
+    stderr: float
+    kind: str
+    note: str
+
+    @property
+    def uses_profiles(self) -> bool:
+        """Whether the method sees evolutionary profiles."""
+        return "uses evolutionary" in self.note
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A target beside our number.
+
+    Attributes:
+        target: the printed number.
+        value: ours; the paper's for excerpted rows; NaN if not run.
+        stderr: of our value.
+        n: proteins behind our value; 0 without one.
+        verdict: `reproduced`, `higher`, `lower`, `deviates`, `not comparable`,
+            `excerpted` or `not run`.
+        reason: why this verdict.
+        provenance: where our value comes from.
+    """
+
+    target: Target
+    value: float
+    stderr: float
+    n: int
+    verdict: str
+    reason: str
+    provenance: str
+
+    def as_row(self) -> dict[str, object]:
+        """The cell as one row of the table's CSV."""
+        computed = self.verdict not in (EXCERPTED, NOT_RUN)
+        return {
+            "row": self.target.row,
+            "dataset": self.target.dataset,
+            "metric": self.target.metric,
+            "unit": self.target.unit,
+            "paper_value": self.target.value,
+            "paper_stderr": self.target.stderr,
+            "kind": self.target.kind,
+            "value": self.value,
+            "stderr": self.stderr,
+            "n": self.n,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "provenance": self.provenance,
+            "difference": self.value - self.target.value if computed else math.nan,
+        }
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Our number for a target.
+
+    Attributes:
+        value: in the target's unit.
+        stderr: its standard error.
+        n: proteins.
+        simulated: whether any input was simulated.
+        deviation: how training or test data differ from the paper's; empty if not.
+        provenance: where the number comes from.
+    """
+
+    value: float
+    stderr: float
+    n: int
+    simulated: bool
+    deviation: str
+    provenance: str
+
+
+def load_targets(paper: str, element: str) -> list[Target]:
+    """The printed numbers of one table, e.g. `SeqVec`, `Table 1`, in printed order."""
+    table = pd.read_csv(REPOSITORY / "resources" / "paper_targets.csv")
+    chosen = table[(table["paper"] == paper) & (table["element"] == element)]
+    columns = ["row", "dataset", "metric", "unit", "value", "stderr", "kind", "note"]
+    # Some in-text values elsewhere in the file are words, so the columns are texts.
+    numbers = {name: pd.to_numeric(chosen[name]) for name in ("value", "stderr")}
+    chosen = chosen.assign(**numbers)[columns]
+    return [Target(*row) for row in chosen.itertuples(index=False, name=None)]
+
+
+def excerpted(target: Target) -> Cell:
+    """The cell of a number that the paper itself took from elsewhere."""
+    reason = "the paper quotes this number from another publication"
+    return Cell(
+        target,
+        target.value,
+        target.stderr,
+        0,
+        EXCERPTED,
+        reason,
+        "printed in the paper",
+    )
+
+
+def not_run(target: Target, reason: str) -> Cell:
+    """The cell of a number we could not compute, with the reason."""
+    return Cell(target, math.nan, math.nan, 0, NOT_RUN, reason, "no run")
+
+
+def measured(target: Target, ours: Measured) -> Cell:
+    """The cell of a number we computed, and how it compares."""
+    verdict, reason = _judge(target, ours)
+    return Cell(
+        target, ours.value, ours.stderr, ours.n, verdict, reason, ours.provenance
+    )
+
+
+def write_cells(cells: Sequence[Cell], extra: pd.DataFrame, path: Path) -> None:
+    """Write a table's CSV, with `extra` columns (one row per cell) at the right."""
+    table = pd.concat([pd.DataFrame([cell.as_row() for cell in cells]), extra], axis=1)
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g")
+
+
+def read_cells(path: Path) -> pd.DataFrame:
+    """Read a table's CSV; numbers that are not available become NaN."""
+    return pd.read_csv(path, keep_default_na=False, na_values=[NOT_AVAILABLE])
+
+
+def _judge(target: Target, ours: Measured) -> tuple[str, str]:
+    """Verdict and reason; chance explains up to two combined standard errors."""
+    if ours.simulated:
+        return NOT_COMPARABLE, "the data are simulated"
+    if ours.deviation:
+        return DEVIATES, ours.deviation
+    difference = ours.value - target.value
+    combined = math.hypot(*np.nan_to_num([ours.stderr, target.stderr]))
+    if abs(difference) <= 2 * combined:
+        return REPRODUCED, "within two combined standard errors of the paper"
+    if difference > 0:
+        return HIGHER, "more than two combined standard errors above the paper"
+    return LOWER, "more than two combined standard errors below the paper"

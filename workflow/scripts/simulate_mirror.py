@@ -1,0 +1,12 @@
+"""Write the simulated protein world as a mirror of upstream files."""
+
+from pathlib import Path
+
+from protlang.jobs import logged
+from protlang.simulation.mirror import write_mirror
+from protlang.simulation.world import SimulationConfig
+
+with logged(snakemake.log[0]):
+    write_mirror(
+        SimulationConfig(**snakemake.params.simulation), Path(snakemake.params.mirror)
+    )

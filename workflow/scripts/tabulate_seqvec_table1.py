@@ -1,0 +1,36 @@
+"""Fill SeqVec's Table 1."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from protlang.datasets import read_provenance
+from protlang.experiments import Network, PerResidueExperiments
+from protlang.jobs import logged
+from protlang.sources import load_sources
+from protlang.tables.cells import read_cells, write_cells
+from protlang.tables.layout import printed_table, write_html, write_markdown
+from protlang.tables.seqvec_table1 import fill
+
+TITLE = "SeqVec, Table 1: per-residue predictions, secondary structure and disorder"
+
+with logged(snakemake.log[0]):
+    results = Path(snakemake.output.csv).parents[1]
+
+    def scores(network: Network, dataset: str) -> pd.DataFrame:
+        """Read the scores of a network on a data set."""
+        name = f"{network.predictor.name}/{network.training_set.dataset}"
+        return pd.read_csv(results / "per_residue" / name / "scores" / f"{dataset}.csv")
+
+    provenance = {
+        Path(path).parent.name: read_provenance(path)
+        for path in snakemake.input.datasets
+    }
+    experiments = PerResidueExperiments(
+        snakemake.config, load_sources(snakemake.config["sources"])
+    )
+    cells, other_countings = fill(experiments, scores, provenance.__getitem__)
+    write_cells(cells, other_countings, Path(snakemake.output.csv))
+    table = printed_table(TITLE, read_cells(Path(snakemake.output.csv)))
+    write_markdown(table, Path(snakemake.output.md))
+    write_html(table, Path(snakemake.output.html))

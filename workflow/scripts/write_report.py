@@ -1,0 +1,25 @@
+"""Write the report."""
+
+from pathlib import Path
+
+from protlang.datasets import read_provenance
+from protlang.jobs import logged
+from protlang.report import FigureOnPage, write_report
+from protlang.tables.cells import read_cells
+from protlang.tables.layout import printed_table
+
+with logged(snakemake.log[0]):
+    write_report(
+        run=snakemake.params.run,
+        tables=[
+            printed_table(Path(path).stem, read_cells(Path(path)))
+            for path in snakemake.input.tables
+        ],
+        figures=[FigureOnPage.read(Path(path)) for path in snakemake.input.figures],
+        datasets={
+            f"{Path(path).parent.name} ({Path(path).stem})": read_provenance(path)
+            for path in snakemake.input.datasets
+        },
+        config=snakemake.params.config,
+        path=Path(snakemake.output[0]),
+    )
