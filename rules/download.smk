@@ -20,5 +20,6 @@ rule download:
         sources=config["sources"],
         mirror=config.get("mirror"),
         downloads=config["downloads"],
+        simulated="simulation" in config,
     script:
         "../workflow/scripts/download_file.py"

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from http_server import Server, Step
-from protlang import downloads
-from protlang.downloads import LoggedProgress, Patience, fetch
+from protlang import transfers
+from protlang.downloads import fetch
 from protlang.errors import ProtlangError
+from protlang.progress import LoggedProgress
 from protlang.sources import Source, SourceFile
+from protlang.transfers import Patience
 
 BODY = bytes(range(256)) * 2000  # 512,000 bytes: several blocks
 OTHER = bytes(reversed(BODY))
@@ -160,7 +162,7 @@ def test_a_cut_transfer_is_continued_from_the_part(
     first, second = server.requests
     assert (first.range, second.status, second.if_range) == (None, 206, '"first"')
     # What lay in the buffer at the cut is asked for again: less than one block.
-    assert len(BODY) <= server.sent < len(BODY) + downloads._BLOCK
+    assert len(BODY) <= server.sent < len(BODY) + transfers._BLOCK
     assert work.has(BODY)
 
 
@@ -181,7 +183,7 @@ def test_a_whole_part_is_not_transferred_again(server: Server, work: Workplace) 
     work.fetch(url)
     origin = {"url": url, "validator": '"first"', "total": len(BODY)}
     work.destination.rename(work.part)
-    downloads._note(work.part).write_text(json.dumps(origin))
+    transfers._note(work.part).write_text(json.dumps(origin))
     server.requests.clear()
     work.fetch(url)
     assert server.requests == []
@@ -269,7 +271,7 @@ def test_a_body_that_always_ends_early_is_refused(
 
 
 def test_progress_renews_patience(server: Server, work: Workplace) -> None:
-    plan = [Step(cut_after=downloads._BLOCK + 1)] * 6  # more than HASTY.attempts
+    plan = [Step(cut_after=transfers._BLOCK + 1)] * 6  # more than HASTY.attempts
     work.fetch(server.serve("/a", BODY, *plan))
     assert work.has(BODY)
 

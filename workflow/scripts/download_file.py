@@ -16,4 +16,5 @@ with logged(snakemake.log[0]):
         lock_file=downloads / "sources.lock.json",
         mirror=snakemake.params.mirror,
         drop_folder=downloads / "by-hand",
+        verify=not snakemake.params.simulated,
     )

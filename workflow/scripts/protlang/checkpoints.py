@@ -55,7 +55,8 @@ def load_network(path: Path | str) -> TrainedNetwork:
     try:
         with safe_open(path, framework="pt") as archive:
             facts = json.loads(archive.metadata()["protlang"])
-            weights = {name: archive.get_tensor(name) for name in archive.keys()}
+            names = archive.keys()
+            weights = {name: archive.get_tensor(name) for name in names}
     except (SafetensorError, KeyError, TypeError) as error:
         raise ProtlangError(
             f"{path} is no network of protlang's ({error!r}); delete it and train again"

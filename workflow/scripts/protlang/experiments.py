@@ -154,14 +154,14 @@ class PerResidueExperiments:
         """
         if dataset not in self._datasets:
             raise ProtlangError(
-                f"per_residue names the data set {dataset!r}, which `datasets` does not "
-                f"declare; declared are {', '.join(self._datasets)}"
+                f"per_residue names the data set {dataset!r}, which `datasets` does "
+                f"not declare; declared are {', '.join(self._datasets)}"
             )
         name = self._datasets[dataset]["source"]
         if name not in self._sources:
             raise ProtlangError(
-                f"datasets.{dataset}.source is {name!r}, which the file of sources does "
-                "not declare; add it there or correct the name"
+                f"datasets.{dataset}.source is {name!r}, which the file of sources "
+                "does not declare; add it there or correct the name"
             )
         return self._sources[name]
 
@@ -196,7 +196,7 @@ class PerResidueExperiments:
             remedy = (
                 "its source brings its own held-out proteins; remove `validation`"
                 if declared
-                else "add `validation`, the number of proteins held out for early stopping"
+                else "add `validation`, how many proteins to hold out to stop early"
             )
             raise ProtlangError(f"datasets.{dataset} is trained on: {remedy}")
         for label in training_set.labels:
@@ -220,6 +220,6 @@ def _require_features(predictor: Predictor) -> None:
     unknown = [name for name in predictor.features if name not in FEATURES]
     if unknown:
         raise ProtlangError(
-            f"per_residue.predictors.{predictor.name} names the feature {unknown[0]!r}; "
-            f"known are {', '.join(FEATURES)}"
+            f"per_residue.predictors.{predictor.name} names the feature "
+            f"{unknown[0]!r}; known are {', '.join(FEATURES)}"
         )

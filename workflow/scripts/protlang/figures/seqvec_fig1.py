@@ -18,7 +18,12 @@ from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.layout import SIMULATED_BANNER
 
 ONLY_EMBEDDINGS = frozenset({"DeepSeqVec"})
-_OWN_COLOURS: Mapping[str, str] = {
+_COLOURS: Mapping[str, str] = {
+    "NetSurfP-2.0 (hhblits)": NEUTRAL[0],
+    "NetSurfP-1.0": NEUTRAL[1],
+    "Spider3": NEUTRAL[2],
+    "RaptorX": NEUTRAL[3],
+    "Jpred4": NEUTRAL[4],
     "DeepSeqVec": PALETTE[0],
     "DeepProf": PALETTE[1],
     "DeepProf+SeqVec": PALETTE[2],
@@ -95,7 +100,7 @@ def draw(panel: Panel, numbers: pd.DataFrame, stem: Path) -> None:
     for position, row in enumerate(rows):
         bars = numbers[numbers["row"] == row].set_index("dataset").reindex(datasets)
         centres = np.arange(len(datasets)) + (position - (len(rows) - 1) / 2) * width
-        _draw_method(axes, row, bars, centres, width, panel)
+        _draw_method(axes, row, bars, centres, width)
     axes.set_xticks(range(len(datasets)), datasets)
     axes.set_ylim(panel.lowest, panel.highest)
     axes.set_ylabel(panel.label)
@@ -111,34 +116,43 @@ def _draw_method(
     bars: pd.DataFrame,
     centres: np.ndarray,
     width: float,
-    panel: Panel,
 ) -> None:
     """One method's bars over all test sets; hollow where there is only the paper's."""
-    label = f"{row} ★" if row in ONLY_EMBEDDINGS else row
-    colour = _OWN_COLOURS.get(row)
-    excerpted = (bars["verdict"] == EXCERPTED).to_numpy()
     missing = (bars["verdict"] == NOT_RUN).to_numpy()
     heights = bars["value"].where(~missing, bars["paper_value"]).to_numpy(dtype=float)
     errors = bars["stderr"].where(~missing, bars["paper_stderr"]).to_numpy(dtype=float)
     drawn = axes.bar(
         centres,
-        np.nan_to_num(heights),
+        heights,
         width * 0.92,
-        yerr=np.nan_to_num(errors),
-        color=colour or NEUTRAL[len(axes.containers) % len(NEUTRAL)],
-        label=label,
+        yerr=errors,
+        color=_COLOURS[row],
+        label=f"{row} ★" if row in ONLY_EMBEDDINGS else row,
         error_kw={"elinewidth": 1, "capsize": 2},
     )
     for bar, hollow in zip(drawn, missing, strict=True):
         if hollow:
-            bar.set(facecolor="none", edgecolor=colour, linestyle=":")
-    paper = bars["paper_value"].where(~excerpted & ~missing)
+            bar.set(facecolor="none", edgecolor=_COLOURS[row], linestyle=":")
+    _mark_paper_values(axes, bars, centres)
+    _mark_profiles(axes, bars, centres, heights + np.nan_to_num(errors))
+
+
+def _mark_paper_values(axes: Axes, bars: pd.DataFrame, centres: np.ndarray) -> None:
+    """A dash at the paper's value wherever the bar is ours."""
+    ours = ~bars["verdict"].isin([EXCERPTED, NOT_RUN])
+    paper = bars["paper_value"].where(ours)
     axes.plot(centres, paper, linestyle="none", marker="_", markersize=9, color="black")
-    for centre, height, error, used in zip(
-        centres, heights, np.nan_to_num(errors), bars["uses_profiles"], strict=True
+
+
+def _mark_profiles(
+    axes: Axes, bars: pd.DataFrame, centres: np.ndarray, tops: np.ndarray
+) -> None:
+    """A hash above the bars of methods that use evolutionary profiles."""
+    highest = np.fmax(tops, bars["paper_value"].to_numpy(dtype=float))
+    for centre, top, uses_profiles in zip(
+        centres, highest, bars["uses_profiles"], strict=True
     ):
-        if used is True and np.isfinite(height):
-            top = min(height + error, panel.highest)
+        if uses_profiles is True and np.isfinite(top):
             axes.annotate(
                 "#", (centre, top), (0, 3), textcoords="offset points", ha="center"
             )

@@ -19,8 +19,8 @@ from protlang.vocabulary import AMINO_ACIDS, RESIDUES
 ODD_CHAINS = 0.05
 """Share of chains in which one residue is none of the 20."""
 
-_DISGUISES = {"C": "U", "K": "O", "D": "B", "N": "B", "E": "Z", "Q": "Z"}
-"""The rare or ambiguous letter that takes a residue's place; X for all others."""
+_STANDS_FOR = {"U": "C", "O": "K", "B": "DN", "Z": "EQ", "X": AMINO_ACIDS}
+"""The residues in whose place each rare or ambiguous letter may appear."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,11 @@ def draw_domains(
 
 
 def _disguise_residue(residues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Codes of `RESIDUES`, one of which is none of the 20 in `ODD_CHAINS`."""
+    """Codes of `RESIDUES`, of which one may be none of the 20 (see `ODD_CHAINS`)."""
     residues = residues.copy()
     if rng.random() < ODD_CHAINS:
-        position = rng.integers(len(residues))
-        letter = _DISGUISES.get(AMINO_ACIDS[residues[position]], "X")
-        residues[position] = RESIDUES.index(letter)
+        letter = str(rng.choice([*_STANDS_FOR]))
+        replaced = [AMINO_ACIDS.index(residue) for residue in _STANDS_FOR[letter]]
+        positions = np.flatnonzero(np.isin(residues, replaced))
+        residues[rng.permutation(positions)[:1]] = RESIDUES.index(letter)
     return residues

@@ -21,9 +21,10 @@ _BACKGROUND_PERCENT = {
     "S": 7.120, "T": 5.841, "V": 6.441, "W": 1.330, "Y": 3.216,
 }  # fmt: skip
 
-BACKGROUND = np.array([_BACKGROUND_PERCENT[letter] for letter in AMINO_ACIDS]) / 100
+_PERCENT = np.array([_BACKGROUND_PERCENT[letter] for letter in AMINO_ACIDS])
+
+BACKGROUND = _PERCENT / _PERCENT.sum()
 """Frequencies of the amino acids, (20,). Source: Robinson & Robinson 1991."""
-BACKGROUND /= BACKGROUND.sum()
 
 PROPENSITIES = np.array(
     [
@@ -83,18 +84,19 @@ DSSP's definition sets the shortest (a helix needs four residues, a ladder two);
 and shape of the rest fit the means and variances of CullPDB.
 """
 
-HYDROPATHY_INDEX = {
+_HYDROPATHY_INDEX = {
     "A": 1.8, "C": 2.5, "D": -3.5, "E": -3.5, "F": 2.8, "G": -0.4, "H": -3.2,
     "I": 4.5, "K": -3.9, "L": 3.8, "M": 1.9, "N": -3.5, "P": -1.6, "Q": -3.5,
     "R": -4.5, "S": -0.8, "T": -0.7, "V": 4.2, "W": -0.9, "Y": -1.3,
 }  # fmt: skip
 
-HYDROPATHY = np.array([HYDROPATHY_INDEX[letter] for letter in AMINO_ACIDS])
+_INDEX = np.array([_HYDROPATHY_INDEX[letter] for letter in AMINO_ACIDS])
+
+HYDROPATHY = (_INDEX - _INDEX.mean()) / _INDEX.std()
 """Hydropathy, brought to mean 0 and standard deviation 1, (20,).
 
 Source: Kyte & Doolittle 1982.
 """
-HYDROPATHY = (HYDROPATHY - HYDROPATHY.mean()) / HYDROPATHY.std()
 
 DEGREES_PER_RESIDUE = np.array([120.0, 100.0, 87.0, 170.0, 170.0, 0, 0, 0, 0])
 """Turn of the side chains from one residue to the next, (9,).
@@ -109,7 +111,10 @@ BACKBONE_ANGLES = np.array(
         [-119.0, 113.0], [-85.0, 60.0], [-70.0, 0.0], [-80.0, 130.0],
     ]
 )  # fmt: skip
-"""Typical phi and psi in degrees, (8, 2). Helices and strand: IUPAC-IUB 1970."""
+"""Typical phi and psi in degrees, (8, 2); of DSSP's eight states.
+
+Helices and strand: IUPAC-IUB 1970; the others: centres of the Ramachandran plot.
+"""
 
 _MAXIMAL_ASA = {
     "A": 129, "C": 167, "D": 193, "E": 223, "F": 240, "G": 104, "H": 224,

@@ -89,7 +89,7 @@ def draw_geometry(
     Accessible surface isolated and in the complex (square angstroms), the same two
     relative to the maximum, phi and psi (degrees), maximal surface. As upstream,
     unresolved residues have no surface and angles of 0, and residues other than the
-    20 (any code from 20) a maximal surface of -1 and none that is relative to it.
+    20 (any code from 20) a maximal surface of -1; here they have no surface either.
 
     Returns:
         float32 (length, 7).

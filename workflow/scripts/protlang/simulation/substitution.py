@@ -22,10 +22,11 @@ def rate_matrix() -> np.ndarray:
     """
     letters = list(AMINO_ACIDS)
     scores = load_blosum65().loc[letters, letters].to_numpy(dtype=float)
-    rates = 2 ** (scores / 2) * BACKGROUND
+    rates: np.ndarray = 2 ** (scores / 2) * BACKGROUND
     np.fill_diagonal(rates, 0)
     np.fill_diagonal(rates, -rates.sum(axis=1))
-    return rates / -(BACKGROUND @ rates.diagonal())
+    rates /= -(BACKGROUND @ rates.diagonal())
+    return rates
 
 
 @dataclass(frozen=True)

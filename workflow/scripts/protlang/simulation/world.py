@@ -35,7 +35,7 @@ class SimulationConfig:
         unmatched: how many of these disagree with `pdb_seqres.txt.gz`. SeqVec dropped
             56 of 10,848 in training, 2 of 513 in CB513 and 1 of 21 in CASP12.
         length: shortest and longest family, in alignment columns; a chain has about
-            4 % fewer residues.
+            5 % fewer residues.
         homologues: fewest and most relatives in a profile, evenly on a log scale.
     """
 

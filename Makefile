@@ -1,0 +1,51 @@
+# make demo    the whole pipeline on simulated data, two CPU cores, minutes
+# make test    lint and all tests
+# make install the virtual environment .venv with pinned dependencies (both do it, too)
+# make lint    style, types, workflow
+# make lock    pin everything that pyproject.toml needs in requirements*.txt
+# make clean   remove .venv, caches and the demo's results
+.PHONY: demo test install install-test lint lock clean
+
+PYTHON ?= python3
+VENV := .venv
+ACTIVATE := . $(VENV)/bin/activate
+
+demo: install
+	$(ACTIVATE) && snakemake --profile profiles/demo all
+	@echo
+	@echo "Done. Open results/demo/report.html, or read results/demo/tables/seqvec_table1.md."
+
+test: lint
+	$(ACTIVATE) && pytest $(PYTEST_ARGS)
+
+install: $(VENV)/installed
+
+install-test: $(VENV)/installed-test
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "protlang needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement requirements.txt
+	touch $@
+
+$(VENV)/installed-test: requirements-test.txt $(VENV)/installed
+	$(VENV)/bin/pip install --quiet --requirement requirements-test.txt
+	touch $@
+
+lint: install-test
+	$(ACTIVATE) && ruff check .
+	$(ACTIVATE) && ruff format --check .
+	$(ACTIVATE) && mypy workflow/scripts/protlang
+	$(ACTIVATE) && snakefmt --check Snakefile workflow/Snakefile rules
+	$(ACTIVATE) && snakemake --lint
+
+# pip freeze names local builds such as torch 2.13.0+cpu, which the index does not have.
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"])')
+	build/lock/bin/pip freeze | sed 's/+cpu$$//' > requirements.txt
+	build/lock/bin/pip install --quiet $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["test"])')
+	build/lock/bin/pip freeze | sed 's/+cpu$$//' > requirements-test.txt
+
+clean:
+	rm -rf $(VENV) build results/demo logs/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
