@@ -7,7 +7,7 @@ with the network of the paper, trained on arrays that went through the real read
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ class Scores(NamedTuple):
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sets]:
-    def simulate(seed: int, **settings: object) -> Sets:
+    def simulate(seed: int, **settings: Any) -> Sets:
         folder = tmp_path_factory.mktemp("mirror")
         sizes = {"train": 240, "cb513": 30, "ts115": 30, "casp12": 20}
         unmatched = dict.fromkeys(SETS, 0)
