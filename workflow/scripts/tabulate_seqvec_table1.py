@@ -8,11 +8,10 @@ from protlang.datasets import read_provenance
 from protlang.experiments import Network, PerResidueExperiments
 from protlang.jobs import logged
 from protlang.sources import load_sources
+from protlang.tables import TITLES
 from protlang.tables.cells import read_cells, write_cells
 from protlang.tables.layout import printed_table, write_html, write_markdown
 from protlang.tables.seqvec_table1 import fill
-
-TITLE = "SeqVec, Table 1: per-residue predictions, secondary structure and disorder"
 
 with logged(snakemake.log[0]):
     results = Path(snakemake.output.csv).parents[1]
@@ -31,6 +30,8 @@ with logged(snakemake.log[0]):
     )
     cells, other_countings = fill(experiments, scores, provenance.__getitem__)
     write_cells(cells, other_countings, Path(snakemake.output.csv))
-    table = printed_table(TITLE, read_cells(Path(snakemake.output.csv)))
+    table = printed_table(
+        TITLES["seqvec_table1"], read_cells(Path(snakemake.output.csv))
+    )
     write_markdown(table, Path(snakemake.output.md))
     write_html(table, Path(snakemake.output.html))

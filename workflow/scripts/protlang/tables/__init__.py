@@ -1,1 +1,8 @@
 """The papers' tables, cell by cell, beside the papers' numbers."""
+
+TITLES = {
+    "seqvec_table1": (
+        "SeqVec, Table 1: per-residue predictions, secondary structure and disorder"
+    ),
+}
+"""Headings by file name."""

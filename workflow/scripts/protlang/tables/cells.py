@@ -14,6 +14,24 @@ from protlang.files import atomic_path
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""
 
+COLUMNS = [
+    "row",
+    "dataset",
+    "metric",
+    "unit",
+    "paper_value",
+    "paper_stderr",
+    "kind",
+    "value",
+    "stderr",
+    "n",
+    "verdict",
+    "reason",
+    "provenance",
+    "difference",
+]
+"""Of every table's CSV; after them come the same numbers counted in other ways."""
+
 REPRODUCED = "reproduced"
 HIGHER = "higher"
 LOWER = "lower"
@@ -78,22 +96,23 @@ class Cell:
     def as_row(self) -> dict[str, object]:
         """The cell as one row of the table's CSV."""
         computed = self.verdict not in (EXCERPTED, NOT_RUN)
-        return {
-            "row": self.target.row,
-            "dataset": self.target.dataset,
-            "metric": self.target.metric,
-            "unit": self.target.unit,
-            "paper_value": self.target.value,
-            "paper_stderr": self.target.stderr,
-            "kind": self.target.kind,
-            "value": self.value,
-            "stderr": self.stderr,
-            "n": self.n,
-            "verdict": self.verdict,
-            "reason": self.reason,
-            "provenance": self.provenance,
-            "difference": self.value - self.target.value if computed else math.nan,
-        }
+        values = (
+            self.target.row,
+            self.target.dataset,
+            self.target.metric,
+            self.target.unit,
+            self.target.value,
+            self.target.stderr,
+            self.target.kind,
+            self.value,
+            self.stderr,
+            self.n,
+            self.verdict,
+            self.reason,
+            self.provenance,
+            self.value - self.target.value if computed else math.nan,
+        )
+        return dict(zip(COLUMNS, values, strict=True))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A table as the paper prints it, in Markdown and HTML."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from protlang.files import write_text
-from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.cells import COLUMNS, EXCERPTED, NOT_COMPARABLE, NOT_RUN
 from protlang.templates import render
 
 SIMULATED_BANNER = (
@@ -16,8 +17,26 @@ SIMULATED_BANNER = (
 )
 
 
+COUNTINGS_TITLE = "The same predictions, counted in other ways"
+
 NOT_PRINTED = "\N{EN DASH}"
 """The paper's own mark for a cell without a number."""
+
+
+_HEADINGS = {"disorder MCC": "MCC", "disorder FPR": "FPR"}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Texts in rows and columns.
+
+    Attributes:
+        columns: headings.
+        rows: one list per row, as long as `columns`.
+    """
+
+    columns: list[str]
+    rows: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -27,16 +46,16 @@ class PrintedTable:
     Attributes:
         title: with the paper's name and number.
         simulated: whether any number comes from simulated data.
-        columns: headings.
-        rows: texts, one list per row.
-        notes: remarks below the table.
+        grid: the table as printed in the paper, our numbers beside the paper's.
+        notes: remarks below it.
+        countings: our numbers counted in other ways; no rows if there are none.
     """
 
     title: str
     simulated: bool
-    columns: list[str]
-    rows: list[list[str]]
+    grid: Grid
     notes: list[str]
+    countings: Grid
 
 
 def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
@@ -46,6 +65,41 @@ def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
+    simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
+    return PrintedTable(
+        title, simulated, _as_printed(cells), _notes(cells), _countings(cells)
+    )
+
+
+def write_markdown(table: PrintedTable, path: Path) -> None:
+    """Write the table as Markdown."""
+    banner = f"> **{SIMULATED_BANNER}**\n\n" if table.simulated else ""
+    notes = "".join(f"- {note}\n" for note in table.notes)
+    text = f"# {table.title}\n\n{banner}{_markdown(table.grid)}\n\n{notes}"
+    if table.countings.rows:
+        text += f"\n## {COUNTINGS_TITLE}\n\n{_markdown(table.countings)}\n"
+    write_text(path, text)
+
+
+def write_html(table: PrintedTable, path: Path) -> None:
+    """Write the table as one page of HTML."""
+    write_text(
+        path,
+        render(
+            "table.html",
+            table=table,
+            banner=SIMULATED_BANNER,
+            countings_title=COUNTINGS_TITLE,
+        ),
+    )
+
+
+def _markdown(grid: Grid) -> str:
+    frame = pd.DataFrame(grid.rows, columns=grid.columns)
+    return frame.to_markdown(index=False, disable_numparse=True)
+
+
+def _as_printed(cells: pd.DataFrame) -> Grid:
     metrics = list(dict.fromkeys(cells["metric"]))
     rows = []
     for (dataset, method), group in cells.groupby(["dataset", "row"], sort=False):
@@ -58,29 +112,26 @@ def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
             else:
                 texts += [NOT_PRINTED, NOT_PRINTED]
         rows.append(texts)
-    headings = [f"{metric} {who}" for metric in metrics for who in ("paper", "ours")]
-    return PrintedTable(
-        title,
-        bool((cells["verdict"] == NOT_COMPARABLE).any()),
-        ["Data", "Method", *headings],
-        rows,
-        _notes(cells),
-    )
+    headings = [
+        f"{_HEADINGS.get(metric, metric)} {who}"
+        for metric in metrics
+        for who in ("paper", "ours")
+    ]
+    return Grid(["Data", "Method", *headings], rows)
 
 
-def write_markdown(table: PrintedTable, path: Path) -> None:
-    """Write the table as Markdown."""
-    body = pd.DataFrame(table.rows, columns=table.columns).to_markdown(
-        index=False, disable_numparse=True
-    )
-    banner = f"> **{SIMULATED_BANNER}**\n\n" if table.simulated else ""
-    notes = "".join(f"- {note}\n" for note in table.notes)
-    write_text(path, f"# {table.title}\n\n{banner}{body}\n\n{notes}")
-
-
-def write_html(table: PrintedTable, path: Path) -> None:
-    """Write the table as one page of HTML."""
-    write_text(path, render("table.html", table=table, banner=SIMULATED_BANNER))
+def _countings(cells: pd.DataFrame) -> Grid:
+    """Our numbers beside the same ones counted in other ways."""
+    own = cells[~cells["verdict"].isin([EXCERPTED, NOT_RUN])]
+    others = own.iloc[:, len(COLUMNS) :].dropna(axis="columns", how="all")
+    rows = []
+    for (_, cell), (_, other) in zip(own.iterrows(), others.iterrows(), strict=True):
+        numbers = [_number(value, math.nan, cell["unit"]) for value in other]
+        metric = _HEADINGS.get(cell["metric"], cell["metric"])
+        ours = _number(cell["value"], cell["stderr"], cell["unit"])
+        rows.append([cell["dataset"], cell["row"], metric, ours, *numbers])
+    headings = [name.replace("_", " ") for name in others.columns]
+    return Grid(["Data", "Method", "Measure", "per protein", *headings], rows)
 
 
 def _paper_text(cell: "pd.Series[Any]") -> str:
@@ -96,9 +147,11 @@ def _own_text(cell: "pd.Series[Any]") -> str:
 
 
 def _number(value: float, stderr: float, unit: str) -> str:
+    if math.isnan(value):
+        return NOT_PRINTED
     digits = 1 if unit == "percent" else 3
     text = f"{value:.{digits}f}"
-    return text if pd.isna(stderr) else f"{text} ± {stderr:.{digits}f}"
+    return text if math.isnan(stderr) else f"{text} ± {stderr:.{digits}f}"
 
 
 def _notes(cells: pd.DataFrame) -> list[str]:
