@@ -1,10 +1,12 @@
-# make demo    the whole pipeline on simulated data, two CPU cores, minutes
-# make test    lint and all tests
-# make install the virtual environment .venv with pinned dependencies (both do it, too)
-# make lint    style, types, workflow
-# make lock    pin everything that pyproject.toml needs in requirements*.txt
-# make clean   remove .venv, caches and the demo's results
-.PHONY: demo test install install-test lint lock clean
+# make demo       the whole pipeline on simulated data, two CPU cores, minutes
+# make test       lint and all tests
+# make install    the virtual environment .venv with pinned dependencies (both do it, too)
+# make lint       style, types, workflow
+# make test-real  checks on real data, in the folder PROTLANG_REAL_DATA
+# make readme     put the tables of the runs demo and real into README.md
+# make lock       pin everything that pyproject.toml needs in requirements*.txt
+# make clean      remove .venv, caches and the demo's results
+.PHONY: demo test test-real install install-test lint readme lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +18,10 @@ demo: install
 	@echo "Done. Open results/demo/report.html, or read results/demo/tables/seqvec_table1.md."
 
 test: lint
-	$(ACTIVATE) && pytest $(PYTEST_ARGS)
+	$(ACTIVATE) && pytest -m "not real" $(PYTEST_ARGS)
+
+test-real: install-test
+	$(ACTIVATE) && pytest -m real $(PYTEST_ARGS)
 
 install: $(VENV)/installed
 
@@ -38,6 +43,9 @@ lint: install-test
 	$(ACTIVATE) && mypy workflow/scripts/protlang
 	$(ACTIVATE) && snakefmt --check Snakefile workflow/Snakefile rules
 	$(ACTIVATE) && snakemake --lint
+
+readme: install
+	$(ACTIVATE) && python docs/update_readme.py
 
 # pip freeze names local builds such as torch 2.13.0+cpu, which the index does not have.
 lock:

@@ -75,9 +75,9 @@ def write_markdown(table: PrintedTable, path: Path) -> None:
     """Write the table as Markdown."""
     banner = f"> **{SIMULATED_BANNER}**\n\n" if table.simulated else ""
     notes = "".join(f"- {note}\n" for note in table.notes)
-    text = f"# {table.title}\n\n{banner}{_markdown(table.grid)}\n\n{notes}"
+    text = f"# {table.title}\n\n{banner}{as_markdown(table.grid)}\n\n{notes}"
     if table.countings.rows:
-        text += f"\n## {COUNTINGS_TITLE}\n\n{_markdown(table.countings)}\n"
+        text += f"\n## {COUNTINGS_TITLE}\n\n{as_markdown(table.countings)}\n"
     write_text(path, text)
 
 
@@ -94,7 +94,15 @@ def write_html(table: PrintedTable, path: Path) -> None:
     )
 
 
-def _markdown(grid: Grid) -> str:
+def own_rows(grid: Grid) -> Grid:
+    """The rows of a printed table that hold at least one number of ours."""
+    ours = [i for i, heading in enumerate(grid.columns) if heading.endswith(" ours")]
+    rows = [row for row in grid.rows if any(row[i][0].isdigit() for i in ours)]
+    return Grid(grid.columns, rows)
+
+
+def as_markdown(grid: Grid) -> str:
+    """The grid as a table in Markdown."""
     frame = pd.DataFrame(grid.rows, columns=grid.columns)
     return frame.to_markdown(index=False, disable_numparse=True)
 

@@ -1,0 +1,18 @@
+"""Checks on real data run where the folder of PROTLANG_REAL_DATA is, and only there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets."""
+    default = REPOSITORY.parent / "shared" / "data"
+    folder = Path(os.environ.get("PROTLANG_REAL_DATA", default)).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set PROTLANG_REAL_DATA")
+    return folder

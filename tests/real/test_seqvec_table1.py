@@ -1,0 +1,89 @@
+"""SeqVec's Table 1 on real proteins, by the command that the docs give."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from checkout import copy_checkout
+from protlang.tables.cells import read_cells
+
+pytestmark = [pytest.mark.real, pytest.mark.workflow]
+
+PREDICTORS = ["DeepOneHot", "DeepBLOSUM65"]
+ENTRIES = {"CB513": 511, "TS115": 115, "CASP12": 20}
+
+
+@pytest.fixture(scope="module")
+def cells(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The table as the documented command makes it, in a copy of the checkout."""
+    copy = copy_checkout(tmp_path_factory.mktemp("real"))
+    command = (
+        "snakemake --profile profiles/local --configfile tests/real/config.yaml "
+        "seqvec_table1"
+    )
+    subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        cwd=copy,
+        env={**os.environ, "PROTLANG_REAL_DATA": str(real_data)},
+        check=True,
+    )
+    table = read_cells(copy / "results" / "real" / "tables" / "seqvec_table1.csv")
+    return table.set_index(["row", "dataset", "metric"])
+
+
+@pytest.mark.parametrize("predictor", PREDICTORS)
+@pytest.mark.parametrize("dataset", ENTRIES)
+def test_q3_is_the_papers_within_two_standard_errors(
+    cells: pd.DataFrame, predictor: str, dataset: str
+) -> None:
+    cell = cells.loc[(predictor, dataset, "Q3")]
+    allowed = 2 * math.hypot(cell["stderr"], cell["paper_stderr"])
+    assert abs(cell["value"] - cell["paper_value"]) <= allowed
+    assert cell["verdict"] == "reproduced"
+    assert cell["n"] == ENTRIES[dataset]
+
+
+@pytest.mark.parametrize("predictor", PREDICTORS)
+@pytest.mark.parametrize("dataset", ENTRIES)
+def test_q8_comes_from_other_training_data_and_says_so(
+    cells: pd.DataFrame, predictor: str, dataset: str
+) -> None:
+    cell = cells.loc[(predictor, dataset, "Q8")]
+    assert cell["verdict"] == "deviates"
+    assert "CullPDB" in cell["reason"]
+    assert abs(cell["difference"]) < 5
+
+
+@pytest.mark.parametrize("predictor", PREDICTORS)
+def test_casp12_disorder_is_scored(cells: pd.DataFrame, predictor: str) -> None:
+    mcc = cells.loc[(predictor, "CASP12", "disorder MCC")]
+    assert mcc["value"] > 0.2
+    assert mcc["defined_only"] > mcc["value"]
+    assert 0 < cells.loc[(predictor, "CASP12", "disorder FPR"), "value"] < 0.05
+
+
+@pytest.mark.parametrize("predictor", PREDICTORS)
+def test_ts115_without_disorder_labels_is_not_run(
+    cells: pd.DataFrame, predictor: str
+) -> None:
+    for metric in ("disorder MCC", "disorder FPR"):
+        cell = cells.loc[(predictor, "TS115", metric)]
+        assert cell["verdict"] == "not run"
+        assert "no disorder labels" in cell["reason"]
+
+
+def test_the_evaluation_mask_of_cb513_stands_beside_the_primary_number(
+    cells: pd.DataFrame,
+) -> None:
+    cell = cells.loc[("DeepOneHot", "CB513", "Q3")]
+    assert not math.isnan(cell["evaluated"])
+    assert cell["evaluated"] != cell["value"]
+
+
+def test_profiles_that_no_distribution_has_are_not_run(cells: pd.DataFrame) -> None:
+    assert (cells.loc["DeepProf", "verdict"] == "not run").all()
