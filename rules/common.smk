@@ -21,6 +21,12 @@ except ProtlangError as error:
     raise WorkflowError(str(error)) from None
 
 SEEDS = config["per_residue"]["training"]["seeds"]
+# One more seed must not train the networks of the others again.
+TRAINING = {
+    name: value
+    for name, value in config["per_residue"]["training"].items()
+    if name != "seeds"
+}
 
 
 wildcard_constraints:

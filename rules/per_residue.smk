@@ -15,13 +15,13 @@ rule train_per_residue:
         "<benchmarks>/train_per_residue/{predictor}/{dataset}/seed{seed}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: config["per_residue"]["training"]["threads"]
+    threads: TRAINING["threads"]
     resources:
         mem_mb=scale_mem(6000),
         runtime="4h",
     params:
         features=predictor_features,
-        training=config["per_residue"]["training"],
+        training=TRAINING,
     script:
         "../workflow/scripts/train_per_residue.py"
 
@@ -46,12 +46,12 @@ rule predict_per_residue:
         "<benchmarks>/predict_per_residue/{predictor}/{dataset}/{test_set}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: config["per_residue"]["training"]["threads"]
+    threads: TRAINING["threads"]
     resources:
         mem_mb=scale_mem(2000),
         runtime="1h",
     params:
-        threads=config["per_residue"]["training"]["threads"],
+        threads=TRAINING["threads"],
     script:
         "../workflow/scripts/predict_per_residue.py"
 

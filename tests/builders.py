@@ -120,7 +120,9 @@ def certain_prediction(identifier: str, **states: str) -> Prediction:
 
 def write_states(path: Path, states: Mapping[str, str], head: str) -> Path:
     """A file of predictions that is sure of the states of each protein."""
-    predictions = [certain_prediction(key, **{head: text}) for key, text in states.items()]
+    predictions = [
+        certain_prediction(key, **{head: text}) for key, text in states.items()
+    ]
     write_predictions(path, predictions, [head], {})
     return path
 
@@ -148,10 +150,11 @@ def make_config(
 ) -> dict[str, Any]:
     """The parts of a configuration that declare experiments; the paper's by default."""
     names = ("casp12", "ts115", "cb513")
+    validation = {"proteins": 2, "seed": 1}
     return {
         "datasets": {
-            "train": {"source": "train", "validation": {"proteins": 2, "seed": 1}},
-            **{name: {"source": name} for name in names},
+            "train": {"source": "train", "validation": validation, "seqres": "pdb"},
+            **{name: {"source": name, "seqres": "pdb"} for name in names},
             **(datasets or {}),
         },
         "per_residue": {
@@ -171,6 +174,9 @@ def make_sources(**distributions: str) -> dict[str, Source]:
     """The sources of `make_config`, in the paper's distribution unless told."""
     names = {"train", "casp12", "ts115", "cb513"} | set(distributions)
     return {
-        name: make_source(name, distributions.get(name, "netsurfp-npz"))
-        for name in sorted(names)
+        "pdb": make_source("pdb", "pdb-seqres"),
+        **{
+            name: make_source(name, distributions.get(name, "netsurfp-npz"))
+            for name in sorted(names)
+        },
     }

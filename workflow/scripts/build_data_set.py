@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.curation import read_labelled_set, training_splits
+from protlang.curation import evaluation_split, read_labelled_set, training_splits
 from protlang.datasets import write_split
 from protlang.jobs import logged
 from protlang.sources import load_sources
@@ -14,7 +14,7 @@ with logged(snakemake.log[0]):
     source = load_sources(snakemake.params.sources)[settings["source"]]
     labelled = read_labelled_set(source, files, seqres, settings["simulated"])
     if "test" in snakemake.output.keys():  # noqa: SIM118 (no dictionary)
-        splits = {"test": labelled.test_proteins()}
+        splits = evaluation_split(labelled.proteins)
     else:
         splits = training_splits(labelled.proteins, settings.get("validation"))
     for split, proteins in splits.items():

@@ -6,6 +6,7 @@ from protlang.datasets import read_split
 from protlang.evaluation import confusion_table, score
 from protlang.files import atomic_path
 from protlang.jobs import logged
+from protlang.tables.cells import NOT_AVAILABLE
 
 with logged(snakemake.log[0]):
     proteins = read_split(snakemake.input.test).proteins
@@ -18,4 +19,4 @@ with logged(snakemake.log[0]):
             for label in snakemake.params.labels
         ]
         with atomic_path(path) as temporary:
-            pd.concat(tables).to_csv(temporary, index=False, na_rep="NA")
+            pd.concat(tables).to_csv(temporary, index=False, na_rep=NOT_AVAILABLE)

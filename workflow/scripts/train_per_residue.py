@@ -11,15 +11,13 @@ from protlang.tasks.per_residue import TrainingSettings, train
 
 with logged(snakemake.log[0]):
     features = snakemake.params.features
-    training = dict(snakemake.params.training)
-    training.pop("seeds")
     with_profiles = need_profiles(features)
     split = read_split(snakemake.input.train, with_profiles)
     network, history = train(
         split.proteins,
         read_split(snakemake.input.validation, with_profiles).proteins,
         features,
-        TrainingSettings(**training),
+        TrainingSettings(**snakemake.params.training),
         seed=int(snakemake.wildcards.seed),
     )
     with atomic_path(snakemake.output.history) as temporary:

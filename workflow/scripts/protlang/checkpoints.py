@@ -57,12 +57,16 @@ def load_network(path: Path | str) -> TrainedNetwork:
             facts = json.loads(archive.metadata()["protlang"])
             names = archive.keys()
             weights = {name: archive.get_tensor(name) for name in names}
-    except (SafetensorError, KeyError, TypeError) as error:
+        network = PerResidueNetwork(dimension(facts["features"]))
+        network.load_state_dict(weights)
+        network.eval()
+        return TrainedNetwork(
+            network,
+            tuple(facts["features"]),
+            tuple(facts["heads"]),
+            facts["provenance"],
+        )
+    except (SafetensorError, LookupError, TypeError, ValueError, RuntimeError) as error:
         raise ProtlangError(
             f"{path} is no network of protlang's ({error!r}); delete it and train again"
         ) from error
-    features = tuple(facts["features"])
-    network = PerResidueNetwork(dimension(features))
-    network.load_state_dict(weights)
-    network.eval()
-    return TrainedNetwork(network, features, tuple(facts["heads"]), facts["provenance"])

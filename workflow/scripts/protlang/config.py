@@ -27,15 +27,17 @@ def read_yaml(path: Path | str) -> Any:
         return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ProtlangError(f"{path} does not exist; correct the path") from None
+    except OSError as error:
+        raise ProtlangError(f"{path} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProtlangError(f"{path} is not valid YAML: {error}") from error
+        told = " ".join(str(error).split())
+        raise ProtlangError(f"{path} is not valid YAML: {told}") from error
 
 
 def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a run's configuration and return it with top-level texts made numbers.
+    """Check a run's configuration and return it with top-level numbers made texts.
 
-    `--config key=value` hands numbers over as text where a schema wants a number;
-    only top-level values are turned back.
+    `--config run=5` hands over a number where the schema wants a text.
 
     Raises:
         ProtlangError: naming the first wrong key and how to mend it.
@@ -60,20 +62,29 @@ def validate_against(document: Any, schema_path: Path, what: str) -> None:
     Raises:
         ProtlangError: one sentence with the key at fault and the remedy.
     """
+    _require_text_keys(document, what)
     validator = jsonschema.Draft202012Validator(read_yaml(schema_path))
     error = jsonschema.exceptions.best_match(validator.iter_errors(document))
     if error is not None:
         raise ProtlangError(f"{what}: {_explain(error)}")
 
 
+def _require_text_keys(document: Any, what: str) -> None:
+    """YAML reads a bare `2020:` as a number, which no schema can match."""
+    values = document.values() if isinstance(document, Mapping) else document
+    if isinstance(document, Mapping):
+        for key in document:
+            if not isinstance(key, str):
+                raise ProtlangError(f"{what}: the key {key!r} is no text; quote it")
+    if isinstance(document, Mapping | list):
+        for value in values:
+            _require_text_keys(value, what)
+
+
 def _coerce(value: Any, schema: Mapping[str, Any]) -> Any:
     """Bring one top-level value from the command line to the type its schema names."""
-    kind = schema.get("type")
-    if kind == "string" and isinstance(value, int | float):
-        return str(value)
-    if kind == "integer" and isinstance(value, str) and value.lstrip("-").isdigit():
-        return int(value)
-    return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number and schema.get("type") == "string" else value
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
@@ -89,6 +100,8 @@ def _explain(error: jsonschema.ValidationError) -> str:
         missing = next(key for key in schema["required"] if key not in instance)
         hint = _description(schema.get("properties", {}).get(missing, {}))
         return f"{where} lacks the key {missing!r}; add it{hint}"
+    if error.validator == "dependentRequired":
+        return f"{where}: {error.message}; add that key"
     if error.validator == "type":
         return (
             f"{where} is {instance!r} but must be of type "
@@ -111,13 +124,16 @@ def _explain_unknown_key(
         if key not in known and not any(re.search(p, key) for p in patterns)
     )
     if patterns:
-        return (
-            f"{where} has the name {unknown!r}; names hold only letters, digits, '.', "
-            "'_' and '-'"
-        )
+        return f"{where} has the name {unknown!r}; {_allowed_names(patterns[0])}"
     close = difflib.get_close_matches(unknown, known, n=1)
     remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
     return f"{where} has the unknown key {unknown!r}; {remedy}"
+
+
+def _allowed_names(pattern: str) -> str:
+    if "[A-Za-z0-9._-]" in pattern:
+        return "names hold only letters, digits, '.', '_' and '-'"
+    return f"names there match {pattern}"
 
 
 def _description(schema: Any) -> str:

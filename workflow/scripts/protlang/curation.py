@@ -23,6 +23,8 @@ from protlang.vocabulary import LABEL_STATES, RESIDUES, check_letters
 
 logger = logging.getLogger(__name__)
 
+SPLITS = ("train", "validation", "test")
+
 
 @dataclass(frozen=True)
 class LabelledSet:
@@ -36,11 +38,6 @@ class LabelledSet:
 
     proteins: list[Protein]
     provenance: dict[str, Any]
-
-    def test_proteins(self) -> list[Protein]:
-        """Those the publisher put in the test split, or all if it has no splits."""
-        marked = [protein for protein in self.proteins if protein.split == "test"]
-        return marked or self.proteins
 
 
 def read_labelled_set(
@@ -67,6 +64,11 @@ def read_labelled_set(
     left_out: list[LeftOut] = []
     if seqres is not None:
         proteins, left_out = recover_sequences(proteins, seqres)
+    if not proteins:
+        raise ProtlangError(
+            f"none of the proteins of {origin} has a chain of its length in {seqres}; "
+            "fetch that file again, or remove `seqres` from the data set"
+        )
     logger.info("%s: %d proteins, %d left out", origin, len(proteins), len(left_out))
     for reason, number in Counter(entry.reason for entry in left_out).items():
         logger.info("left out: %d (%s)", number, reason)
@@ -109,14 +111,21 @@ def check_invariants(
     """Compare counts with what the source is known to hold.
 
     Raises:
-        ProtlangError: if the number of `proteins` or `residues` is another one.
+        ProtlangError: if the number of `proteins`, `residues`, or proteins in a split
+            is another one, or if something else is to be counted.
     """
     found = {
         "proteins": len(proteins),
         "residues": sum(len(protein.sequence) for protein in proteins),
+        **{split: _count_split(proteins, split) for split in SPLITS},
     }
     for name, expected in invariants.items():
-        if found.get(name, expected) != expected:
+        if name not in found:
+            raise ProtlangError(
+                f"{origin}: cannot count invariants.{name}; a labelled set has "
+                f"{', '.join(found)}"
+            )
+        if found[name] != expected:
             raise ProtlangError(
                 f"{origin} holds {found[name]:,} {name}, not {expected:,}: it is "
                 "another release or incomplete; fetch it again, or correct "
@@ -146,12 +155,9 @@ def recover_sequences(
     for protein in proteins:
         sequence = chains.get(keys[protein.id] or "")
         if sequence is None:
-            left_out.append(LeftOut(protein.id, "no such chain in the PDB sequences"))
+            left_out.append(LeftOut(protein.id, "no such chain in the PDB"))
         elif len(sequence) != len(protein.sequence):
-            lengths = f"{len(protein.sequence)} residues here, {len(sequence)} there"
-            left_out.append(
-                LeftOut(protein.id, f"length differs in the PDB: {lengths}")
-            )
+            left_out.append(LeftOut(protein.id, "another length in the PDB"))
         else:
             kept.append(replace(protein, sequence=_legal(sequence)))
     return kept, left_out
@@ -166,14 +172,25 @@ def training_splits(
         proteins: of a training set.
         validation: how many `proteins` to hold out, and the `seed` of their choice;
             None keeps the publisher's own splits.
+
+    Raises:
+        ProtlangError: if one of the two would be empty.
     """
     if validation is not None:
         train, held_out = hold_out(proteins, validation["proteins"], validation["seed"])
         return {"train": train, "validation": held_out}
-    return {
-        name: [protein for protein in proteins if protein.split == name]
-        for name in ("train", "validation")
-    }
+    return {name: _published_split(proteins, name) for name in ("train", "validation")}
+
+
+def evaluation_split(proteins: Sequence[Protein]) -> dict[str, list[Protein]]:
+    """Proteins to test on: the publisher's test split, or all if it has no splits.
+
+    Raises:
+        ProtlangError: if the publisher's test split is empty.
+    """
+    if all(protein.split is None for protein in proteins):
+        return {"test": list(proteins)}
+    return {"test": _published_split(proteins, "test")}
 
 
 def hold_out(
@@ -196,6 +213,8 @@ def hold_out(
 
 
 def _check_protein(protein: Protein, where: str) -> None:
+    if not protein.id:
+        raise ProtlangError(f"{where} has no id; give it one")
     if not protein.sequence:
         raise ProtlangError(f"{where} has an empty sequence; remove the record")
     check_letters(protein.sequence, RESIDUES, f"{where}: the sequence")
@@ -206,11 +225,35 @@ def _check_protein(protein: Protein, where: str) -> None:
                 f"{label} labels; correct or remove the record"
             )
         check_letters(text, LABEL_STATES[label], f"{where}: the {label} label")
-    if protein.profile is not None and not np.isfinite(protein.profile).all():
+    if protein.profile is not None:
+        _check_profile(protein.profile, len(protein.sequence), where)
+
+
+def _check_profile(profile: np.ndarray, length: int, where: str) -> None:
+    if len(profile) != length:
+        raise ProtlangError(
+            f"{where} has {length} residues but a profile of {len(profile)}; correct "
+            "or remove the record"
+        )
+    if not np.isfinite(profile).all():
         raise ProtlangError(
             f"{where} has a profile with values that are no numbers; correct or "
             "remove the record"
         )
+
+
+def _published_split(proteins: Sequence[Protein], name: str) -> list[Protein]:
+    chosen = [protein for protein in proteins if protein.split == name]
+    if not chosen:
+        raise ProtlangError(
+            f"the source marks no protein as {name}; choose another source, or hold "
+            "proteins out with `validation`"
+        )
+    return chosen
+
+
+def _count_split(proteins: Sequence[Protein], name: str) -> int:
+    return sum(protein.split == name for protein in proteins)
 
 
 def _legal(sequence: str) -> str:

@@ -99,7 +99,13 @@ def read_split(path: Path | str, with_profiles: bool = False) -> Split:
 def read_provenance(path: Path | str) -> dict[str, Any]:
     """Where a split is from and what it holds, without reading its rows."""
     require_file(path, "run the workflow's target that builds it")
-    facts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[_METADATA_KEY])
+    try:
+        facts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[_METADATA_KEY])
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise ProtlangError(
+            f"{path} is damaged or no data set of protlang's ({error}); delete it and "
+            "build it again"
+        ) from error
     return facts
 
 

@@ -5,7 +5,8 @@ distribution lacks (labels, profiles) decides what can be trained and tested; th
 is kept as a sentence for the cells of the tables that stay empty.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +23,10 @@ class TrainingSet:
     Attributes:
         dataset: its name in the configuration.
         labels: the labels reported from networks trained on it.
-        deviation: how it differs from the paper's training data; empty if it does not.
     """
 
     dataset: str
     labels: tuple[str, ...]
-    deviation: str
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,7 @@ class PerResidueExperiments:
         self._sources = sources
         self.test_sets: dict[str, str] = dict(settings["test_sets"])
         self.training_sets = [
-            TrainingSet(
-                entry["dataset"], tuple(entry["labels"]), entry.get("deviation", "")
-            )
+            TrainingSet(entry["dataset"], tuple(entry["labels"]))
             for entry in settings["training_sets"]
         ]
         self.predictors = {
@@ -98,12 +95,18 @@ class PerResidueExperiments:
                     yield Network(predictor, training_set)
 
     def network(self, predictor: str, dataset: str) -> Network:
-        """The network of that name trained on that data set."""
-        return next(
-            network
-            for network in self.networks()
-            if network.predictor.name == predictor
-            and network.training_set.dataset == dataset
+        """The network of that name trained on that data set.
+
+        Raises:
+            ProtlangError: if the configuration asks for no such network.
+        """
+        for network in self.networks():
+            names = network.predictor.name, network.training_set.dataset
+            if names == (predictor, dataset):
+                return network
+        raise ProtlangError(
+            f"there is no predictor {predictor} trained on {dataset}; declare both "
+            "under per_residue"
         )
 
     def tests(self, network: Network) -> Iterator[str]:
@@ -116,6 +119,11 @@ class PerResidueExperiments:
         """Labels of a network that can be scored on a data set."""
         available = self.distribution(dataset).labels
         return [label for label in network.training_set.labels if label in available]
+
+    def deviation(self, network: Network, dataset: str) -> str:
+        """How training or test data differ from the paper's; empty if they do not."""
+        involved = (network.training_set.dataset, dataset)
+        return "; ".join(filter(None, map(self._deviation, involved)))
 
     def find(self, row: str, test_set: str, label: str) -> Network | NotRun:
         """The network behind one cell of the table, or why there is none.
@@ -135,8 +143,7 @@ class PerResidueExperiments:
             return NotRun(f"no training set is declared for {label} labels")
         dataset = self.test_sets[test_set]
         reason = (
-            self._lacking_label(label, training.dataset)
-            or self._lacking_label(label, dataset)
+            self._lacking_label(label, dataset)
             or self._lacking_profiles(predictor, training.dataset)
             or self._lacking_profiles(predictor, dataset)
         )
@@ -165,6 +172,13 @@ class PerResidueExperiments:
             )
         return self._sources[name]
 
+    def _deviation(self, dataset: str) -> str:
+        settings = self._datasets[dataset]
+        if self.distribution(dataset).hides_residues and "seqres" not in settings:
+            hidden = f"non-standard residues of {dataset} stay X, no protein left out"
+            return "; ".join(filter(None, (settings.get("deviation"), hidden)))
+        return str(settings.get("deviation", ""))
+
     def _lacking_label(self, label: str, dataset: str) -> str:
         if label in self.distribution(dataset).labels:
             return ""
@@ -183,10 +197,35 @@ class PerResidueExperiments:
     def _check(self) -> None:
         for predictor in self.predictors.values():
             _require_features(predictor)
+        for dataset in self._datasets:
+            self._check_seqres(dataset)
         for training_set in self.training_sets:
             self._check_training_set(training_set)
         for dataset in self.test_sets.values():
             self._require_readable(dataset)
+        _require_distinct(
+            [entry.dataset for entry in self.training_sets],
+            "per_residue.training_sets names the data set",
+        )
+        _require_distinct(
+            [label for entry in self.training_sets for label in entry.labels],
+            "per_residue.training_sets reports the label",
+        )
+        _require_distinct(
+            [predictor.row for predictor in self.predictors.values()],
+            "per_residue.predictors fills the row",
+        )
+
+    def _check_seqres(self, dataset: str) -> None:
+        name = self._datasets[dataset].get("seqres")
+        if name is None:
+            return
+        source = self._sources.get(name)
+        if source is None or source.distribution != "pdb-seqres":
+            raise ProtlangError(
+                f"datasets.{dataset}.seqres is {name!r}, which is no source of PDB "
+                "sequences (distribution pdb-seqres); correct or remove it"
+            )
 
     def _check_training_set(self, training_set: TrainingSet) -> None:
         dataset = training_set.dataset
@@ -223,3 +262,9 @@ def _require_features(predictor: Predictor) -> None:
             f"per_residue.predictors.{predictor.name} names the feature "
             f"{unknown[0]!r}; known are {', '.join(FEATURES)}"
         )
+
+
+def _require_distinct(names: Sequence[str], what: str) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ProtlangError(f"{what} {twice[0]!r} twice; remove one of the two")

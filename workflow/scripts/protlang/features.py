@@ -13,7 +13,7 @@ import pandas as pd
 from protlang.config import REPOSITORY
 from protlang.errors import ProtlangError
 from protlang.records import Protein
-from protlang.vocabulary import AMINO_ACIDS, RESIDUES
+from protlang.vocabulary import AMINO_ACIDS, RESIDUES, check_letters
 
 PROFILE_DIMENSION = 50
 
@@ -117,5 +117,6 @@ def _row_of_byte() -> np.ndarray:
 
 
 def _table_rows(table: np.ndarray, sequence: str) -> np.ndarray:
+    check_letters(sequence, RESIDUES, "the sequence")
     rows = _row_of_byte()[np.frombuffer(sequence.encode(), dtype=np.uint8)]
     return np.take(table, rows, axis=0)

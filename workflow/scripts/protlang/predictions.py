@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
 from protlang.vocabulary import LABEL_STATES
 
@@ -57,10 +58,16 @@ def read_states(path: Path | str, head: str) -> dict[str, str]:
     """Predicted states of one head by protein id, in the order of the file.
 
     Raises:
-        ProtlangError: if the file is missing.
+        ProtlangError: if the file is missing, damaged or without that head.
     """
     require_file(path, "run the workflow's target that predicts it")
-    table = pq.read_table(path, columns=["id", head])
+    try:
+        table = pq.read_table(path, columns=["id", head])
+    except (pa.ArrowException, KeyError, ValueError) as error:
+        raise ProtlangError(
+            f"{path} is damaged or has no {head} predictions ({error}); delete it and "
+            "predict again"
+        ) from error
     return dict(zip(table["id"].to_pylist(), table[head].to_pylist(), strict=True))
 
 

@@ -48,9 +48,10 @@ def check_letters(text: str, letters: str, what: str) -> None:
     Raises:
         ProtlangError: naming `what`, the first other letter and its 1-based position.
     """
-    position = next((i for i, letter in enumerate(text) if letter not in letters), None)
-    if position is not None:
-        raise ProtlangError(
-            f"{what} has the letter {text[position]!r} at position {position + 1}; "
-            f"allowed are {letters}: correct or remove the record"
-        )
+    if set(text) <= set(letters):
+        return
+    position = next(i for i, letter in enumerate(text) if letter not in letters)
+    raise ProtlangError(
+        f"{what} has the letter {text[position]!r} at position {position + 1}; "
+        f"allowed are {letters}: correct or remove the record"
+    )

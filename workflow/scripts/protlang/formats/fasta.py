@@ -30,8 +30,8 @@ def read_fasta(path: Path | str) -> Iterator[FastaRecord]:
     try:
         with dnaio.open(path, fileformat="fasta") as records:
             for record in records:
-                identifier, _, description = record.name.partition(" ")
-                yield FastaRecord(identifier, description.strip(), record.sequence)
+                identifier, *description = record.name.split(maxsplit=1) or [""]
+                yield FastaRecord(identifier, "".join(description), record.sequence)
     except (dnaio.FileFormatError, UnicodeDecodeError) as error:
         raise ProtlangError(
             f"{path} is not a FASTA file ({error}); correct it"

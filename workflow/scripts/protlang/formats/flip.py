@@ -43,12 +43,13 @@ def read(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
             {"q3": label.sequence, "disorder": disorder},
             split=split,
         )
-    if labels:
-        raise ProtlangError(
-            f"{files['labels']} has {len(labels)} records without a sequence in "
-            f"{files['sequences']} (the first is {next(iter(labels))}); fetch the "
-            f"files of {source} again"
-        )
+    for role, left in (("labels", labels), ("mask", masks)):
+        if left:
+            raise ProtlangError(
+                f"{files[role]} has {len(left)} records without a sequence in "
+                f"{files['sequences']} (the first is {next(iter(left))}); fetch the "
+                f"files of {source} again"
+            )
 
 
 def _by_id(path: Path) -> dict[str, FastaRecord]:

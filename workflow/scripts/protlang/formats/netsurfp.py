@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -179,11 +180,12 @@ def _protein(identifier: str, row: np.ndarray, where: str) -> Protein:
         "mask": _decode_flags(row[:, EVALUATED_COLUMN], where, "evaluation"),
     }
     sequence = _decode_residues(row[:, RESIDUE_COLUMNS], where)
-    return Protein(identifier, sequence, labels, profile=row[:, PROFILE_COLUMNS])
+    # A copy, since a view would keep all 68 columns in memory.
+    return Protein(identifier, sequence, labels, row[:, PROFILE_COLUMNS].copy())
 
 
 def _length(mask: np.ndarray, where: str) -> int:
-    length = int(mask.sum())
+    length = int(np.count_nonzero(mask))
     if length == 0:
         raise ProtlangError(f"{where} has no residues; remove it from the archive")
     if not (mask[:length] == 1).all():
@@ -200,7 +202,7 @@ def _decode_residues(indicators: np.ndarray, where: str) -> str:
 
 
 def _decode_states(indicators: np.ndarray, where: str) -> str:
-    if not (indicators.sum(axis=1) == 1).all():
+    if not (np.isin(indicators, (0, 1)).all() and (indicators.sum(axis=1) == 1).all()):
         raise ProtlangError(
             f"{where} has residues without exactly one Q8 state; {_REFETCH}"
         )
@@ -233,7 +235,7 @@ def _numbered_domain(
     if len(masks) == 1:
         return protein
     domain = f"{protein.id}.{len(masks)}"
-    return Protein(domain, protein.sequence, protein.labels, protein.profile)
+    return replace(protein, id=domain)
 
 
 def _fill_row(row: np.ndarray, protein: Protein) -> None:

@@ -25,6 +25,7 @@ class Distribution:
         roles: the files it consists of.
         has_profiles: whether each protein comes with an HHblits profile.
         has_splits: whether it says which proteins are for training.
+        hides_residues: whether it blanks out non-standard residues.
         is_simulated: whether files say of themselves that they are simulated.
     """
 
@@ -33,6 +34,7 @@ class Distribution:
     roles: tuple[str, ...] = ("data",)
     has_profiles: bool = False
     has_splits: bool = False
+    hides_residues: bool = False
     is_simulated: Callable[[Mapping[str, Path]], bool] = _never
 
 
@@ -41,6 +43,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         netsurfp.read,
         frozenset({"q3", "q8", "disorder", "mask"}),
         has_profiles=True,
+        hides_residues=True,
         is_simulated=netsurfp.is_simulated,
     ),
     "flip-secondary-structure": Distribution(

@@ -105,7 +105,7 @@ def _read_lines(path: Path) -> Iterator[str]:
     try:
         with xopen(path) as stream:
             yield from stream
-    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+    except (EOFError, OSError, UnicodeError, zlib.error, lzma.LZMAError) as error:
         raise ProtlangError(
             f"{path} is cut short or damaged ({error}); delete it and fetch it again"
         ) from error

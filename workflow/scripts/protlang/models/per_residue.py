@@ -49,7 +49,7 @@ class PerResidueNetwork(nn.Module):
             By head, (batch, length, classes).
         """
         hidden = torch.relu(self.hidden(features.transpose(1, 2)))
-        hidden = self.dropout(hidden) * present.unsqueeze(1)
+        hidden = self.dropout(hidden).masked_fill(~present.unsqueeze(1), 0)
         scores = self.heads(hidden).transpose(1, 2)  # (batch, length, 13)
         sizes = [len(states) for states in HEADS.values()]
         return dict(zip(HEADS, scores.split(sizes, dim=-1), strict=True))

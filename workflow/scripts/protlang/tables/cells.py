@@ -32,6 +32,9 @@ COLUMNS = [
 ]
 """Of every table's CSV; after them come the same numbers counted in other ways."""
 
+_BINARY_ROUNDING = 1e-9
+"""32.2 - 30.2 is a little more than 2 in binary; printed digits decide."""
+
 REPRODUCED = "reproduced"
 HIGHER = "higher"
 LOWER = "lower"
@@ -168,6 +171,8 @@ def not_run(target: Target, reason: str) -> Cell:
 
 def measured(target: Target, ours: Measured) -> Cell:
     """The cell of a number we computed, and how it compares."""
+    if math.isnan(ours.value):
+        return not_run(target, "no protein has residues for which it is defined")
     verdict, reason = _judge(target, ours)
     return Cell(
         target, ours.value, ours.stderr, ours.n, verdict, reason, ours.provenance
@@ -194,7 +199,7 @@ def _judge(target: Target, ours: Measured) -> tuple[str, str]:
         return DEVIATES, ours.deviation
     difference = ours.value - target.value
     combined = math.hypot(*np.nan_to_num([ours.stderr, target.stderr]))
-    if abs(difference) <= 2 * combined:
+    if abs(difference) <= 2 * combined + _BINARY_ROUNDING:
         return REPRODUCED, "within two combined standard errors of the paper"
     if difference > 0:
         return HIGHER, "more than two combined standard errors above the paper"

@@ -97,8 +97,12 @@ def write_html(table: PrintedTable, path: Path) -> None:
 def own_rows(grid: Grid) -> Grid:
     """The rows of a printed table that hold at least one number of ours."""
     ours = [i for i, heading in enumerate(grid.columns) if heading.endswith(" ours")]
-    rows = [row for row in grid.rows if any(row[i][0].isdigit() for i in ours)]
+    rows = [row for row in grid.rows if any(_is_number(row[i]) for i in ours)]
     return Grid(grid.columns, rows)
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-")[:1].isdigit()
 
 
 def as_markdown(grid: Grid) -> str:
@@ -139,6 +143,8 @@ def _countings(cells: pd.DataFrame) -> Grid:
         ours = _number(cell["value"], cell["stderr"], cell["unit"])
         rows.append([cell["dataset"], cell["row"], metric, ours, *numbers])
     headings = [name.replace("_", " ") for name in others.columns]
+    if not headings:
+        return Grid([], [])
     return Grid(["Data", "Method", "Measure", "per protein", *headings], rows)
 
 

@@ -24,6 +24,9 @@ from protlang.tables.cells import (
     not_run,
 )
 
+PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
+"""Proteins of each test set (SeqVec, Methods, "Per-residue level")."""
+
 COUNTINGS = {
     "pooled": POOLED,
     "defined_only": DEFINED_ONLY,
@@ -80,12 +83,13 @@ def _fill_cell(
     }
     primary = by_counting[PER_PROTEIN]
     trained_on = provenance(network.training_set.dataset)
+    tested_on = provenance(dataset)
     ours = Measured(
         value=primary["value"],
         stderr=primary["stderr"],
         n=primary["n"],
-        simulated=trained_on["simulated"] or provenance(dataset)["simulated"],
-        deviation=network.training_set.deviation,
+        simulated=trained_on["simulated"] or tested_on["simulated"],
+        deviation=_deviation(experiments, network, target.dataset, tested_on),
         provenance=_describe(network, trained_on, primary["seeds"]),
     )
     return measured(target, ours), {
@@ -93,6 +97,21 @@ def _fill_cell(
         for column, counting in COUNTINGS.items()
         if counting in by_counting
     }
+
+
+def _deviation(
+    experiments: PerResidueExperiments,
+    network: Network,
+    test_set: str,
+    tested_on: Mapping[str, Any],
+) -> str:
+    """What the configuration says, and whether the test set has the paper's size."""
+    told = experiments.deviation(network, experiments.test_sets[test_set])
+    expected, found = PRINTED_PROTEINS[test_set], tested_on["proteins"]
+    if found == expected:
+        return told
+    size = f"tested on {found} proteins of {test_set}, the paper on {expected}"
+    return f"{told}; {size}" if told else size
 
 
 def _describe(network: Network, trained_on: Mapping[str, Any], seeds: int) -> str:

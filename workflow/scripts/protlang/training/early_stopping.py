@@ -52,11 +52,13 @@ def fit(
     best_epoch = 0
     best_weights: dict[str, Tensor] = {}
     for number in range(1, max_epochs + 1):
-        training_loss = _train_epoch(network, optimizer, training_losses(number))
+        training_loss = _train_epoch(
+            network, optimizer, training_losses(number), number
+        )
         network.eval()
         with torch.inference_mode():
             held_out = validation_loss()
-        _require_finite(held_out, number)
+        _require_finite(held_out, f"on the held-out records after epoch {number}")
         history.append(Epoch(number, training_loss, held_out))
         logger.info(
             "epoch %d: training loss %.4f, held-out loss %.4f",
@@ -73,23 +75,24 @@ def fit(
 
 
 def _train_epoch(
-    network: nn.Module, optimizer: torch.optim.Optimizer, losses: Iterable[Tensor]
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    losses: Iterable[Tensor],
+    epoch: int,
 ) -> float:
     network.train()
     values = []
-    for loss in losses:
+    for batch, loss in enumerate(losses, start=1):
+        _require_finite(loss.item(), f"in batch {batch} of epoch {epoch}")
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
         values.append(loss.item())
-    mean = sum(values) / len(values)
-    _require_finite(mean, None)
-    return mean
+    return sum(values) / len(values)
 
 
-def _require_finite(loss: float, epoch: int | None) -> None:
+def _require_finite(loss: float, when: str) -> None:
     if not math.isfinite(loss):
-        when = f"after epoch {epoch}" if epoch else "in training"
         raise ProtlangError(
             f"the loss is {loss} {when}; lower the learning rate, or look for "
             "non-finite values in the features"

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
+
+PROFILES = frozenset({"NetSurfP-2.0 (hhblits)", "DeepProf"})
+ROWS = {
+    # verdicts on CASP12 and CB513
+    "NetSurfP-2.0 (hhblits)": ("excerpted", "excerpted"),
+    "DeepSeqVec": ("not run", "not run"),
+    "DeepProf": ("reproduced", "not run"),
+    "DeepOneHot": ("lower", "deviates"),
+}
+
+
+def numbers(simulated: bool = False) -> pd.DataFrame:
+    """Bars of four methods on two test sets, as `plotted_numbers` makes them."""
+    rows = []
+    for number, (row, verdicts) in enumerate(ROWS.items()):
+        for dataset, verdict in zip(("CASP12", "CB513"), verdicts, strict=True):
+            run = verdict != "not run"
+            own = verdict not in ("excerpted", "not run")
+            rows.append(
+                {
+                    "row": row,
+                    "dataset": dataset,
+                    "value": 70.0 + number if run else float("nan"),
+                    "stderr": 1.25 if own else float("nan"),
+                    "paper_value": 71.5 + number,
+                    "paper_stderr": 0.5 if row.startswith("Deep") else float("nan"),
+                    "verdict": "not comparable" if simulated and own else verdict,
+                    "n": 20,
+                }
+            )
+    return plotted_numbers(pd.DataFrame(rows), PROFILES)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same figure drawn twice, and once from simulated numbers."""
+    folder = tmp_path_factory.mktemp("figures")
+    panel = PANELS["seqvec_fig1a"]
+    for name in ("first", "second"):
+        draw(panel, numbers(), folder / name)
+    draw(panel, numbers(simulated=True), folder / "simulated")
+    return folder
+
+
+def drawn_texts(svg: Path) -> list[str]:
+    """Matplotlib draws letters as paths and leaves the text in a comment."""
+    parts = svg.read_text(encoding="utf-8").split("<!-- ")[1:]
+    return [part.split(" -->")[0] for part in parts]
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "csv"])
+def test_the_same_numbers_give_the_same_bytes(folder: Path, ending: str) -> None:
+    first, second = (folder / f"{name}.{ending}" for name in ("first", "second"))
+    assert first.stat().st_size > 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_nothing_else_is_written(folder: Path) -> None:
+    assert len(list(folder.iterdir())) == 9
+
+
+def test_files_hold_no_date(folder: Path) -> None:
+    svg = (folder / "first.svg").read_text(encoding="utf-8")
+    assert svg.startswith("<?xml")
+    assert "dc:date" not in svg
+    png = (folder / "first.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    assert b"tIME" not in png
+    assert b"Software" not in png
+
+
+def test_the_csv_holds_what_is_drawn(folder: Path) -> None:
+    table = pd.read_csv(folder / "first.csv")
+    assert list(table.columns) == [
+        *("dataset", "row", "value", "stderr", "paper_value", "paper_stderr"),
+        *("verdict", "uses_profiles", "only_embeddings"),
+    ]
+    assert len(table) == 8
+    by_row = table.set_index(["row", "dataset"])
+    assert by_row.loc[("DeepOneHot", "CB513"), "value"] == 73.0
+    assert by_row.loc[("DeepProf", "CASP12"), "stderr"] == 1.25
+    assert set(table.loc[table["uses_profiles"], "row"]) == PROFILES
+    assert set(table.loc[table["only_embeddings"], "row"]) == {"DeepSeqVec"}
+    assert "nan" not in (folder / "first.csv").read_text().lower()
+
+
+def test_every_bar_of_a_profile_method_has_a_hash(folder: Path) -> None:
+    assert drawn_texts(folder / "first.svg").count("#") == 4
+
+
+def test_embedding_methods_have_a_star_in_the_legend(folder: Path) -> None:
+    texts = drawn_texts(folder / "first.svg")
+    assert "DeepSeqVec ★" in texts
+    assert "DeepProf" in texts
+    assert {"CASP12", "CB513"} <= set(texts)
+
+
+def test_only_simulated_figures_bear_the_banner(folder: Path) -> None:
+    def banner(name: str) -> bool:
+        return "Simulated data" in (folder / f"{name}.svg").read_text(encoding="utf-8")
+
+    assert banner("simulated")
+    assert not banner("first")
+
+
+def test_panels_show_the_columns_of_the_paper() -> None:
+    assert {name: panel.metric for name, panel in PANELS.items()} == {
+        "seqvec_fig1a": "Q3",
+        "seqvec_fig1b": "disorder MCC",
+    }

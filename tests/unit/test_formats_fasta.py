@@ -1,0 +1,90 @@
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.formats.fasta import FastaRecord, read_fasta
+
+TEXT = b">sp|P1|A_B  first  protein \nMKV\nacdU\n\nX\n>2\nGG\n"
+RECORDS = [
+    FastaRecord("sp|P1|A_B", "first  protein", "MKVacdUX"),
+    FastaRecord("2", "", "GG"),
+]
+
+
+def read(folder: Path, content: bytes, name: str = "a.fasta") -> list[FastaRecord]:
+    (folder / name).write_bytes(content)
+    return list(read_fasta(folder / name))
+
+
+def complaint(folder: Path, content: bytes, name: str = "a.fasta") -> str:
+    with pytest.raises(ProtlangError) as caught:
+        read(folder, content, name)
+    assert name in str(caught.value)
+    return str(caught.value)
+
+
+def test_wrapped_lines_are_joined_and_letters_stay_as_they_are(tmp_path: Path) -> None:
+    assert read(tmp_path, TEXT) == RECORDS
+
+
+def test_windows_line_ends_are_no_residues(tmp_path: Path) -> None:
+    assert read(tmp_path, TEXT.replace(b"\n", b"\r\n")) == RECORDS
+
+
+def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
+    assert read(tmp_path, TEXT.rstrip(b"\n")) == RECORDS
+
+
+@pytest.mark.parametrize(
+    ("ending", "compress"),
+    [("gz", gzip.compress), ("xz", lzma.compress), ("bz2", bz2.compress)],
+)
+def test_compressed_files_hold_the_same(
+    tmp_path: Path, ending: str, compress: Callable[[bytes], bytes]
+) -> None:
+    assert read(tmp_path, compress(TEXT), f"a.fasta.{ending}") == RECORDS
+
+
+def test_a_compressed_file_is_known_without_its_ending(tmp_path: Path) -> None:
+    assert read(tmp_path, gzip.compress(TEXT), "a.fasta") == RECORDS
+
+
+def test_an_id_ends_at_a_tab_too(tmp_path: Path) -> None:
+    assert read(tmp_path, b">a\tb c\nM\n") == [FastaRecord("a", "b c", "M")]
+
+
+def test_a_record_without_residues_is_handed_on(tmp_path: Path) -> None:
+    assert read(tmp_path, b">a\n>b\nM\n")[0] == FastaRecord("a", "", "")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match="does not exist; put a FASTA file there"):
+        list(read_fasta(tmp_path / "none.fasta"))
+
+
+def test_an_empty_file_is_told(tmp_path: Path) -> None:
+    assert "is empty" in complaint(tmp_path, b"")
+
+
+@pytest.mark.parametrize(
+    "content", [b"MKV\n>a\nM\n", b"@a\nMK\n+\nII\n", b"<html>", b">a\xff\nM\n"]
+)
+def test_other_text_is_no_fasta(tmp_path: Path, content: bytes) -> None:
+    assert "is not a FASTA file" in complaint(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("ending", "compress"), [("gz", gzip.compress), ("xz", lzma.compress)]
+)
+@pytest.mark.parametrize("kept", [0.5, 0.98])
+def test_a_file_cut_short_is_told(
+    tmp_path: Path, ending: str, compress: Callable[[bytes], bytes], kept: float
+) -> None:
+    whole = compress(b"".join(b">%d\nMKV%d\n" % (i, i) for i in range(5000)))
+    part = whole[: int(kept * len(whole))]
+    assert "cut short or damaged" in complaint(tmp_path, part, f"a.fasta.{ending}")

@@ -1,0 +1,168 @@
+import math
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from protlang.tables.cells import (
+    Measured,
+    Target,
+    excerpted,
+    measured,
+    not_run,
+    read_cells,
+    write_cells,
+)
+from protlang.tables.layout import (
+    PrintedTable,
+    own_rows,
+    printed_table,
+    write_html,
+    write_markdown,
+)
+
+BANNER = "Simulated data."
+
+
+def target(row: str, dataset: str, metric: str, value: float, stderr: float) -> Target:
+    unit = "percent" if metric == "Q3" else "fraction"
+    return Target(row, dataset, metric, unit, value, stderr, "reproduced", "")
+
+
+def table(
+    folder: Path, simulated: bool = False, method: str = "DeepProf"
+) -> PrintedTable:
+    """Two test sets, of which the second has no MCC, and three methods."""
+    own = Measured(70.25, 0.875, 20, simulated, "", "here")
+    mcc = Measured(0.5, 0.0625, 20, simulated, "", "here")
+    cells = [
+        excerpted(target("Spider3", "CASP12", "Q3", 79.1, math.nan)),
+        measured(target(method, "CASP12", "Q3", 70.0, 1.0), own),
+        measured(target(method, "CASP12", "MCC", 0.4, 0.01), mcc),
+        not_run(target("DeepSeqVec", "CASP12", "Q3", 73.1, 1.3), "no embeddings"),
+        not_run(target("DeepSeqVec", "CB513", "Q3", 76.9, 0.5), "no embeddings"),
+    ]
+    others = pd.DataFrame({"pooled": [math.nan, 69.75] + 3 * [math.nan]})
+    others["pooled_evaluated"] = [math.nan, math.nan, 0.25, math.nan, math.nan]
+    others["resolved"] = math.nan
+    write_cells(cells, others, folder / "cells.csv")
+    return printed_table("Table <1>", read_cells(folder / "cells.csv"))
+
+
+def test_rows_are_methods_and_metrics_have_two_columns(tmp_path: Path) -> None:
+    printed = table(tmp_path)
+    assert printed.grid.columns == [
+        *("Data", "Method", "Q3 paper", "Q3 ours", "MCC paper", "MCC ours"),
+    ]
+    assert printed.grid.rows == [
+        ["CASP12", "Spider3", "79.1", "excerpted", "–", "–"],  # noqa: RUF001
+        [
+            *("CASP12", "DeepProf", "70.0 ± 1.0", "70.2 ± 0.9 (reproduced)"),
+            *("0.400 ± 0.010", "0.500 ± 0.062 (reproduced)"),
+        ],
+        ["CASP12", "DeepSeqVec", "73.1 ± 1.3", "not run", "–", "–"],  # noqa: RUF001
+        ["CB513", "DeepSeqVec", "76.9 ± 0.5", "not run", "–", "–"],  # noqa: RUF001
+    ]
+
+
+def test_other_countings_stand_beside_our_numbers(tmp_path: Path) -> None:
+    countings = table(tmp_path).countings
+    assert countings.columns == [
+        *("Data", "Method", "Measure", "per protein", "pooled", "pooled evaluated"),
+    ]
+    assert countings.rows == [
+        ["CASP12", "DeepProf", "Q3", "70.2 ± 0.9", "69.8", "–"],  # noqa: RUF001
+        ["CASP12", "DeepProf", "MCC", "0.500 ± 0.062", "–", "0.250"],  # noqa: RUF001
+    ]
+
+
+def test_a_table_without_numbers_of_ours_has_no_other_countings(tmp_path: Path) -> None:
+    cells = [not_run(target("DeepProf", "CB513", "Q3", 70.0, 1.0), "no run")]
+    write_cells(cells, pd.DataFrame({"pooled": [math.nan]}), tmp_path / "c.csv")
+    printed = printed_table("Table", read_cells(tmp_path / "c.csv"))
+    assert printed.countings.rows == []
+    write_html(printed, tmp_path / "t.html")
+    assert "<details>" not in (tmp_path / "t.html").read_text(encoding="utf-8")
+
+
+def test_numbers_counted_in_no_other_way_have_no_second_table(tmp_path: Path) -> None:
+    own = Measured(70.25, 0.875, 20, False, "", "here")
+    cells = [measured(target("DeepProf", "CB513", "Q3", 70.0, 1.0), own)]
+    write_cells(cells, pd.DataFrame({"pooled": [math.nan]}), tmp_path / "c.csv")
+    assert printed_table("Table", read_cells(tmp_path / "c.csv")).countings.rows == []
+
+
+def test_rows_of_ours_can_be_picked(tmp_path: Path) -> None:
+    picked = own_rows(table(tmp_path).grid)
+    assert [row[1] for row in picked.rows] == ["DeepProf"]
+
+
+def test_each_reason_stands_once_with_its_cells(tmp_path: Path) -> None:
+    assert table(tmp_path).notes == [
+        "reproduced: within two combined standard errors of the paper "
+        "(2 cells: DeepProf on CASP12)",
+        "not run: no embeddings (2 cells: DeepSeqVec on CASP12, CB513)",
+    ]
+
+
+def test_simulated_numbers_have_no_verdict_of_their_own(tmp_path: Path) -> None:
+    printed = table(tmp_path, simulated=True)
+    assert printed.simulated
+    assert printed.grid.rows[1][3] == "70.2 ± 0.9"
+    assert not table(tmp_path).simulated
+
+
+@pytest.mark.parametrize("ending", ["md", "html"])
+def test_the_banner_stands_above_simulated_tables_alone(
+    tmp_path: Path, ending: str
+) -> None:
+    write = {"md": write_markdown, "html": write_html}[ending]
+    for simulated in (True, False):
+        write(table(tmp_path, simulated), tmp_path / "t")
+        text = (tmp_path / "t").read_text(encoding="utf-8")
+        assert (BANNER in text) == simulated
+        if simulated:
+            assert text.index(BANNER) < text.index("CASP12")
+
+
+def test_markdown_is_laid_out_as_printed(tmp_path: Path) -> None:
+    write_markdown(table(tmp_path), tmp_path / "t.md")
+    lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# Table <1>"
+    cells = [
+        [text.strip() for text in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
+    assert cells[0][:4] == ["Data", "Method", "Q3 paper", "Q3 ours"]
+    assert cells[2] == ["CASP12", "Spider3", "79.1", "excerpted", "–", "–"]  # noqa: RUF001
+    assert cells[5][2] == "76.9 ± 0.5"
+    assert sum(line.startswith("- ") for line in lines) == 2
+
+
+def test_numbers_keep_their_digits_in_markdown(tmp_path: Path) -> None:
+    write_markdown(table(tmp_path), tmp_path / "t.md")
+    assert "| 70.0 ± 1.0 " in (tmp_path / "t.md").read_text(encoding="utf-8")
+
+
+def test_html_is_laid_out_as_printed(tmp_path: Path) -> None:
+    write_html(table(tmp_path), tmp_path / "t.html")
+    text = (tmp_path / "t.html").read_text(encoding="utf-8")
+    rows = [
+        re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", row)
+        for row in re.findall(r"<tr.*?</tr>", text, re.DOTALL)
+    ]
+    printed = table(tmp_path)
+    grids = [printed.grid, printed.countings]
+    assert rows == [row for grid in grids for row in (grid.columns, *grid.rows)]
+    assert text.count('<td class="ours">') == 2 * len(printed.grid.rows)
+
+
+def test_html_escapes_every_text(tmp_path: Path) -> None:
+    write_html(table(tmp_path, method="<script>x</script>"), tmp_path / "t.html")
+    text = (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert "<script>" not in text
+    # Once in the table, once in a note, twice among the other countings.
+    assert text.count("&lt;script&gt;x&lt;/script&gt;") == 4
+    assert "<title>Table &lt;1&gt;</title>" in text

@@ -1,0 +1,26 @@
+"""Build the token store of one corpus."""
+
+from pathlib import Path
+
+from protlang.corpus_building import HeldOut, build_token_store
+from protlang.datasets import read_split
+from protlang.jobs import logged
+from protlang.sources import load_sources
+
+with logged(snakemake.log[0]):
+    settings = snakemake.params.settings
+    sources = load_sources(snakemake.params.sources)
+    build_token_store(
+        Path(snakemake.output.meta).parent,
+        [
+            (sources[Path(path).parent.name], Path(path))
+            for path in snakemake.input.data
+        ],
+        HeldOut(**settings["held_out"]),
+        {
+            Path(path).parent.name: read_split(path).proteins
+            for path in snakemake.input.tests
+        },
+        settings.get("leave_out_overlaps", False),
+        settings["simulated"],
+    )
