@@ -19,7 +19,6 @@ rule download:
     params:
         sources=config["sources"],
         mirror=config.get("mirror"),
-        downloads=config["downloads"],
         simulated="simulation" in config,
     script:
         "../workflow/scripts/download_file.py"

@@ -26,6 +26,7 @@ rule seqvec_fig1a:
 
 
 use rule seqvec_fig1a as seqvec_fig1b with:
+    """SeqVec Figure 1B: bars of disorder MCC."""
     output:
         svg=report(
             "<results>/figures/seqvec_fig1b.svg",

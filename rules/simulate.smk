@@ -19,7 +19,6 @@ if "simulation" in config:
             mem_mb=scale_mem(1000),
             runtime="10m",
         params:
-            mirror=config["mirror"],
             simulation=config["simulation"],
         script:
             "../workflow/scripts/simulate_mirror.py"

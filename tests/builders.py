@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from protlang.formats.registry import DISTRIBUTIONS
 from protlang.predictions import Prediction, write_predictions
 from protlang.records import Protein
 from protlang.sources import Source, SourceFile
@@ -128,11 +129,13 @@ def write_states(path: Path, states: Mapping[str, str], head: str) -> Path:
 
 
 def make_source(name: str, distribution: str = "netsurfp-npz", **more: Any) -> Source:
-    """A source whose one file is `<name>.dat`."""
+    """A source with a file `<name>.<role>` for each role of its distribution."""
+    known = DISTRIBUTIONS.get(distribution)
+    roles = known.roles if known else ("data",)
     facts: dict[str, Any] = {
         "title": f"Title of {name}",
         "release": "1",
-        "files": {"data": SourceFile(f"{name}.dat")},
+        "files": {role: SourceFile(f"{name}.{role}") for role in roles},
         "licence": "CC0-1.0",
         "citation": "nobody",
         "verified": False,

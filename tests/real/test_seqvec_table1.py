@@ -23,8 +23,8 @@ def cells(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
     """The table as the documented command makes it, in a copy of the checkout."""
     copy = copy_checkout(tmp_path_factory.mktemp("real"))
     command = (
-        "snakemake --profile profiles/local --configfile tests/real/config.yaml "
-        "seqvec_table1"
+        "snakemake seqvec_table1 --profile profiles/local "
+        "--configfile tests/real/config.yaml"
     )
     subprocess.run(
         [sys.executable, "-m", *command.split()],

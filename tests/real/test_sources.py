@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from protlang.curation import read_labelled_set, training_splits
-from protlang.features import load_blosum65
+from protlang.blosum import load_blosum65
+from protlang.curation import evaluation_split, read_labelled_set, training_splits
 from protlang.sources import Source, load_sources
 
 pytestmark = pytest.mark.real
@@ -49,10 +49,10 @@ def test_every_real_distribution_is_read_whole(
 def test_flip_brings_its_own_splits(sources: dict[str, Source]) -> None:
     source = sources["netsurfp2-flip"]
     labelled = read_labelled_set(source, files(source), None, simulated=False)
-    splits = training_splits(labelled.proteins, None)
+    splits = training_splits(labelled.proteins, None, source.name)
     sizes = {name: len(proteins) for name, proteins in splits.items()}
     assert sizes == {"train": 9712, "validation": 1080}
-    assert len(labelled.test_proteins()) == 364
+    assert len(evaluation_split(labelled.proteins, source.name)["test"]) == 364
     disordered = sum(p.labels["disorder"].count("1") for p in splits["train"])
     assert disordered == 159_810
 

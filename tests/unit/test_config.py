@@ -74,7 +74,7 @@ def test_shipped_configurations_are_valid(name: str) -> None:
             "datasets has the name 'a b'; names hold only",
         ),
         ("datasets/cb513", {}, "datasets.cb513 lacks the key 'source'; add it"),
-        ("run", "a/b", "run: 'a/b' does not match"),
+        ("run", "a/b", "run is 'a/b'; names hold only"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(path: str, value: Any, said: str) -> None:

@@ -122,19 +122,19 @@ def test_publishers_splits_are_kept() -> None:
         replace(make_protein(f"{number}"), split=split)
         for number, split in enumerate(splits)
     ]
-    found = training_splits(proteins, None)
+    found = training_splits(proteins, None, "source")
     assert {name: ids(chosen) for name, chosen in found.items()} == {
         "train": ["1", "4"],
         "validation": ["2"],
     }
-    assert ids(evaluation_split(proteins)["test"]) == ["0"]
+    assert ids(evaluation_split(proteins, "source")["test"]) == ["0"]
 
 
 def test_proteins_are_held_out_where_the_publisher_has_no_splits() -> None:
     proteins = random_proteins(8)
-    found = training_splits(proteins, {"proteins": 3, "seed": 7})
+    found = training_splits(proteins, {"proteins": 3, "seed": 7}, "source")
     assert (found["train"], found["validation"]) == hold_out(proteins, 3, 7)
-    assert ids(evaluation_split(proteins)["test"]) == ids(proteins)
+    assert ids(evaluation_split(proteins, "source")["test"]) == ids(proteins)
 
 
 def test_whole_proteins_pass_in_order() -> None:
@@ -271,4 +271,4 @@ def test_a_source_of_which_nothing_is_left_is_refused(
 def test_a_publisher_without_a_test_split_is_told() -> None:
     proteins = [replace(make_protein("a"), split="train")]
     with pytest.raises(ProtlangError, match="marks no protein as test"):
-        evaluation_split(proteins)
+        evaluation_split(proteins, "source")

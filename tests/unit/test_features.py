@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from builders import make_protein
 from protlang import features
+from protlang.blosum import load_blosum65
 from protlang.errors import ProtlangError
 from protlang.records import Protein
 from protlang.vocabulary import AMINO_ACIDS, RESIDUES
@@ -59,12 +60,12 @@ def test_blosum65_rows_are_the_raw_scores(letter: str, row: list[int]) -> None:
      ("AX", -1), ("CR", -4), ("CC", 9), ("HH", 8), ("FY", 3), ("BD", 4), ("EZ", 4)],
 )  # fmt: skip
 def test_known_scores(pair: str, score: int) -> None:
-    matrix = features.load_blosum65()
+    matrix = load_blosum65()
     assert matrix.loc[pair[0], pair[1]] == score
 
 
 def test_the_matrix_is_symmetric_and_each_residue_is_most_like_itself() -> None:
-    matrix = features.load_blosum65()
+    matrix = load_blosum65()
     assert list(matrix.index) == list(matrix.columns) == [*BLOSUM_COLUMNS, "*"]
     np.testing.assert_array_equal(matrix, matrix.T)
     scores = matrix.loc[list(AMINO_ACIDS), list(AMINO_ACIDS)].to_numpy()

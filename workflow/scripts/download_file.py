@@ -8,7 +8,7 @@ from protlang.sources import load_sources
 
 with logged(snakemake.log[0]):
     source = load_sources(snakemake.params.sources)[snakemake.wildcards.source]
-    downloads = Path(snakemake.params.downloads)
+    downloads = Path(snakemake.output[0]).parents[1]
     fetch(
         source,
         source.role_of(snakemake.wildcards.file),

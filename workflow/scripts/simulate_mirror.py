@@ -7,6 +7,5 @@ from protlang.simulation.mirror import write_mirror
 from protlang.simulation.world import SimulationConfig
 
 with logged(snakemake.log[0]):
-    write_mirror(
-        SimulationConfig(**snakemake.params.simulation), Path(snakemake.params.mirror)
-    )
+    mirror = Path(snakemake.output[0]).parents[1]
+    write_mirror(SimulationConfig(**snakemake.params.simulation), mirror)

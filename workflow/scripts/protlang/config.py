@@ -107,6 +107,8 @@ def _explain(error: jsonschema.ValidationError) -> str:
             f"{where} is {instance!r} but must be of type "
             f"{schema['type']}{_description(schema)}"
         )
+    if error.validator == "pattern":
+        return f"{where} is {instance!r}; {_allowed_names(schema['pattern'])}"
     if error.validator == "enum":
         allowed = ", ".join(map(str, schema["enum"]))
         return f"{where} is {instance!r}; choose one of {allowed}"

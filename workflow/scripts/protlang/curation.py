@@ -164,7 +164,7 @@ def recover_sequences(
 
 
 def training_splits(
-    proteins: Sequence[Protein], validation: Mapping[str, int] | None
+    proteins: Sequence[Protein], validation: Mapping[str, int] | None, origin: str
 ) -> dict[str, list[Protein]]:
     """Proteins to train on, and proteins held out to stop early.
 
@@ -172,6 +172,7 @@ def training_splits(
         proteins: of a training set.
         validation: how many `proteins` to hold out, and the `seed` of their choice;
             None keeps the publisher's own splits.
+        origin: the source, for messages.
 
     Raises:
         ProtlangError: if one of the two would be empty.
@@ -179,18 +180,27 @@ def training_splits(
     if validation is not None:
         train, held_out = hold_out(proteins, validation["proteins"], validation["seed"])
         return {"train": train, "validation": held_out}
-    return {name: _published_split(proteins, name) for name in ("train", "validation")}
+    return {
+        name: _published_split(proteins, name, origin)
+        for name in ("train", "validation")
+    }
 
 
-def evaluation_split(proteins: Sequence[Protein]) -> dict[str, list[Protein]]:
+def evaluation_split(
+    proteins: Sequence[Protein], origin: str
+) -> dict[str, list[Protein]]:
     """Proteins to test on: the publisher's test split, or all if it has no splits.
+
+    Args:
+        proteins: of a test set.
+        origin: the source, for messages.
 
     Raises:
         ProtlangError: if the publisher's test split is empty.
     """
     if all(protein.split is None for protein in proteins):
         return {"test": list(proteins)}
-    return {"test": _published_split(proteins, "test")}
+    return {"test": _published_split(proteins, "test", origin)}
 
 
 def hold_out(
@@ -242,12 +252,14 @@ def _check_profile(profile: np.ndarray, length: int, where: str) -> None:
         )
 
 
-def _published_split(proteins: Sequence[Protein], name: str) -> list[Protein]:
+def _published_split(
+    proteins: Sequence[Protein], name: str, origin: str
+) -> list[Protein]:
     chosen = [protein for protein in proteins if protein.split == name]
     if not chosen:
         raise ProtlangError(
-            f"the source marks no protein as {name}; choose another source, or hold "
-            "proteins out with `validation`"
+            f"source {origin} marks no protein as {name}; choose another source, or "
+            "hold proteins out with `validation`"
         )
     return chosen
 

@@ -253,6 +253,12 @@ class PerResidueExperiments:
                 f"source {source.name} has the distribution {source.distribution!r}, "
                 f"which is no labelled set; choose one of {', '.join(DISTRIBUTIONS)}"
             )
+        missing = set(DISTRIBUTIONS[source.distribution].roles) - set(source.files)
+        if missing:
+            raise ProtlangError(
+                f"source {source.name} lacks the file {min(missing)!r}, which the "
+                f"distribution {source.distribution} consists of; add it under `files`"
+            )
 
 
 def _require_features(predictor: Predictor) -> None:

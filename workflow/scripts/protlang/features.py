@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import pandas as pd
 
-from protlang.config import REPOSITORY
+from protlang.blosum import load_blosum65
 from protlang.errors import ProtlangError
 from protlang.records import Protein
 from protlang.vocabulary import AMINO_ACIDS, RESIDUES, check_letters
@@ -85,14 +84,6 @@ def need_profiles(names: Sequence[str]) -> bool:
 def encode(names: Sequence[str], protein: Protein) -> np.ndarray:
     """Several features side by side, float32 (length, sum of their dimensions)."""
     return np.concatenate([FEATURES[name].encode(protein) for name in names], axis=1)
-
-
-def load_blosum65() -> pd.DataFrame:
-    """BLOSUM65 in half bits, 24 x 24, rows and columns named by letter (and `*`).
-
-    Source: Henikoff & Henikoff 1992, the matrix distributed with BLAST.
-    """
-    return pd.read_csv(REPOSITORY / "resources" / "blosum65.csv", index_col=0)
 
 
 @cache

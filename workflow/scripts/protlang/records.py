@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+SIMULATED_MARK = "SIMULATED BY PROTLANG"
+"""Stands in the headers of simulated FASTA files, and in no real one."""
+
 
 @dataclass(frozen=True)
 class Protein:

@@ -87,8 +87,9 @@ def _read_csv(path: Path, columns: list[str]) -> Iterator[dict[str, str]]:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (ValueError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        told = " ".join(str(error).split())
         raise ProtlangError(
-            f"{path} is no whole CSV file ({error}); delete it and fetch it again"
+            f"{path} is no whole CSV file ({told}); delete it and fetch it again"
         ) from error
     missing = [column for column in columns if column not in table]
     if missing:

@@ -6,7 +6,8 @@ from pathlib import Path
 from protlang import __version__
 from protlang.files import write_text
 from protlang.formats import netsurfp, seqres
-from protlang.records import Protein
+from protlang.records import SIMULATED_MARK, Protein
+from protlang.simulation import uniref
 from protlang.simulation.chains import draw_domains
 from protlang.simulation.world import (
     SETS,
@@ -26,9 +27,15 @@ ARRAYS = {
 
 SEQRES = "pdb-seqres/pdb_seqres.txt.gz"
 
+CORPORA = {
+    "uniref50": "uniref50/uniref50.fasta.gz",
+    "swissprot": "swissprot/uniprot_sprot.fasta.gz",
+}
+"""The corpora of language models, by their sources."""
+
 NOTICE = "SIMULATED.txt"
 
-CHAIN_DESCRIPTION = "SIMULATED BY PROTLANG"
+CHAIN_DESCRIPTION = SIMULATED_MARK
 
 _EXPRESSION_TAG = "MGSSHHHHHHSSGLVPRGSH"
 
@@ -41,7 +48,8 @@ follow from `simulation` in the config: equal settings give equal bytes.
 
 How to tell them from real files: PDB codes begin with 0, which no real code does;
 headers of {seqres} end in "{description}"; each .npz file
-has a third array, `provenance`.
+has a third array, `provenance`; accessions of the corpora begin
+with 0, which no real one does, and their headers hold "{description}".
 """
 
 
@@ -63,6 +71,9 @@ def write_mirror(config: SimulationConfig, folder: Path | str) -> None:
             {chain.protein.id: chain.geometry for chain in world.chains[set_name]},
         )
     seqres.write(folder / SEQRES, _deposited_chains(world), CHAIN_DESCRIPTION)
+    corpus = uniref.simulate_corpus(world)
+    uniref.write_uniref50(folder / CORPORA["uniref50"], corpus)
+    uniref.write_swissprot(folder / CORPORA["swissprot"], corpus)
     write_text(
         folder / NOTICE,
         _NOTICE_TEXT.format(

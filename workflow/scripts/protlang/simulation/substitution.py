@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from protlang.features import load_blosum65
+from protlang.blosum import load_blosum65
 from protlang.simulation.nature import BACKGROUND
 from protlang.vocabulary import AMINO_ACIDS
 

@@ -37,6 +37,8 @@ class SimulationConfig:
         length: shortest and longest family, in alignment columns; a chain has about
             5 % fewer residues.
         homologues: fewest and most relatives in a profile, evenly on a log scale.
+        corpus: for language models: `families` without any solved structure, and at
+            most how many `relatives` of each family's last member.
     """
 
     seed: int = 1
@@ -48,9 +50,13 @@ class SimulationConfig:
     )
     length: tuple[int, int] = (40, 160)
     homologues: tuple[int, int] = (3, 80)
+    corpus: Mapping[str, int] = field(
+        default_factory=lambda: {"families": 200, "relatives": 8}
+    )
 
     def __post_init__(self) -> None:
         _check_sets(self)
+        _check_corpus(self.corpus)
         _check_range("length", self.length, SHORTEST_FAMILY)
         _check_range("homologues", self.homologues, 0)
 
@@ -85,7 +91,7 @@ def simulate_world(config: SimulationConfig) -> World:
     families, chains = {}, {}
     for set_name in SETS:
         rng = stream(config.seed, set_name)
-        families[set_name] = _simulate_set(config, config.chains(set_name), rng)
+        families[set_name] = simulate_set(config, config.chains(set_name), rng)
         chains[set_name] = [
             solve_structure(family, next(names), rng) for family in families[set_name]
         ]
@@ -97,9 +103,10 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
 
 
-def _simulate_set(
+def simulate_set(
     config: SimulationConfig, count: int, rng: np.random.Generator
 ) -> list[Family]:
+    """Families of the lengths and sizes that the config asks for."""
     shortest, longest = config.length
     lengths = rng.integers(shortest, longest, count, endpoint=True)
     fewest, most = np.log1p(config.homologues)
@@ -136,6 +143,19 @@ def _check_sets(config: SimulationConfig) -> None:
         raise ProtlangError(
             f"simulation.proteins add up to more than {len(_SERIALS) ** 3}, all names "
             "that simulated chains can have; ask for fewer"
+        )
+
+
+def _check_corpus(corpus: Mapping[str, int]) -> None:
+    if set(corpus) != {"families", "relatives"}:
+        raise ProtlangError(
+            f"simulation.corpus has the keys {', '.join(corpus)}; give a number for "
+            "families and one for relatives"
+        )
+    if corpus["families"] < 1 or corpus["relatives"] < 1:
+        raise ProtlangError(
+            f"simulation.corpus asks for {corpus['families']} families and "
+            f"{corpus['relatives']} relatives; ask for at least 1 of each"
         )
 
 

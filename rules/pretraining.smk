@@ -1,0 +1,92 @@
+# Language models pre-trained on corpora. Their checkpoints are no output, because
+# Snakemake deletes outputs before a job and after a failed one.
+rule pretrain_elmo:
+    """Pre-train one ELMo; a job that was stopped goes on from its newest checkpoint."""
+    input:
+        corpus=pretraining_corpus,
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+        metrics="<results>/encoders/{encoder}/metrics.jsonl",
+        summary="<results>/encoders/{encoder}/summary.json",
+    log:
+        "<logs>/pretrain_elmo/{encoder}.log",
+    benchmark:
+        "<benchmarks>/pretrain_elmo/{encoder}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: pretraining_threads
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="48h",
+    params:
+        launcher=launcher,
+        script=str(LIBRARY / "pretrain_elmo.py"),
+        corpus=corpus_folder,
+        encoder=encoder_folder,
+        runs=f"results/{config['run']}/pretraining",
+        settings=pretraining_settings,
+    shell:
+        "{params.launcher} {params.script:q} --corpus {params.corpus:q} "
+        "--settings {params.settings:q} --runs {params.runs:q}/{wildcards.encoder} "
+        "--encoder {params.encoder:q} --job-log {log:q}"
+
+
+rule export_encoder:
+    """Write a trained ELMo as the pair of files that AllenNLP and bilm-tf load."""
+    input:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+    output:
+        options="<results>/encoders/{encoder}/bilm/options.json",
+        weights="<results>/encoders/{encoder}/bilm/weights.hdf5",
+    log:
+        "<logs>/export_encoder/{encoder}.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(2000),
+        runtime="10m",
+    script:
+        "../workflow/scripts/export_encoder.py"
+
+
+rule seqvec_figS1:
+    """SeqVec Figure S1: perplexity of the language models while they are trained."""
+    input:
+        metrics=collect(
+            "<results>/encoders/{encoder}/metrics.jsonl", encoder=PRETRAINED
+        ),
+        summaries=collect(
+            "<results>/encoders/{encoder}/summary.json", encoder=PRETRAINED
+        ),
+    output:
+        svg=report(
+            "<results>/figures/seqvec_figS1.svg",
+            caption="../workflow/report/seqvec_figS1.rst",
+            category="Figures",
+            labels={"paper": "SeqVec", "figure": "S1"},
+        ),
+        png="<results>/figures/seqvec_figS1.png",
+        csv="<results>/figures/seqvec_figS1.csv",
+    log:
+        "<logs>/seqvec_figS1.log",
+    conda:
+        "../envs/base.yaml"
+    resources:
+        mem_mb=scale_mem(1000),
+        runtime="10m",
+    params:
+        simulated="simulation" in config,
+    script:
+        "../workflow/scripts/draw_seqvec_fig_s1.py"
+
+
+rule pretrain:
+    """All pre-trained encoders, also in the form that AllenNLP loads."""
+    input:
+        collect(
+            "<results>/encoders/{encoder}/{file}",
+            encoder=PRETRAINED,
+            file=["model.safetensors", "bilm/weights.hdf5"],
+        ),

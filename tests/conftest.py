@@ -1,0 +1,57 @@
+"""Shared by the tests that start Snakemake: a copy of the checkout, and runs in it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checkout import copy_checkout
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout for runs that make nothing (dry runs, lint).
+
+    A copy, because paths in the configuration start from the working directory, so
+    `--directory` elsewhere does not find them.
+    """
+    return copy_checkout(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="session")
+def snakemake_command() -> list[str]:
+    """Snakemake of the environment that runs the tests, activated or not."""
+    return [str(Path(sys.executable).with_name("snakemake"))]
+
+
+@pytest.fixture(scope="session")
+def snakemake_environment() -> dict[str, str]:
+    """The environment without what would choose a profile or real data."""
+    foreign = ("SNAKEMAKE_PROFILE", "PROTLANG_REAL_DATA")
+    return {key: value for key, value in os.environ.items() if key not in foreign}
+
+
+@pytest.fixture(scope="session")
+def run_snakemake(
+    snakemake_command: list[str], snakemake_environment: dict[str, str]
+) -> Run:
+    """Run Snakemake in a folder; stdout and stderr come back together, as on screen."""
+
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*snakemake_command, *arguments],
+            cwd=folder,
+            env=snakemake_environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    return run

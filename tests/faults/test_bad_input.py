@@ -1,0 +1,113 @@
+"""Damaged sets are refused by the library: one sentence, and nothing is written."""
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from faults.damaged_sets import (
+    DAMAGES,
+    FILES,
+    cut,
+    source_of,
+    write_sound_set,
+)
+from protlang.curation import evaluation_split, read_labelled_set, training_splits
+from protlang.datasets import read_split, write_split
+from protlang.errors import ProtlangError
+from protlang.formats import seqres
+
+
+def build(
+    distribution: str,
+    raw: Path,
+    split: str,
+    results: Path,
+    pdb_sequences: Path | None = None,
+) -> None:
+    """Build splits of a set as `build_data_set.py` does."""
+    files: Mapping[str, Path] = {
+        role: raw / file for role, file in FILES[distribution].items()
+    }
+    labelled = read_labelled_set(
+        source_of(distribution, "small"), files, pdb_sequences, simulated=False
+    )
+    if split == "test":
+        splits = evaluation_split(labelled.proteins)
+    else:
+        splits = training_splits(labelled.proteins, None)
+    for name, proteins in splits.items():
+        write_split(results / f"{name}.parquet", proteins, labelled.provenance)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "split", "ids"),
+    [
+        ("netsurfp-npz", "test", ["1abc-A", "2abc-A"]),
+        ("flip-secondary-structure", "test", ["3abc-A"]),
+        ("flip-secondary-structure", "train", ["1abc-A"]),
+        ("prottrans-csv", "test", ["small-0001", "small-0002", "small-0003"]),
+        ("cullpdb-csv", "test", ["small-0", "small-1"]),
+        ("q8-json-lines", "test", ["small-0001", "small-0002"]),
+    ],
+)
+def test_the_sound_sets_are_built(
+    tmp_path: Path, distribution: str, split: str, ids: list[str]
+) -> None:
+    """Whatever is refused below is refused for its damage."""
+    write_sound_set(distribution, tmp_path / "raw")
+    build(distribution, tmp_path / "raw", split, tmp_path / "results")
+    proteins = read_split(tmp_path / "results" / f"{split}.parquet").proteins
+    assert [protein.id for protein in proteins] == ids
+
+
+KNOWN = {
+    "flip-nothing-to-train-on": "the message names no file",
+    "flip-nothing-held-out": "the message names no file",
+    "csv-with-a-field-too-many": "pandas' own message ends in a line break",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=KNOWN[name]))
+        if name in KNOWN
+        else name
+        for name in DAMAGES
+    ],
+)
+def test_a_damaged_set_is_told_in_one_sentence(tmp_path: Path, name: str) -> None:
+    damage = DAMAGES[name]
+    write_sound_set(damage.distribution, tmp_path / "raw")
+    damage.spoil(tmp_path / "raw")
+    with pytest.raises(ProtlangError) as caught:
+        build(damage.distribution, tmp_path / "raw", damage.split, tmp_path / "results")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(tmp_path / "raw" / damage.file) in message
+    for said in (*damage.said, damage.remedy):
+        assert said in message
+    assert list(tmp_path.glob("results/*")) == []
+
+
+def test_a_cut_file_of_pdb_sequences_is_told(tmp_path: Path) -> None:
+    write_sound_set("netsurfp-npz", tmp_path / "raw")
+    chains = tmp_path / "raw" / "pdb_seqres.txt.gz"
+    seqres.write(chains, [("1abc-A", "ACDEFG"), ("2abc-A", "KLMNPQ")], "TEST")
+    cut(chains.name)(chains.parent)
+    with pytest.raises(ProtlangError, match="cut short or damaged") as caught:
+        build("netsurfp-npz", tmp_path / "raw", "test", tmp_path / "results", chains)
+    assert str(chains) in str(caught.value)
+    assert "fetch it again" in str(caught.value)
+
+
+def test_pdb_sequences_that_suit_no_protein_are_told(tmp_path: Path) -> None:
+    write_sound_set("netsurfp-npz", tmp_path / "raw")
+    chains = tmp_path / "raw" / "pdb_seqres.txt.gz"
+    chains.write_bytes(gzip.compress(b">9xyz_A mol:protein length:3  NONE\nACD\n"))
+    with pytest.raises(ProtlangError) as caught:
+        build("netsurfp-npz", tmp_path / "raw", "test", tmp_path / "results", chains)
+    assert "set.npz" in str(caught.value)
+    assert chains.name in str(caught.value)

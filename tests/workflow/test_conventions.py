@@ -1,0 +1,185 @@
+"""What every rule and script of the workflow keeps to."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import TypeGuard
+
+import pytest
+
+from checkout import REPOSITORY
+
+Run = Callable[..., "CompletedProcess[str]"]
+
+SCRIPTS = REPOSITORY / "workflow" / "scripts"
+SMK_FILES = [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "rules").glob("*.smk"))]
+HEADER = re.compile(r"( *)(?:use rule \w+ as (\w+) with|(?:rule|checkpoint) (\w+)):\n")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as it is written.
+
+    Attributes:
+        name: of the rule.
+        inherits: whether it is another one with some directives replaced.
+        text: all lines below its header.
+    """
+
+    name: str
+    inherits: bool
+    text: str
+
+    @property
+    def runs(self) -> bool:
+        """Whether it makes something itself; other rules only name a target."""
+        return self.inherits or bool({"script", "shell"} & self.directives.keys())
+
+    @property
+    def directives(self) -> dict[str, str]:
+        """Each directive's lines."""
+        depth = len(self.text) - len(self.text.lstrip(" "))
+        starts = re.split(rf"(?m)^ {{{depth}}}(\w+):", self.text)
+        return dict(zip(starts[1::2], starts[2::2], strict=True))
+
+
+def rules_of(path: Path) -> Iterator[Rule]:
+    """Yield the rules of one file."""
+    lines = path.read_text().splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        header = HEADER.fullmatch(line)
+        if header:
+            deeper = f"{header[1]}    "
+            body = []
+            for following in lines[number + 1 :]:
+                if following.strip() and not following.startswith(deeper):
+                    break
+                body.append(following)
+            name = header[2] or header[3]
+            yield Rule(name, header[2] is not None, "".join(body))
+
+
+RULES = {rule.name: rule for path in SMK_FILES for rule in rules_of(path)}
+JOBS = [rule for rule in RULES.values() if rule.runs]
+
+
+def test_rules_are_found_at_all() -> None:
+    assert set(RULES) >= {"all", "simulate", "download", "report", "seqvec_fig1b"}
+    targets = [rule for rule in RULES.values() if not rule.runs]
+    assert {rule.name for rule in targets} >= {"all", "seqvec", "tables", "figures"}
+    assert [rule.name for rule in targets if "output" in rule.directives] == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_says_what_it_does(rule: Rule) -> None:
+    assert re.match(r' +"""[A-Z].*\."""\n', rule.text)
+
+
+@pytest.mark.parametrize("rule", JOBS, ids=lambda rule: rule.name)
+def test_every_job_has_a_log_of_its_own(rule: Rule) -> None:
+    log = rule.directives["log"].strip()
+    assert log.startswith('"<logs>/')
+    assert [other.name for other in JOBS if log in other.directives["log"]] == [
+        rule.name
+    ]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in JOBS if not rule.inherits],
+    ids=lambda rule: rule.name,
+)
+def test_every_job_declares_memory_time_and_environment(rule: Rule) -> None:
+    assert re.search(r"mem_mb=scale_mem\(\d+\)", rule.directives["resources"])
+    assert re.search(r'runtime="\d+[mhd]"', rule.directives["resources"])
+    assert environment_of(rule).is_file()
+    if "script" in rule.directives:
+        assert script_of(rule).is_file()
+
+
+@pytest.mark.parametrize("rule", JOBS, ids=lambda rule: rule.name)
+def test_retries_are_left_to_the_profiles(rule: Rule) -> None:
+    """A rule's own would repeat the job within the same, too small, allocation."""
+    assert "retries" not in rule.directives
+
+
+def test_every_script_belongs_to_a_rule() -> None:
+    text = "".join(rule.text for rule in JOBS)
+    used = set(re.findall(r"(\w+\.py)\"", text))
+    assert {path.name for path in SCRIPTS.glob("*.py")} == used
+
+
+def test_no_script_hides_a_module() -> None:
+    """`torchrun` puts the folder of scripts first on the path of modules."""
+    taken = sys.stdlib_module_names | packages_distributions().keys()
+    own = {path.stem for path in SCRIPTS.iterdir() if path.name != "__pycache__"}
+    assert own >= {"protlang", "download_file"}
+    assert own & taken <= {"protlang"}
+
+
+def script_of(rule: Rule) -> Path:
+    return named_file(rule, "script")
+
+
+def environment_of(rule: Rule) -> Path:
+    return named_file(rule, "conda")
+
+
+def named_file(rule: Rule, directive: str) -> Path:
+    """The file that a directive names, which counts from the folder of rules."""
+    name = rule.directives[directive].strip().strip('"')
+    return (REPOSITORY / "rules" / name).resolve()
+
+
+@pytest.mark.workflow
+def test_snakemakes_own_advice_is_followed(checkout: Path, run_snakemake: Run) -> None:
+    process = run_snakemake(checkout, "--lint")
+    assert process.returncode == 0, process.stdout
+    assert "Lints for" not in process.stdout
+
+
+def test_rules_are_formatted() -> None:
+    snakefmt = Path(sys.executable).with_name("snakefmt")
+    process = subprocess.run(
+        [snakefmt, "--check", "Snakefile", "workflow/Snakefile", "rules"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+
+
+def test_the_workflow_catalogs_snakefile_is_thin() -> None:
+    lines = (REPOSITORY / "workflow" / "Snakefile").read_text().splitlines()
+    code = [line for line in lines if line and not line.startswith("#")]
+    assert code[0] == 'include: "../Snakefile"'
+    assert len(code) <= 2
+
+
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda p: p.name)
+def test_every_script_tells_errors_in_one_sentence(path: Path) -> None:
+    """All that a script does stands under `with logged(snakemake.log[0])`.
+
+    Commands, which `torchrun` can start, are told their log by an argument.
+    """
+    body = ast.parse(path.read_text()).body
+    if "argparse" in path.read_text():
+        nodes = [node for node in ast.walk(ast.Module(body, [])) if is_with(node)]
+        assert any(ast.unparse(node.items[0]).startswith("logged(") for node in nodes)
+        return
+    harmless = (ast.Import, ast.ImportFrom, ast.Expr, ast.Assign, ast.FunctionDef)
+    *before, last = [node for node in body if not isinstance(node, harmless)]
+    assert before == []
+    assert is_with(last)
+    assert ast.unparse(last.items[0]) == "logged(snakemake.log[0])"
+
+
+def is_with(node: ast.AST) -> TypeGuard[ast.With]:
+    return isinstance(node, ast.With)

@@ -1,0 +1,151 @@
+"""Every profile, configuration and target leads to a complete plan of jobs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.workflow
+
+Run = Callable[..., "CompletedProcess[str]"]
+
+TARGETS = {
+    "all",
+    "seqvec",
+    "tables",
+    "figures",
+    "report",
+    "seqvec_table1",
+    "seqvec_fig1a",
+    "seqvec_fig1b",
+}
+
+
+def planned_jobs(output: str) -> dict[str, int]:
+    """The jobs of a dry run by rule, from Snakemake's own statistics."""
+    table = output.rpartition("Job stats:")[2]
+    return {
+        rule: int(count) for rule, count in re.findall(r"(?m)^(\w+) +(\d+)$", table)
+    }
+
+
+def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
+    """Jobs behind Table 1; all of its test sets suit all of its predictors."""
+    per_residue = config["per_residue"]
+    trained = len(per_residue["training_sets"])
+    tested = len(per_residue["test_sets"])
+    networks = len(per_residue["predictors"]) * trained
+    return {
+        "simulate": int("simulation" in config),
+        "build_training_set": trained,
+        "build_test_set": tested,
+        "train_per_residue": networks * len(per_residue["training"]["seeds"]),
+        "predict_per_residue": networks * tested,
+        "score_per_residue": networks * tested,
+        "seqvec_table1": 1,
+        "seqvec_fig1a": 1,
+        "seqvec_fig1b": 1,
+        "report": 1,
+        "all": 1,
+    }
+
+
+def assert_plans(
+    process: "CompletedProcess[str]", checkout: Path, config_name: str
+) -> None:
+    """A dry run that plans all jobs of one configuration, in that run's folders."""
+    config = yaml.safe_load((checkout / "config" / config_name).read_text())
+    assert process.returncode == 0, process.stdout
+    planned = planned_jobs(process.stdout)
+    expected = expected_jobs(config)
+    assert {rule: planned.get(rule, 0) for rule in expected} == expected
+    assert planned["download"] >= 5
+    assert set(re.findall(r"results/(\w+)/", process.stdout)) == {config["run"]}
+
+
+@pytest.mark.parametrize(
+    ("profile", "config_name"),
+    [
+        ("profiles/demo", "demo.yaml"),
+        ("profiles/local", "config.yaml"),
+        ("profiles/gpu", "config.yaml"),
+        ("profiles/slurm", "config.yaml"),
+        ("slurm", "config.yaml"),
+    ],
+)
+def test_every_profile_plans_all_of_its_configuration(
+    checkout: Path, run_snakemake: Run, profile: str, config_name: str
+) -> None:
+    process = run_snakemake(checkout, "-n", "all", "--profile", profile)
+    assert_plans(process, checkout, config_name)
+
+
+@pytest.mark.parametrize("config_name", ["demo.yaml", "config.yaml", "published.yaml"])
+def test_every_configuration_plans_all_and_nothing_of_another_one(
+    checkout: Path, run_snakemake: Run, config_name: str
+) -> None:
+    config_file = f"config/{config_name}"
+    process = run_snakemake(checkout, "-n", "all", "--configfile", config_file)
+    assert_plans(process, checkout, config_name)
+
+
+def test_without_a_configuration_the_demo_is_planned(
+    checkout: Path, run_snakemake: Run
+) -> None:
+    assert_plans(run_snakemake(checkout, "-n"), checkout, "demo.yaml")
+
+
+@pytest.mark.parametrize(
+    ("profile", "config_name"), [("demo", "config.yaml"), ("local", "demo.yaml")]
+)
+def test_a_configuration_given_by_hand_replaces_that_of_the_profile(
+    checkout: Path, run_snakemake: Run, profile: str, config_name: str
+) -> None:
+    process = run_snakemake(
+        checkout,
+        "-n",
+        *("--profile", f"profiles/{profile}"),
+        *("--configfile", f"config/{config_name}"),
+    )
+    assert_plans(process, checkout, config_name)
+
+
+def test_the_workflow_catalogs_path_plans_the_same(
+    checkout: Path, run_snakemake: Run
+) -> None:
+    process = run_snakemake(checkout, "-n", "-s", "workflow/Snakefile")
+    assert_plans(process, checkout, "demo.yaml")
+
+
+def test_every_target_is_explained_in_a_line_of_its_own(
+    checkout: Path, run_snakemake: Run
+) -> None:
+    process = run_snakemake(checkout, "--list-target-rules")
+    assert process.returncode == 0, process.stdout
+    listed = [re.fullmatch(r"(\w+) \((.+)\)", line) for line in listed_lines(process)]
+    assert all(listed), process.stdout
+    explained = {match[1]: match[2] for match in listed if match}
+    assert set(explained) >= TARGETS
+    repeated = [
+        name
+        for name, text in explained.items()
+        if list(explained.values()).count(text) > 1
+    ]
+    assert repeated == [], f"explained with the same words: {repeated}"
+    assert all(len(text) <= 88 for text in explained.values())
+
+
+def listed_lines(process: "CompletedProcess[str]") -> list[str]:
+    return [line for line in process.stdout.splitlines() if line.strip()]
+
+
+def test_every_named_target_can_be_asked_for(
+    checkout: Path, run_snakemake: Run
+) -> None:
+    process = run_snakemake(checkout, "-n", *sorted(TARGETS))
+    assert process.returncode == 0, process.stdout
+    assert set(planned_jobs(process.stdout)) >= TARGETS

@@ -1,0 +1,10 @@
+"""Write an encoder as the pair `options.json` and `weights.hdf5`."""
+
+from pathlib import Path
+
+from protlang.encoders import export_bilm, load_encoder
+from protlang.jobs import logged
+
+with logged(snakemake.log[0]):
+    encoder = load_encoder(Path(snakemake.input.model).parent)
+    export_bilm(encoder, Path(snakemake.output.weights).parent)

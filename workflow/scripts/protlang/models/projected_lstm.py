@@ -1,0 +1,294 @@
+"""An LSTM layer whose output is projected and fed back, with its gradient written out.
+
+Weights stand as in bilm-tf: vectors are rows and multiplied from the left (`x @ W`),
+and the four gates are blocks of columns in the order i, j, f, o.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+
+class State(NamedTuple):
+    """What LSTM layers carry from step to step.
+
+    Attributes:
+        hidden: previous outputs, (..., batch, projection).
+        cell: memory cells, (..., batch, dim).
+
+    For one layer there are no leading axes; for the whole model they are (direction,
+    layer).
+    """
+
+    hidden: Tensor
+    cell: Tensor
+
+
+class ProjectedLstm(nn.Module):
+    """One LSTM layer of one direction whose output is projected and fed back.
+
+    With z = [x_t ; h_(t-1)] W + b in blocks i, j, f, o:
+    c_t = clip(sigmoid(f + 1) c_(t-1) + sigmoid(i) tanh(j)) and
+    h_t = clip((sigmoid(o) tanh(c_t)) P). Source: Sak et al. 2014, as in bilm-tf; the 1
+    is added at run time and not part of the bias.
+
+    Args:
+        dim: of a memory cell.
+        projection: dimension of inputs and outputs.
+        clips: of memory cells and of outputs.
+    """
+
+    forget_offset: Tensor
+
+    def __init__(self, dim: int, projection: int, clips: tuple[float, float]) -> None:
+        super().__init__()
+        self.clips = clips
+        self.kernel = nn.Parameter(torch.empty(2 * projection, 4 * dim))
+        self.bias = nn.Parameter(torch.zeros(4 * dim))
+        self.projection = nn.Parameter(torch.empty(dim, projection))
+        offset = torch.tensor([0.0, 0.0, 1.0, 0.0]).repeat_interleave(dim)
+        self.register_buffer("forget_offset", offset, persistent=False)
+        nn.init.xavier_uniform_(self.kernel)
+        nn.init.xavier_uniform_(self.projection)
+
+    def forward(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read one window; differentiable in inputs, weights and states.
+
+        Args:
+            inputs: (steps, batch, projection).
+            state: before the first step.
+
+        Returns:
+            The outputs (steps, batch, projection), and the state after the last step.
+        """
+        dtype = _product_dtype(inputs)
+        operands = (inputs, self.kernel, self._run_time_bias(), self.projection)
+        outputs, cell = _Recurrence.apply(  # type: ignore[no-untyped-call]
+            *(operand.to(dtype) for operand in operands),
+            state.hidden.to(dtype),
+            state.cell,
+            self.clips,
+        )
+        return outputs, State(outputs[-1].to(state.hidden.dtype), cell)
+
+    def input_products(self, inputs: Tensor) -> Tensor:
+        """What inputs (..., projection) add to the gates, (..., 4 dim)."""
+        weight = self.kernel[: inputs.shape[-1]]
+        dtype = _product_dtype(inputs)
+        bias = self._run_time_bias().to(dtype)
+        products = torch.addmm(bias, inputs.flatten(0, -2).to(dtype), weight.to(dtype))
+        return products.view(*inputs.shape[:-1], -1)
+
+    def encode(
+        self, products: Iterable[Tensor], state: State, last: Tensor
+    ) -> tuple[Tensor, State]:
+        """Read whole proteins without keeping what gradients would need.
+
+        Args:
+            products: consecutive windows of what `input_products` gives, each (steps,
+                batch, 4 dim); they are overwritten.
+            state: before the first step.
+            last: int64 (batch), the last step of each protein.
+
+        Returns:
+            The outputs (all steps, batch, projection), and the state of each protein
+            after its last step.
+        """
+        dtype = _product_dtype(self.kernel)
+        recurrent = self.kernel[-state.hidden.shape[-1] :].to(dtype)
+        projection = self.projection.to(dtype)
+        rows = torch.arange(len(last), device=last.device)
+        outputs: list[Tensor] = []
+        final, start = state.cell, 0
+        for window in products:
+            before = State(state.hidden.to(dtype), state.cell)
+            hiddens, cells = _scan(window, recurrent, projection, before, self.clips)
+            steps = (last - start).clamp(0, len(window) - 1)
+            ends_here = (steps == last - start).unsqueeze(1)
+            final = torch.where(ends_here, cells[steps + 1, rows], final)
+            state = State(hiddens[-1], cells[-1])
+            outputs.append(hiddens[1:])
+            start += len(window)
+        joined = torch.cat(outputs)
+        return joined, State(joined[last, rows].to(final.dtype), final)
+
+    def _run_time_bias(self) -> Tensor:
+        return self.bias + self.forget_offset
+
+
+class _Recurrence(torch.autograd.Function):
+    """A window of one layer with its gradient.
+
+    Written out, because then each weight's gradient is one matrix product over the
+    whole window instead of a sum over its steps, and because only gates and cells have
+    to be kept.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: Tensor,
+        kernel: Tensor,
+        bias: Tensor,
+        projection: Tensor,
+        hidden: Tensor,
+        cell: Tensor,
+        clips: tuple[float, float],
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs (steps, batch, projection) and the last cell (batch, dim)."""
+        size = inputs.shape[-1]
+        products = torch.addmm(bias, inputs.flatten(0, 1), kernel[:size])
+        gates = products.view(*inputs.shape[:2], -1)
+        hiddens, cells = _scan(
+            gates, kernel[size:], projection, State(hidden, cell), clips
+        )
+        ctx.save_for_backward(inputs, kernel, projection, gates, hiddens, cells)
+        ctx.clips = clips
+        return hiddens[1:], cells[-1].clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx: Any, d_outputs: Tensor, d_cell: Tensor
+    ) -> tuple[Tensor | None, ...]:
+        """Gradients of the arguments of `forward`."""
+        inputs, kernel, projection, gates, hiddens, cells = ctx.saved_tensors
+        size = inputs.shape[-1]
+        d_gates, d_outputs, d_hidden, d_cell = _scan_back(
+            gates,
+            kernel[size:],
+            projection,
+            State(hiddens, cells),
+            State(d_outputs, d_cell),
+            ctx.clips,
+        )
+        flat = d_gates.flatten(0, 1)  # (steps * batch, 4 dim)
+        d_kernel = torch.empty_like(kernel)
+        torch.mm(inputs.flatten(0, 1).t(), flat, out=d_kernel[:size])
+        torch.mm(hiddens[:-1].flatten(0, 1).t(), flat, out=d_kernel[size:])
+        out_gates = gates.chunk(4, dim=-1)[3]
+        squashed = cells[1:].tanh().mul_(out_gates).to(gates.dtype).flatten(0, 1)
+        d_projection = squashed.t() @ d_outputs.flatten(0, 1)
+        d_inputs = (flat @ kernel[:size].t()).view_as(inputs)
+        d_bias = flat.sum(dim=0)
+        return d_inputs, d_kernel, d_bias, d_projection, d_hidden, d_cell, None
+
+
+def _scan(
+    gates: Tensor,
+    recurrent: Tensor,
+    projection: Tensor,
+    state: State,
+    clips: tuple[float, float],
+) -> tuple[Tensor, Tensor]:
+    """Run the recurrence over a window.
+
+    Args:
+        gates: products of the inputs, (steps, batch, 4 dim); overwritten with the
+            activated gates i, j, f, o.
+        recurrent: rows of the kernel that act on the previous output.
+        projection: (dim, projection).
+        state: before the first step.
+        clips: of cells and of outputs.
+
+    Returns:
+        Outputs (1 + steps, batch, projection) and cells (1 + steps, batch, dim),
+        the state before the first step included.
+    """
+    steps, batch, _ = gates.shape
+    cell_clip, projection_clip = clips
+    hiddens = state.hidden.new_empty(steps + 1, batch, projection.shape[1])
+    cells = state.cell.new_empty(steps + 1, batch, projection.shape[0])
+    hiddens[0], cells[0] = state
+    squashed = gates.new_empty(batch, projection.shape[0])
+    hidden, cell = hiddens[0], cells[0]
+    following = hiddens[1:].unbind(), cells[1:].unbind()
+    for gate, next_hidden, next_cell in zip(gates.unbind(), *following, strict=True):
+        gate.addmm_(hidden, recurrent)
+        i, j, f, o = gate.chunk(4, dim=1)
+        i.sigmoid_()
+        j.tanh_()
+        f.sigmoid_()
+        o.sigmoid_()
+        torch.mul(f, cell, out=next_cell)
+        next_cell.addcmul_(i, j).clamp_(-cell_clip, cell_clip)
+        torch.tanh(next_cell, out=squashed)
+        torch.mm(squashed.mul_(o), projection, out=next_hidden)
+        next_hidden.clamp_(-projection_clip, projection_clip)
+        hidden, cell = next_hidden, next_cell
+    return hiddens, cells
+
+
+def _scan_back(
+    gates: Tensor,
+    recurrent: Tensor,
+    projection: Tensor,
+    states: State,
+    gradient: State,
+    clips: tuple[float, float],
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gradients of a window, from its last step to its first.
+
+    Args:
+        gates: activated, (steps, batch, 4 dim).
+        recurrent: rows of the kernel that act on the previous output.
+        projection: (dim, projection).
+        states: of all steps, what `_scan` returned.
+        gradient: of the outputs (steps, batch, projection) and of the last cell.
+        clips: of cells and of outputs; nothing flows through a clipped value.
+
+    Returns:
+        Gradients of the gates before activation (steps, batch, 4 dim), of the
+        outputs before clipping, and of the first state's hidden and cell.
+    """
+    cell_clip, projection_clip = clips
+    kept = (states.cell[1:].abs() < cell_clip).to(gates.dtype)
+    d_gates, through_output, forget = _slopes(gates, states.cell, kept)
+    open_outputs = (states.hidden[1:].abs() < projection_clip).to(gates.dtype)
+    d_outputs = gradient.hidden * open_outputs
+    d_cell = gradient.cell.clone()
+    d_hidden = torch.zeros_like(d_outputs[0])
+    for step in reversed(range(len(gates))):
+        d_output = d_outputs[step].addcmul_(d_hidden, open_outputs[step])
+        d_squashed = d_output @ projection.t()
+        d_cell.addcmul_(d_squashed, through_output[step])
+        d_gates[step, :, :3].mul_(d_cell.unsqueeze(1))
+        d_gates[step, :, 3].mul_(d_squashed)
+        d_cell.mul_(forget[step])
+        d_hidden = d_gates[step].flatten(1) @ recurrent.t()
+    return d_gates.flatten(2), d_outputs, d_hidden, d_cell
+
+
+def _slopes(
+    gates: Tensor, cells: Tensor, kept: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What a gradient is multiplied with on its way back, for all steps at once.
+
+    Args:
+        gates: activated, (steps, batch, 4 dim).
+        cells: (1 + steps, batch, dim).
+        kept: (steps, batch, dim), 0 where the cell was clipped and 1 elsewhere.
+
+    Returns:
+        From cell (i, j, f) or gated output (o) to the gates before activation, (steps,
+        batch, 4, dim); from gated output to cell; from cell to previous cell.
+    """
+    i, j, f, o = gates.chunk(4, dim=-1)
+    squashed = cells[1:].tanh()
+    slopes = gates.new_empty(*kept.shape[:2], 4, kept.shape[2])
+    slopes[:, :, 0] = j * i * (1 - i) * kept
+    slopes[:, :, 1] = i * (1 - j * j) * kept
+    slopes[:, :, 2] = cells[:-1] * f * (1 - f) * kept
+    slopes[:, :, 3] = squashed * o * (1 - o)
+    return slopes, o * (1 - squashed * squashed), f * kept
+
+
+def _product_dtype(operand: Tensor) -> torch.dtype:
+    """The type matrix products have: autocast's where that is on."""
+    kind = operand.device.type
+    if torch.is_autocast_enabled(kind):
+        return torch.get_autocast_dtype(kind)
+    return operand.dtype

@@ -1,0 +1,151 @@
+"""SeqVec, Table S1: how often each amino acid occurs in the corpus.
+
+The supplement that prints the table is not available. All that the paper's text says is
+that A is the second and G the fourth most frequent letter.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from protlang.tables import TITLES
+from protlang.tables.cells import (
+    NOT_COMPARABLE,
+    Cell,
+    Measured,
+    Target,
+    measured,
+    not_run,
+)
+from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.vocabulary import RESIDUES
+
+SHARE, RANK = "share", "rank"
+
+_UNAVAILABLE = "the supplement that prints the number is not available"
+
+PRINTED_RANKS = {"A": 2, "G": 4}
+"""Among the letters of the corpus. Source: SeqVec, Results, on its Table S1."""
+
+RESIDUES_OF_THE_PAPER = 9_577_889_953
+"""In its UniRef50, whose release is not stated. Source: SeqVec, Methods, "Data"."""
+
+
+def fill(corpora: Mapping[str, Mapping[str, Any]]) -> list[Cell]:
+    """Two cells, share and rank, for each letter of each corpus, the commonest first.
+
+    Args:
+        corpora: what each says of itself (`protlang.corpora.read_meta`), by name.
+    """
+    if not corpora:
+        reason = "the configuration declares no corpus"
+        return [
+            not_run(_target(metric, letter, "UniRef50"), reason)
+            for letter in RESIDUES
+            for metric in (SHARE, RANK)
+        ]
+    return [cell for name, meta in corpora.items() for cell in _cells_of(name, meta)]
+
+
+def printed(cells: pd.DataFrame) -> PrintedTable:
+    """Arrange the cells as a table: a row per letter.
+
+    Args:
+        cells: as read by `protlang.tables.cells.read_cells`.
+    """
+    shares = cells[cells["metric"] == SHARE].to_dict("records")
+    ranks = cells[cells["metric"] == RANK].to_dict("records")
+    rows = [
+        [
+            rank["dataset"],
+            rank["row"],
+            _text(share["value"], 3),
+            _text(rank["paper_value"], 0),
+            f"{_text(rank['value'], 0)} ({rank['verdict']})",
+        ]
+        for share, rank in zip(shares, ranks, strict=True)
+    ]
+    columns = ["Corpus", "Residue", "share in % ours", "rank paper", "rank ours"]
+    not_comparable = cells["verdict"] == NOT_COMPARABLE
+    simulated = bool((not_comparable & (cells["reason"] != _UNAVAILABLE)).any())
+    return PrintedTable(
+        TITLES["seqvec_tableS1"],
+        simulated,
+        Grid(columns, rows),
+        _notes(cells),
+        Grid([], []),
+    )
+
+
+def _cells_of(corpus: str, meta: Mapping[str, Any]) -> list[Cell]:
+    composition = meta["composition"]
+    letters = sorted(composition, key=lambda letter: -composition[letter])
+    cells = []
+    for rank, letter in enumerate(letters, start=1):
+        share = 100 * composition[letter] / meta["residues"]
+        cells.append(_cell(_target(SHARE, letter, corpus), share, meta))
+        cells.append(_cell(_target(RANK, letter, corpus), rank, meta))
+    return cells
+
+
+def _target(metric: str, letter: str, corpus: str) -> Target:
+    value = PRINTED_RANKS.get(letter, math.nan) if metric == RANK else math.nan
+    unit = "percent" if metric == SHARE else "rank"
+    return Target(
+        letter, corpus, metric, unit, value, math.nan, "reproduced", _UNAVAILABLE
+    )
+
+
+def _cell(target: Target, value: float, meta: Mapping[str, Any]) -> Cell:
+    ours = Measured(
+        value=value,
+        stderr=math.nan,
+        n=meta["proteins"],
+        simulated=meta["simulated"],
+        deviation=_deviation(meta),
+        provenance=_provenance(meta),
+    )
+    if math.isnan(target.value) and not (ours.simulated or ours.deviation):
+        return Cell(
+            target,
+            ours.value,
+            ours.stderr,
+            ours.n,
+            NOT_COMPARABLE,
+            _UNAVAILABLE,
+            ours.provenance,
+        )
+    return measured(target, ours)
+
+
+def _deviation(meta: Mapping[str, Any]) -> str:
+    """How the corpus differs from the paper's, whose release nobody states."""
+    if meta["residues"] == RESIDUES_OF_THE_PAPER:
+        return ""
+    sources = " and ".join(
+        f"{source['title']} (release {source['release']})" for source in meta["sources"]
+    )
+    return (
+        f"counted in {sources}: {meta['residues']:,} residues, not the "
+        f"{RESIDUES_OF_THE_PAPER:,} of the paper's UniRef50"
+    )
+
+
+def _provenance(meta: Mapping[str, Any]) -> str:
+    names = ", ".join(source["name"] for source in meta["sources"])
+    return f"all {meta['residues']:,} residues of {names}"
+
+
+def _text(value: float, digits: int) -> str:
+    return NOT_PRINTED if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _notes(cells: pd.DataFrame) -> list[str]:
+    """Each verdict and reason once, with the corpora that it holds for."""
+    notes = []
+    for (verdict, reason), group in cells.groupby(["verdict", "reason"], sort=False):
+        corpora = ", ".join(dict.fromkeys(group["dataset"]))
+        notes.append(f"{verdict}: {reason} ({corpora})")
+    return notes

@@ -1,0 +1,36 @@
+"""Signals that ask a training run to stop: it saves and ends at the next update."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+EXIT_INTERRUPTED = 75
+"""Exit status of a run that saved and stopped; schedulers may start it again."""
+
+_SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
+
+
+class StopRequest:
+    """Set by SIGTERM (time-out, preemption, scancel) or SIGUSR1 (soon before one)."""
+
+    def __init__(self) -> None:
+        self.received: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.received is not None
+
+    def _receive(self, number: int, _: FrameType | None) -> None:
+        self.received = signal.Signals(number).name
+
+
+@contextmanager
+def stop_requests() -> Iterator[StopRequest]:
+    """Collect stop signals instead of dying from them, until the block ends."""
+    request = StopRequest()
+    before = {number: signal.signal(number, request._receive) for number in _SIGNALS}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,279 @@
+"""Training by updates, resumable to the same bits; knows neither model nor data."""
+
+import json
+import logging
+import math
+import resource
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from protlang.errors import ProtlangError
+from protlang.training.checkpoint import (
+    load_checkpoint,
+    newest_checkpoint,
+    save_checkpoint,
+    step_of,
+)
+from protlang.training.distributed import (
+    Process,
+    any_process,
+    average_gradients,
+    from_main,
+    mean_over_processes,
+)
+from protlang.training.interruption import StopRequest
+
+logger = logging.getLogger(__name__)
+
+
+class Batch(NamedTuple):
+    """The outcome of one batch.
+
+    Attributes:
+        objective: scalar to differentiate.
+        loss: scalar to report, detached: mean cross-entropy per token, in nats.
+        tokens: predicted in this process.
+    """
+
+    objective: Tensor
+    loss: Tensor
+    tokens: int
+
+
+class Task(Protocol):
+    """What is trained: a network, its data and its loss."""
+
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
+
+    def next_batch(self) -> Batch:
+        """Compute the next batch; the data position moves on."""
+
+    def describe_batch(self) -> str:
+        """Which records the last batch held, for an error message."""
+
+    def state(self) -> dict[str, Any]:
+        """This process's data position and whatever is carried between batches."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to what `state` returned."""
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """How long and how to train.
+
+    Attributes:
+        steps: updates in all.
+        accumulate: batches per update.
+        gradient_norm: gradients are scaled down to this global norm.
+        checkpoint_every: updates between checkpoints.
+        checkpoints: how many of the newest are kept.
+        report_every: updates between lines of log and metrics.
+    """
+
+    steps: int
+    accumulate: int = 1
+    gradient_norm: float = 10.0
+    checkpoint_every: int = 1250
+    checkpoints: int = 2
+    report_every: int = 50
+
+
+class Trainer:
+    """Runs a task's updates from its newest checkpoint to the last one.
+
+    Args:
+        task: what is trained.
+        optimizer: over the network's parameters.
+        settings: how long and how.
+        folder: of the run; receives `checkpoints/` and `metrics.jsonl`.
+        process: this one.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        optimizer: torch.optim.Optimizer,
+        settings: LoopSettings,
+        folder: Path,
+        process: Process,
+    ) -> None:
+        self.step = 0
+        self.tokens = 0
+        self._task = task
+        self._optimizer = optimizer
+        self._settings = settings
+        self._checkpoints = folder / "checkpoints"
+        self._metrics = folder / "metrics.jsonl"
+        self._process = process
+
+    def run(self, stop: StopRequest) -> bool:
+        """Train until the last update, or until a stop is requested.
+
+        Returns:
+            Whether all updates are done. If not, a checkpoint has been saved.
+
+        Raises:
+            ProtlangError: if a loss is not finite.
+        """
+        self._resume()
+        self._task.network.train()
+        meter = _Meter(self.step, self.tokens)
+        while self.step < self._settings.steps:
+            loss = self._update()
+            if self.step % self._settings.report_every == 0 or self._is_last():
+                self._report(loss, meter)
+            stopping = any_process(bool(stop), self._process)
+            if stopping or self._is_last() or self._is_due():
+                self._save()
+            if stopping and not self._is_last():
+                logger.warning("stopped after update %d, as asked", self.step)
+                return False
+        return True
+
+    def _is_last(self) -> bool:
+        return self.step == self._settings.steps
+
+    def _is_due(self) -> bool:
+        return self.step % self._settings.checkpoint_every == 0
+
+    def _update(self) -> float:
+        """One update of the weights; returns the mean loss over all processes."""
+        self._optimizer.zero_grad(set_to_none=True)
+        losses = []
+        tokens = 0
+        for _ in range(self._settings.accumulate):
+            batch = self._task.next_batch()
+            torch.autograd.backward(batch.objective / self._settings.accumulate)
+            losses.append(batch.loss)
+            tokens += batch.tokens
+        average_gradients(self._task.network, self._process)
+        mean = mean_over_processes(torch.stack(losses).mean(), self._process).item()
+        self._require_finite(mean)
+        nn.utils.clip_grad_norm_(
+            self._task.network.parameters(), self._settings.gradient_norm
+        )
+        self._optimizer.step()
+        self.step += 1
+        self.tokens += tokens * self._process.size
+        return mean
+
+    def _require_finite(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            saved = newest_checkpoint(self._checkpoints)
+            raise ProtlangError(
+                f"the loss is {loss} at update {self.step + 1} (batch: "
+                f"{self._task.describe_batch()}; last good checkpoint: {saved}); lower "
+                "the learning rate or look at these records"
+            )
+
+    def _report(self, loss: float, meter: "_Meter") -> None:
+        rate = meter.rate(self.tokens)
+        left = meter.seconds_left(self.step, self._settings.steps)
+        record = {
+            "step": self.step,
+            "tokens": self.tokens,
+            "loss": loss,
+            "perplexity": math.exp(loss),
+            "tokens_per_second": round(rate, 1),
+            "learning_rate": self._optimizer.param_groups[0]["lr"],
+            "memory_gib": round(_memory_gib(self._process.device), 3),
+        }
+        if self._process.is_main:
+            with open(self._metrics, "a", encoding="utf-8") as stream:
+                stream.write(f"{json.dumps(record)}\n")
+            logger.info(
+                "update %d of %d: perplexity %.3f, %.0f tokens/s, %.0f s left",
+                self.step,
+                self._settings.steps,
+                record["perplexity"],
+                rate,
+                left,
+            )
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step,
+            "tokens": self.tokens,
+            "network": self._task.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "task": self._task.state(),
+            "random": _random_state(self._process.device),
+        }
+        save_checkpoint(
+            self._checkpoints,
+            self.step,
+            state,
+            self._process,
+            self._settings.checkpoints,
+        )
+
+    def _resume(self) -> None:
+        """Continue from the newest checkpoint; lines of metrics after it are undone."""
+        name = from_main(str(newest_checkpoint(self._checkpoints) or ""), self._process)
+        if name:
+            checkpoint = Path(name)
+            state = load_checkpoint(checkpoint, self._process)
+            self._task.network.load_state_dict(state["network"])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self._task.restore(state["task"])
+            _restore_random_state(state["random"], self._process.device)
+            self.step, self.tokens = state["step"], state["tokens"]
+            logger.info("resuming after update %d", step_of(checkpoint))
+        if self._process.is_main:
+            _truncate_metrics(self._metrics, self.step)
+
+
+class _Meter:
+    """Rate since this process started."""
+
+    def __init__(self, step: int, tokens: int) -> None:
+        self._start = time.monotonic()
+        self._step, self._tokens = step, tokens
+
+    def rate(self, tokens: int) -> float:
+        return (tokens - self._tokens) / (time.monotonic() - self._start)
+
+    def seconds_left(self, step: int, steps: int) -> float:
+        elapsed = time.monotonic() - self._start
+        return elapsed / (step - self._step) * (steps - step)
+
+
+def _random_state(device: torch.device) -> dict[str, Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def _restore_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)
+
+
+def _memory_gib(device: torch.device) -> float:
+    """Most memory used so far: of the GPU, or of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def _truncate_metrics(path: Path, step: int) -> None:
+    """Keep only the lines up to `step`; a line cut by a crash goes, too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if not line.endswith("}") or json.loads(line)["step"] > step:
+                break
+            kept.append(line)
+    path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
