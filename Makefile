@@ -2,11 +2,12 @@
 # make test       lint and all tests
 # make install    the virtual environment .venv with pinned dependencies (both do it, too)
 # make lint       style, types, workflow
+# make test-slow  tests of full-size models
 # make test-real  checks on real data, in the folder PROTLANG_REAL_DATA
 # make readme     put the tables of the runs demo and real into README.md
 # make lock       pin everything that pyproject.toml needs in requirements*.txt
 # make clean      remove .venv, caches and the demo's results
-.PHONY: demo test test-real install install-test lint readme lock clean
+.PHONY: demo test test-slow test-real install install-test lint readme lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +19,10 @@ demo: install
 	@echo "Done. Open results/demo/report.html, or read results/demo/tables/seqvec_table1.md."
 
 test: lint
-	$(ACTIVATE) && pytest -m "not real" $(PYTEST_ARGS)
+	$(ACTIVATE) && pytest -m "not real and not slow" $(PYTEST_ARGS)
+
+test-slow: install-test
+	$(ACTIVATE) && pytest -m "slow and not real" $(PYTEST_ARGS)
 
 test-real: install-test
 	$(ACTIVATE) && pytest -m real $(PYTEST_ARGS)

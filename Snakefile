@@ -24,6 +24,8 @@ pathvars:
 include: "rules/simulate.smk"
 include: "rules/download.smk"
 include: "rules/datasets.smk"
+include: "rules/corpora.smk"
+include: "rules/pretraining.smk"
 include: "rules/per_residue.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -53,5 +55,7 @@ rule seqvec:
     """All tables and figures of SeqVec."""
     input:
         rules.seqvec_table1.output,
+        rules.seqvec_tableS1.output,
         rules.seqvec_fig1a.output,
         rules.seqvec_fig1b.output,
+        rules.seqvec_figS1.output if PRETRAINED else [],

@@ -47,3 +47,4 @@ rule figures:
     input:
         rules.seqvec_fig1a.output,
         rules.seqvec_fig1b.output,
+        rules.seqvec_figS1.output if PRETRAINED else [],

@@ -2,8 +2,8 @@
 rule report:
     """The report: all tables and figures, and where every number comes from."""
     input:
-        tables=[rules.seqvec_table1.output.csv],
-        figures=[rules.seqvec_fig1a.output.svg, rules.seqvec_fig1b.output.svg],
+        tables=[rules.seqvec_table1.output.csv, rules.seqvec_tableS1.output.csv],
+        figures=[path for path in rules.figures.input if path.endswith(".svg")],
         datasets=datasets_of_table1,
     output:
         "<results>/report.html",

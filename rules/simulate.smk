@@ -7,7 +7,7 @@ if "simulation" in config:
             collect(
                 "{mirror}/{file}",
                 mirror=config["mirror"],
-                file=[*ARRAYS.values(), SEQRES],
+                file=[*ARRAYS.values(), SEQRES, *CORPORA.values()],
             ),
         log:
             "<logs>/simulate.log",

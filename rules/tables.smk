@@ -30,3 +30,4 @@ rule tables:
     """All tables of both papers."""
     input:
         rules.seqvec_table1.output,
+        rules.seqvec_tableS1.output,

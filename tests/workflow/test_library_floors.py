@@ -25,8 +25,8 @@ FLOORS = {
         "corpora corpus_building curation datasets downloads experiments features "
         "markov predictions streams tokenising transfers"
     ),
-    3: "models training encoders",
-    4: "pretraining pretraining_runs",
+    3: "models training",
+    4: "encoders pretraining pretraining_runs",
     5: "tasks evaluation checkpoints",
     6: "tables figures report templates",
 }

@@ -5,17 +5,12 @@ from pathlib import Path
 from protlang.datasets import read_provenance
 from protlang.jobs import logged
 from protlang.report import FigureOnPage, write_report
-from protlang.tables import TITLES
-from protlang.tables.cells import read_cells
-from protlang.tables.layout import printed_table
+from protlang.tables.arrangement import arranged
 
 with logged(snakemake.log[0]):
     write_report(
         run=snakemake.params.run,
-        tables=[
-            printed_table(TITLES[Path(path).stem], read_cells(Path(path)))
-            for path in snakemake.input.tables
-        ],
+        tables=[arranged(Path(path)) for path in snakemake.input.tables],
         figures=[FigureOnPage.read(Path(path)) for path in snakemake.input.figures],
         datasets={
             f"{Path(path).parent.name} ({Path(path).stem})": read_provenance(path)

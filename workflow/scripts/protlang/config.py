@@ -48,6 +48,7 @@ def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in config.items()
     }
     validate_against(coerced, SCHEMAS / "config.schema.yaml", "the configuration")
+    _require_declared_corpora(coerced)
     return coerced
 
 
@@ -79,6 +80,17 @@ def _require_text_keys(document: Any, what: str) -> None:
     if isinstance(document, Mapping | list):
         for value in values:
             _require_text_keys(value, what)
+
+
+def _require_declared_corpora(config: Mapping[str, Any]) -> None:
+    declared = config.get("corpora", {})
+    for name, settings in config.get("pretraining", {}).items():
+        if settings["corpus"] not in declared:
+            raise ProtlangError(
+                f"the configuration: pretraining.{name}.corpus is "
+                f"{settings['corpus']!r}, which `corpora` does not declare; declared "
+                f"are {', '.join(declared) or 'none'}"
+            )
 
 
 def _coerce(value: Any, schema: Mapping[str, Any]) -> Any:

@@ -13,9 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.figures.output import NEUTRAL, PALETTE, save_figure
+from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
 from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
-from protlang.tables.layout import SIMULATED_BANNER
 
 ONLY_EMBEDDINGS = frozenset({"DeepSeqVec"})
 _COLOURS: Mapping[str, str] = {
@@ -165,11 +164,9 @@ def _explain(figure: Figure, axes: Axes, numbers: pd.DataFrame) -> None:
         frameon=False,
         title="★ SeqVec embeddings alone",
     )
-    simulated = (numbers["verdict"] == NOT_COMPARABLE).any()
-    told = [
+    add_caption(
+        figure,
         "Bars: our numbers; grey: quoted by the paper; dotted: not run here, the "
-        "paper's value. Dash: the paper's value. # uses evolutionary profiles."
-    ]
-    if simulated:
-        told.append(SIMULATED_BANNER)
-    figure.supxlabel("\n".join(told), fontsize=8, x=0.02, ha="left")
+        "paper's value. Dash: the paper's value. # uses evolutionary profiles.",
+        bool((numbers["verdict"] == NOT_COMPARABLE).any()),
+    )

@@ -8,8 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.figures.output import PALETTE, save_figure
-from protlang.tables.layout import SIMULATED_BANNER
+from protlang.figures.output import PALETTE, add_caption, save_figure
 
 PRINTED_PERPLEXITY = 10.5
 """Where SeqVec's training converged (Results, "Modeling protein sequences")."""
@@ -65,9 +64,7 @@ def draw(numbers: pd.DataFrame, stem: Path, simulated: bool) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     told = "Lines: while training, dropout on. Dots: held-out proteins, at the end."
-    if simulated:
-        told = f"{told}\n{SIMULATED_BANNER}"
-    figure.supxlabel(told, fontsize=8, x=0.02, ha="left")
+    add_caption(figure, told, simulated)
     save_figure(figure, numbers, stem)
 
 

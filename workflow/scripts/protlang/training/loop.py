@@ -108,6 +108,7 @@ class Trainer:
     ) -> None:
         self.step = 0
         self.tokens = 0
+        self._unreported: list[float] = []
         self._task = task
         self._optimizer = optimizer
         self._settings = settings
@@ -128,9 +129,9 @@ class Trainer:
         self._task.network.train()
         meter = _Meter(self.step, self.tokens)
         while self.step < self._settings.steps:
-            loss = self._update()
+            self._unreported.append(self._update())
             if self.step % self._settings.report_every == 0 or self._is_last():
-                self._report(loss, meter)
+                self._report(meter)
             stopping = any_process(bool(stop), self._process)
             if stopping or self._is_last() or self._is_due():
                 self._save()
@@ -175,7 +176,10 @@ class Trainer:
                 "the learning rate or look at these records"
             )
 
-    def _report(self, loss: float, meter: "_Meter") -> None:
+    def _report(self, meter: "_Meter") -> None:
+        """Tell the mean loss of all updates since the last report."""
+        loss = sum(self._unreported) / len(self._unreported)
+        self._unreported.clear()
         rate = meter.rate(self.tokens)
         left = meter.seconds_left(self.step, self._settings.steps)
         record = {
@@ -203,6 +207,7 @@ class Trainer:
         state = {
             "step": self.step,
             "tokens": self.tokens,
+            "unreported": list(self._unreported),
             "network": self._task.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "task": self._task.state(),
@@ -227,6 +232,7 @@ class Trainer:
             self._task.restore(state["task"])
             _restore_random_state(state["random"], self._process.device)
             self.step, self.tokens = state["step"], state["tokens"]
+            self._unreported = list(state["unreported"])
             logger.info("resuming after update %d", step_of(checkpoint))
         if self._process.is_main:
             _truncate_metrics(self._metrics, self.step)

@@ -1,0 +1,64 @@
+"""One LSTM layer: its written-out gradient against two others."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from protlang.models.projected_lstm import ProjectedLstm, State
+
+
+@pytest.fixture
+def layer() -> ProjectedLstm:
+    torch.manual_seed(0)
+    layer = ProjectedLstm(5, 3, (0.4, 0.25)).double()
+    nn.init.normal_(layer.kernel)
+    nn.init.normal_(layer.bias)
+    return layer
+
+
+def test_gradients_are_those_of_finite_differences(layer: ProjectedLstm) -> None:
+    inputs, hidden, cell = (
+        torch.randn(*shape, dtype=torch.float64).requires_grad_()
+        for shape in [(4, 2, 3), (2, 3), (2, 5)]
+    )
+    names = [name for name, _ in layer.named_parameters()]
+
+    def run(
+        inputs: Tensor, hidden: Tensor, cell: Tensor, *weights: Tensor
+    ) -> tuple[Tensor, ...]:
+        parameters = dict(zip(names, weights, strict=True))
+        state = State(hidden, cell)
+        outputs, after = torch.func.functional_call(layer, parameters, (inputs, state))
+        return outputs, *after
+
+    outputs, _, after = run(inputs, hidden, cell, *layer.parameters())
+    assert (outputs.abs() == 0.25).any()
+    assert (outputs.abs() < 0.25).any()
+    assert (after.abs() == 0.4).any()
+    assert (after.abs() < 0.4).any()
+    given = inputs, hidden, cell, *layer.parameters()
+    assert torch.autograd.gradcheck(run, given)
+
+
+def test_gradients_are_those_of_a_plain_loop(layer: ProjectedLstm) -> None:
+    inputs = torch.randn(6, 3, 3, dtype=torch.float64)
+    state = State(
+        torch.zeros(3, 3, dtype=torch.float64),
+        torch.zeros(3, 5, dtype=torch.float64),
+    )
+    hidden, cell = state
+    total = torch.zeros((), dtype=torch.float64)
+    for vector in inputs:
+        products = torch.cat([vector, hidden], dim=1) @ layer.kernel + layer.bias
+        i, j, f, o = products.chunk(4, dim=1)
+        cell = torch.sigmoid(f + 1) * cell + torch.sigmoid(i) * torch.tanh(j)
+        cell = cell.clamp(-0.4, 0.4)
+        hidden = torch.sigmoid(o) * torch.tanh(cell) @ layer.projection
+        hidden = hidden.clamp(-0.25, 0.25)
+        total = total + (hidden**2).sum()
+    parameters = list(layer.parameters())
+    expected = torch.autograd.grad(total, parameters)
+    outputs, _ = layer(inputs, state)
+    found = torch.autograd.grad((outputs**2).sum(), parameters)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
