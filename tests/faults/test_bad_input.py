@@ -34,9 +34,9 @@ def build(
         source_of(distribution, "small"), files, pdb_sequences, simulated=False
     )
     if split == "test":
-        splits = evaluation_split(labelled.proteins)
+        splits = evaluation_split(labelled.proteins, labelled.origin)
     else:
-        splits = training_splits(labelled.proteins, None)
+        splits = training_splits(labelled.proteins, None, labelled.origin)
     for name, proteins in splits.items():
         write_split(results / f"{name}.parquet", proteins, labelled.provenance)
 
@@ -62,22 +62,7 @@ def test_the_sound_sets_are_built(
     assert [protein.id for protein in proteins] == ids
 
 
-KNOWN = {
-    "flip-nothing-to-train-on": "the message names no file",
-    "flip-nothing-held-out": "the message names no file",
-    "csv-with-a-field-too-many": "pandas' own message ends in a line break",
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=KNOWN[name]))
-        if name in KNOWN
-        else name
-        for name in DAMAGES
-    ],
-)
+@pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_set_is_told_in_one_sentence(tmp_path: Path, name: str) -> None:
     damage = DAMAGES[name]
     write_sound_set(damage.distribution, tmp_path / "raw")

@@ -270,5 +270,5 @@ def test_a_source_of_which_nothing_is_left_is_refused(
 
 def test_a_publisher_without_a_test_split_is_told() -> None:
     proteins = [replace(make_protein("a"), split="train")]
-    with pytest.raises(ProtlangError, match="marks no protein as test"):
+    with pytest.raises(ProtlangError, match="no protein is marked as test"):
         evaluation_split(proteins, "source")

@@ -14,10 +14,10 @@ with logged(snakemake.log[0]):
     source = load_sources(snakemake.params.sources)[settings["source"]]
     labelled = read_labelled_set(source, files, seqres, settings["simulated"])
     if "test" in snakemake.output.keys():  # noqa: SIM118 (no dictionary)
-        splits = evaluation_split(labelled.proteins, source.name)
+        splits = evaluation_split(labelled.proteins, labelled.origin)
     else:
         splits = training_splits(
-            labelled.proteins, settings.get("validation"), source.name
+            labelled.proteins, settings.get("validation"), labelled.origin
         )
     for split, proteins in splits.items():
         write_split(snakemake.output[split], proteins, labelled.provenance)

@@ -34,10 +34,12 @@ class LabelledSet:
         proteins: in the order of the source.
         provenance: source, release, licence, file hashes, proteins left out and
             whether the data are simulated.
+        origin: the files, for messages.
     """
 
     proteins: list[Protein]
     provenance: dict[str, Any]
+    origin: str
 
 
 def read_labelled_set(
@@ -72,7 +74,8 @@ def read_labelled_set(
     logger.info("%s: %d proteins, %d left out", origin, len(proteins), len(left_out))
     for reason, number in Counter(entry.reason for entry in left_out).items():
         logger.info("left out: %d (%s)", number, reason)
-    return LabelledSet(proteins, _provenance(source, files, left_out, simulated))
+    provenance = _provenance(source, files, left_out, simulated)
+    return LabelledSet(proteins, provenance, origin)
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def training_splits(
         proteins: of a training set.
         validation: how many `proteins` to hold out, and the `seed` of their choice;
             None keeps the publisher's own splits.
-        origin: the source, for messages.
+        origin: the files, for messages.
 
     Raises:
         ProtlangError: if one of the two would be empty.
@@ -193,7 +196,7 @@ def evaluation_split(
 
     Args:
         proteins: of a test set.
-        origin: the source, for messages.
+        origin: the files, for messages.
 
     Raises:
         ProtlangError: if the publisher's test split is empty.
@@ -258,8 +261,8 @@ def _published_split(
     chosen = [protein for protein in proteins if protein.split == name]
     if not chosen:
         raise ProtlangError(
-            f"source {origin} marks no protein as {name}; choose another source, or "
-            "hold proteins out with `validation`"
+            f"{origin}: no protein is marked as {name}; choose another source, or hold "
+            "proteins out with `validation`"
         )
     return chosen
 
