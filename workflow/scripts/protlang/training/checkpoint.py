@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from protlang.errors import ProtlangError
+from protlang.files import sync
 from protlang.training.distributed import Process, wait_for_all
 
 _NAME = re.compile(r"step-(\d{9})")
@@ -45,7 +46,7 @@ def save_checkpoint(
     if process.is_main:
         if not final.exists():
             os.replace(temporary, final)
-            _sync(folder)
+            sync(folder)
         _delete_old(folder, keep)
     wait_for_all(process)
     return final
@@ -107,11 +108,3 @@ def _write(path: Path, state: dict[str, Any]) -> None:
 def _delete_old(folder: Path, keep: int) -> None:
     for checkpoint in _checkpoints(folder)[:-keep]:
         shutil.rmtree(checkpoint)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
