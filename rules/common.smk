@@ -1,5 +1,6 @@
 # Configuration and input functions; every function the rules use is here.
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ except ProtlangError as error:
 
 SEEDS = config["per_residue"]["training"]["seeds"]
 PRETRAINED = list(config.get("pretraining", {}))
+PUBLISHED = list(config.get("published_encoders", {}))
 # One more seed must not train the networks of the others again.
 TRAINING = {
     name: value
@@ -46,7 +48,9 @@ wildcard_constraints:
 
 def simulated_original(wildcards):
     """The file of the simulated mirror that a download copies, if there is one."""
-    if "simulation" not in config:
+    source = SOURCES[wildcards.source]
+    is_local = source.file(source.role_of(wildcards.file)).path is not None
+    if "simulation" not in config or is_local:
         return []
     return f"{config['mirror']}/{wildcards.source}/{wildcards.file}"
 
@@ -139,6 +143,15 @@ def pretraining_threads(wildcards):
     return config["pretraining"][wildcards.encoder]["threads"]
 
 
+def published_pair(wildcards):
+    """Downloaded `options.json` and `weights.hdf5` of a published encoder."""
+    source = SOURCES[config["published_encoders"][wildcards.encoder]["source"]]
+    return {
+        role: f"<downloads>/{source.name}/{file.name}"
+        for role, file in source.files.items()
+    }
+
+
 def corpus_folder(wildcards, input):
     """Folder of the token store that a job reads."""
     return str(Path(input.corpus[0]).parent)
@@ -175,6 +188,11 @@ def scored_labels(wildcards):
     """Labels to score: reported from this training set and known of the test set."""
     network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
     return EXPERIMENTS.labels(network, wildcards.test_set)
+
+
+def one_of(names):
+    """Pattern that matches these names and no other."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def scale_mem(base_mb):

@@ -13,6 +13,8 @@ rule pretrain_elmo:
         "<logs>/pretrain_elmo/{encoder}.log",
     benchmark:
         "<benchmarks>/pretrain_elmo/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(PRETRAINED),
     conda:
         "../envs/torch.yaml"
     threads: pretraining_threads
@@ -30,6 +32,26 @@ rule pretrain_elmo:
         "{params.launcher} {params.script:q} --corpus {params.corpus:q} "
         "--settings {params.settings:q} --runs {params.runs:q}/{wildcards.encoder} "
         "--encoder {params.encoder:q} --job-log {log:q}"
+
+
+rule import_encoder:
+    """Bring published ELMo weights into the form of our own encoders."""
+    input:
+        unpack(published_pair),
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+    log:
+        "<logs>/import_encoder/{encoder}.log",
+    wildcard_constraints:
+        encoder=one_of(PUBLISHED),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(4000),
+        runtime="30m",
+    script:
+        "../workflow/scripts/import_encoder.py"
 
 
 rule export_encoder:
