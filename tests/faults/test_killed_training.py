@@ -161,6 +161,7 @@ def test_a_second_job_in_the_same_folder_stops_and_says_who_is_there(
     job = first.start()
     try:
         first.wait_for_progress("")
+        job.send_signal(signal.SIGSTOP)  # it must not be done before the second is up
         assert first.start().wait(timeout=60) == 1
         log = (tmp_path / "log.txt").read_text().splitlines()
         (refusal,) = [line for line in log if "ERROR" in line]

@@ -1,8 +1,10 @@
 """The demo from beginning to end, as `make demo` runs it."""
 
+import json
 import re
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -34,15 +36,12 @@ def cells(results: Path) -> pd.DataFrame:
 
 def test_every_table_and_figure_is_there(results: Path) -> None:
     expected = {
-        "tables": ["seqvec_table1.csv", "seqvec_table1.html", "seqvec_table1.md"],
-        "figures": [
-            f"seqvec_fig1{panel}.{ending}"
-            for panel in "ab"
-            for ending in ("csv", "png", "svg")
-        ],
+        "tables": product(["table1", "tableS1"], ["csv", "html", "md"]),
+        "figures": product(["fig1a", "fig1b", "figS1"], ["csv", "png", "svg"]),
     }
-    for folder, names in expected.items():
-        assert sorted(path.name for path in (results / folder).iterdir()) == names
+    for folder, elements in expected.items():
+        names = {f"seqvec_{element}.{ending}" for element, ending in elements}
+        assert {path.name for path in (results / folder).iterdir()} == names
     assert (results / "report.html").stat().st_size > 100_000
 
 
@@ -81,6 +80,13 @@ def test_every_figure_says_that_the_data_are_simulated(
     assert (
         "Simulated data." in (results / f"figures/seqvec_fig1{panel}.svg").read_text()
     )
+
+
+def test_the_language_model_beats_the_markov_models(results: Path) -> None:
+    summary = json.loads((results / "encoders/elmo-uniref50/summary.json").read_text())
+    own = summary["held_out_perplexity"]
+    assert own < summary["held_out_perplexity_markov_0"] - 0.3
+    assert own < summary["held_out_perplexity_markov_2"]
 
 
 def test_unmatched_proteins_are_left_out_and_listed(results: Path) -> None:
