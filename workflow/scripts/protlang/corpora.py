@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from protlang.errors import ProtlangError
+from protlang.formats.uniref import ARCHIVE, level_of
 from protlang.records import Protein
 from protlang.sources import Source
 from protlang.tokenising import as_text, encode, hash_all
@@ -42,7 +43,7 @@ FILES = ("tokens.bin", "ids.txt", *ARRAYS, "overlaps.csv", "meta.json")
 
 FAMILIES = "families.npy"
 
-DISTRIBUTIONS = ("uniref-fasta", "uniprot-fasta", "fasta")
+DISTRIBUTIONS = ("uniref-fasta", "uniprot-fasta", "fasta", ARCHIVE)
 """Of sources that corpora can be made of."""
 
 _REMEDY = "build it with the rule build_corpus"
@@ -54,7 +55,7 @@ _SLICE = 1 << 20
 def check_corpora(
     corpora: Mapping[str, Mapping[str, Any]], sources: Mapping[str, Source]
 ) -> None:
-    """Make sure that corpora are made of declared sources that hold FASTA files.
+    """Make sure that corpora are made of declared sources of a form that is read.
 
     Args:
         corpora: the section of that name of a validated configuration.
@@ -76,6 +77,8 @@ def check_corpora(
                     f"{where} is published as {sources[name].distribution!r}; choose a "
                     f"source published as one of {', '.join(DISTRIBUTIONS)}"
                 )
+            if sources[name].distribution == ARCHIVE:
+                level_of(name)
 
 
 class TokenStore:

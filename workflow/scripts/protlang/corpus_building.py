@@ -27,6 +27,7 @@ from protlang.corpora import (
 )
 from protlang.errors import ProtlangError
 from protlang.files import file_hash, write_text
+from protlang.formats.uniref import ARCHIVE, level_of
 from protlang.jobs import logger
 from protlang.records import Protein
 from protlang.sources import Source
@@ -161,7 +162,8 @@ class _Builder:
             ProtlangError: if it is damaged, no FASTA, or nothing of it is kept.
         """
         before = self._counts()
-        for batch, says_simulated in read_batches(path, self.policy):
+        level = level_of(source.name) if source.distribution == ARCHIVE else None
+        for batch, says_simulated in read_batches(path, self.policy, level=level):
             self._append(batch)
             self.says_simulated |= says_simulated
         counts = {name: count - before[name] for name, count in self._counts().items()}

@@ -15,7 +15,7 @@ import lzma
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -26,6 +26,7 @@ from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
+from protlang.formats.uniref import FAULTS, archived_fasta
 from protlang.progress import byte_progress
 from protlang.records import SIMULATED_MARK
 from protlang.vocabulary import RESIDUES
@@ -157,9 +158,12 @@ class RecordPolicy:
 
 
 def read_batches(
-    path: Path, policy: RecordPolicy, block_bytes: int = BLOCK_BYTES
+    path: Path,
+    policy: RecordPolicy,
+    block_bytes: int = BLOCK_BYTES,
+    level: str | None = None,
 ) -> Iterator[tuple[Batch, bool]]:
-    """Stream a FASTA file, plain or compressed, through a policy.
+    """Stream a FASTA file, plain or compressed, or a UniRef archive through a policy.
 
     Progress goes to the terminal or to the log.
 
@@ -167,6 +171,7 @@ def read_batches(
         path: the file.
         policy: decides on each record.
         block_bytes: decompressed bytes to read at a time.
+        level: of the clusters to read, if the file is a UniRef archive.
 
     Yields:
         What is kept of each block, and whether the block says it is simulated.
@@ -176,7 +181,7 @@ def read_batches(
             or has a record longer than `LONGEST_RECORD`.
     """
     mark = SIMULATED_MARK.encode()
-    for block in _whole_records(_decompressed(path, block_bytes), path):
+    for block in _whole_records(_fasta(path, level, block_bytes), path):
         yield policy.sift(block.split(b"\n>")), mark in block
 
 
@@ -212,18 +217,40 @@ def as_text(identifier: bytes) -> str:
     return identifier.decode(errors="backslashreplace")
 
 
-def _decompressed(path: Path, block_bytes: int) -> Iterator[bytes]:
+def _fasta(path: Path, level: str | None, block_bytes: int) -> Iterator[bytes]:
+    with _decompressed(path) as stream:
+        if level is not None:
+            yield from archived_fasta(stream, level, path, block_bytes)
+            return
+        while block := stream.read(block_bytes):
+            yield block
+
+
+class _Watched:
+    """A stream that tells the progress in the file below it."""
+
+    def __init__(
+        self, stream: BinaryIO, raw: BufferedReader, update: Callable[[int], object]
+    ) -> None:
+        self._stream, self._raw, self._update = stream, raw, update
+        self._done = 0
+
+    def read(self, size: int, /) -> bytes:
+        block = self._stream.read(size)
+        position = os.lseek(self._raw.fileno(), 0, os.SEEK_CUR)
+        self._update(position - self._done)
+        self._done = position
+        return block
+
+
+@contextmanager
+def _decompressed(path: Path) -> Iterator[_Watched]:
     require_file(path, "put a FASTA file there")
     # xopen gets an open file, whose position tells how much of it was read.
     with open(path, "rb") as raw, _told_in_a_sentence(path), _opened(raw) as stream:
         size = os.fstat(raw.fileno()).st_size
         with byte_progress(f"reading {path.name}", size, 0) as progress:
-            done = 0
-            while block := stream.read(block_bytes):
-                position = os.lseek(raw.fileno(), 0, os.SEEK_CUR)
-                progress.update(position - done)
-                done = position
-                yield block
+            yield _Watched(stream, raw, progress.update)
 
 
 def _opened(raw: BufferedReader) -> BinaryIO:
@@ -240,7 +267,7 @@ def _opened(raw: BufferedReader) -> BinaryIO:
 def _told_in_a_sentence(path: Path) -> Iterator[None]:
     try:
         yield
-    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, *FAULTS) as error:
         raise ProtlangError(
             f"{path} is cut short or damaged ({error}); delete it and fetch it again"
         ) from error
