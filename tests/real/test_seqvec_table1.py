@@ -33,7 +33,7 @@ def cells(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
         check=True,
     )
     table = read_cells(copy / "results" / "real" / "tables" / "seqvec_table1.csv")
-    return table.set_index(["row", "dataset", "metric"])
+    return table.set_index(["row", "dataset", "metric"]).sort_index()
 
 
 @pytest.mark.parametrize("predictor", PREDICTORS)
