@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ RECORDS, RESIDUES_PUBLISHED = 220_163, 91_368_218
 """Sequences and residues of `unlabelled/` as the folder's README counts them."""
 
 BUILD = """
+import resource
 import sys
 from pathlib import Path
 from builders import make_source
@@ -32,6 +32,7 @@ from protlang.corpus_building import HeldOut, build_token_store
 folder, *paths = map(Path, sys.argv[1:])
 files = [(make_source(path.name.partition(".")[0]), path) for path in paths]
 build_token_store(folder, files, HeldOut(0.01, 1))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
@@ -46,13 +47,14 @@ def store(
     paths = sorted((real_data / "unlabelled").glob("*.fasta.xz"))
     library = [str(REPOSITORY / "workflow" / "scripts"), str(REPOSITORY / "tests")]
     start = time.monotonic()
-    subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", BUILD, str(folder), *map(str, paths)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(library)},
         check=True,
+        stdout=subprocess.PIPE,
     )
     seconds = time.monotonic() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    peak = int(process.stdout) / 1024
     capturing = pytestconfig.pluginmanager.getplugin("capturemanager")
     with capturing.global_and_fixture_disabled():
         sys.stdout.write(
