@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from checkout import REPOSITORY
 
 
 @pytest.fixture(scope="session")

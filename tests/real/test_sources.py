@@ -5,13 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from checkout import REPOSITORY
 from protlang.blosum import load_blosum65
 from protlang.curation import evaluation_split, read_labelled_set, training_splits
 from protlang.sources import Source, load_sources
 
 pytestmark = pytest.mark.real
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import json
 import logging
 import lzma
 import math
-import pickle
 import re
 import signal
 import subprocess
@@ -618,13 +617,6 @@ def test_a_protein_is_a_view_of_the_file(tmp_path: Path) -> None:
             store[outside]
         with pytest.raises(IndexError):
             store.id(outside)
-
-
-def test_a_store_travels_to_another_process_by_name(tmp_path: Path) -> None:
-    store = build(tmp_path, fasta(random_records(500)))
-    pickled = pickle.dumps(store)
-    assert len(pickled) < 500
-    assert contents(pickle.loads(pickled)) == contents(store)  # noqa: S301
 
 
 def test_families_may_be_added_later(tmp_path: Path) -> None:

@@ -120,10 +120,6 @@ class TokenStore:
         index = range(len(self))[index]
         return self.tokens[self.offsets[index] : self.offsets[index + 1]]
 
-    def __reduce__(self) -> tuple[type["TokenStore"], tuple[Path]]:
-        """Travel to another process as the folder's name, not as its content."""
-        return TokenStore, (self.folder,)
-
     @property
     def residues(self) -> int:
         """Residues of all proteins."""
