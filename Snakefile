@@ -26,7 +26,14 @@ include: "rules/download.smk"
 include: "rules/datasets.smk"
 include: "rules/corpora.smk"
 include: "rules/pretraining.smk"
+include: "rules/protvec.smk"
+include: "rules/embedding.smk"
 include: "rules/per_residue.smk"
+include: "rules/data_set_embeddings.smk"
+include: "rules/per_protein.smk"
+include: "rules/visualisation.smk"
+include: "rules/leakage.smk"
+include: "rules/plus.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -40,6 +47,8 @@ localrules:
     seqvec,
     tables,
     figures,
+    plus,
+    embed_corpora,
 
 
 rule all:
@@ -49,6 +58,13 @@ rule all:
         rules.report.output,
         rules.tables.input,
         rules.figures.input,
+        corpus_embeddings,
+
+
+rule plus:
+    """All tables and figures of PLUS."""
+    input:
+        rules.plus_table1.output,
 
 
 rule seqvec:
@@ -56,6 +72,15 @@ rule seqvec:
     input:
         rules.seqvec_table1.output,
         rules.seqvec_tableS1.output,
+        rules.seqvec_timings.output,
+        rules.seqvec_table2.output,
+        rules.seqvec_leakage.output,
+        rules.seqvec_intext.output,
+        rules.seqvec_figS2.output,
+        [rules.seqvec_fig2.output, rules.seqvec_fig3.output] if VISUALISATION else [],
         rules.seqvec_fig1a.output,
         rules.seqvec_fig1b.output,
+        rules.seqvec_fig1c.output,
+        rules.seqvec_fig1d.output,
+        rules.seqvec_figS4.output if HAS_FIGURE_S4 else [],
         rules.seqvec_figS1.output if PRETRAINED else [],

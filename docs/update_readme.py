@@ -1,4 +1,4 @@
-"""Put the tables of the runs `demo` and `real` into README.md: `make readme`.
+"""Put tables of the runs `demo` and `real` into README.md and docs: `make readme`.
 
 Only rows with a number of ours are shown. Each table stands between two comments
 `<!-- NAME table: begin -->` and `<!-- NAME table: end -->`.
@@ -16,11 +16,18 @@ from protlang.tables import TITLES  # noqa: E402
 from protlang.tables.cells import read_cells  # noqa: E402
 from protlang.tables.layout import as_markdown, own_rows, printed_table  # noqa: E402
 
+PLACES = {
+    "demo": ("README.md", "seqvec_table1", "demo"),
+    "real": ("README.md", "seqvec_table1", "real"),
+    "real plus": ("docs/pretrain-plus.md", "plus_table1", "real"),
+}
+"""By name: in which file, which table, of which run."""
 
-def own_table(run: str) -> str:
-    """Our rows of SeqVec's Table 1 of a run, as Markdown."""
-    cells = read_cells(REPOSITORY / f"results/{run}/tables/seqvec_table1.csv")
-    return as_markdown(own_rows(printed_table(TITLES["seqvec_table1"], cells).grid))
+
+def own_table(name: str, run: str) -> str:
+    """Our rows of a table of a run, as Markdown."""
+    cells = read_cells(REPOSITORY / f"results/{run}/tables/{name}.csv")
+    return as_markdown(own_rows(printed_table(TITLES[name], cells).grid))
 
 
 def replace_table(text: str, name: str, table: str) -> str:
@@ -31,8 +38,7 @@ def replace_table(text: str, name: str, table: str) -> str:
 
 
 if __name__ == "__main__":
-    readme = REPOSITORY / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    for run in ("demo", "real"):
-        text = replace_table(text, run, own_table(run))
-    write_text(readme, text)
+    for place, (file, table, run) in PLACES.items():
+        path = REPOSITORY / file
+        text = path.read_text(encoding="utf-8")
+        write_text(path, replace_table(text, place, own_table(table, run)))

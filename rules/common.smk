@@ -9,29 +9,87 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
 sys.path.append(str(LIBRARY))
 
-from protlang.config import validated_config
-from protlang.corpora import check_corpora
+from protlang.config import declared_encoders, validated_config
+from protlang.corpora import FAMILY_FILES, check_corpora, has_families
+from protlang.encoder_folders import OWN_FILES, encoder_files
 from protlang.errors import ProtlangError
-from protlang.experiments import PerResidueExperiments
-from protlang.simulation.mirror import ARRAYS, CORPORA, SEQRES
+from protlang.experiments import (
+    EMBEDDING_DEFAULTS,
+    PerResidueExperiments,
+    ProteinComparison,
+)
+from protlang.per_protein_experiments import PerProteinExperiments
+from protlang.formats.protvec import check_published
+from protlang.plus_experiments import PlusExperiments
+from protlang.simulation.mirror import PLUS as PLUS_SETS
+from protlang.simulation.mirror import (
+    ARRAYS,
+    CORPORA,
+    DEEPLOC,
+    HOMOLOGY,
+    PFAM,
+    SCOPE,
+    SEQRES,
+)
 from protlang.sources import load_sources
+from protlang.user_proteins import user_name
+from protlang.visualisation import PERPLEXITIES, Visualisation
+from protlang.user_requests import requested_encoder, requested_fasta
 
 try:
     config.update(validated_config(config))
     SOURCES = load_sources(config["sources"])
     EXPERIMENTS = PerResidueExperiments(config, SOURCES)
+    PER_PROTEIN = PerProteinExperiments(config, SOURCES)
+    VISUALISATION = (
+        Visualisation(config["visualisation"], PER_PROTEIN, SOURCES)
+        if "visualisation" in config
+        else None
+    )
     check_corpora(config.get("corpora", {}), SOURCES)
+    PLUS = PlusExperiments(config, SOURCES)
+    check_published(config.get("published_protvec", {}), SOURCES)
 except ProtlangError as error:
     raise WorkflowError(str(error)) from None
 
+FAMILY_CORPORA = [
+    name
+    for name, entry in config.get("corpora", {}).items()
+    if has_families([SOURCES[source] for source in entry["sources"]])
+]
+PROTEIN_CORPORA = [
+    name for name in config.get("corpora", {}) if name not in FAMILY_CORPORA
+]
 SEEDS = config["per_residue"]["training"]["seeds"]
+TEST_SETS = list(dict.fromkeys(EXPERIMENTS.test_sets.values()))
+FIGURE_S4 = EXPERIMENTS.figure_s4()
+HAS_FIGURE_S4 = isinstance(FIGURE_S4, ProteinComparison)
 PRETRAINED = list(config.get("pretraining", {}))
 PUBLISHED = list(config.get("published_encoders", {}))
+TRAINED_PROTVECS = list(config.get("protvec", {}))
+PUBLISHED_PROTVECS = list(config.get("published_protvec", {}))
+PROTVECS = TRAINED_PROTVECS + PUBLISHED_PROTVECS
+ENCODERS = declared_encoders(config)
+EMBEDDING = {**EMBEDDING_DEFAULTS, **config.get("embedding", {})}
+EMBEDDER = {key: EMBEDDING[key] for key in ("start_state", "precision", "device")}
+KEPT = {key: EMBEDDING[key] for key in ("storage", "batch_residues")}
+TIMINGS = config.get("timings", {})
+LEAKAGE = config.get("leakage", {})
+# MMseqs2's index, and what reads the sequences.
+AUDIT_MEMORY = LEAKAGE.get("memory_mb", 2000) + 2000
 # One more seed must not train the networks of the others again.
 TRAINING = {
     name: value
     for name, value in config["per_residue"]["training"].items()
     if name != "seeds"
+}
+INTO_ONE_FILE = config.get("gather", "file") == "file"
+GATHERED = "embeddings.h5" if INTO_ONE_FILE else "embeddings/index.csv"
+TSNE = config.get("visualisation", {}).get("tsne", {})
+PROTEIN_SETTINGS = config.get("per_protein", {}).get("training", {"threads": 1})
+PROTEIN_SEEDS = PROTEIN_SETTINGS.get("seeds", [])
+PROTEIN_TRAINING = {
+    name: value for name, value in PROTEIN_SETTINGS.items() if name != "seeds"
 }
 
 
@@ -41,9 +99,14 @@ wildcard_constraints:
     dataset=r"[A-Za-z0-9._-]+",
     test_set=r"[A-Za-z0-9._-]+",
     predictor=r"[A-Za-z0-9._-]+",
+    protein_predictor=r"[A-Za-z0-9._-]+",
     seed=r"[0-9]+",
     corpus=r"[A-Za-z0-9._-]+",
     encoder=r"[A-Za-z0-9._-]+",
+    user=r"[A-Za-z0-9._-]+",
+    shard=r"[0-9]+",
+    shards=r"[0-9]+",
+    reference=r"[A-Za-z0-9._-]+",
 
 
 def simulated_original(wildcards):
@@ -80,15 +143,54 @@ def dataset_settings(wildcards):
     }
 
 
-def scores_of_table1(wildcards):
-    """Scores of every network on every test set that it can be tested on."""
-    return [
-        f"<results>/per_residue/{network.predictor.name}/"
-        f"{network.training_set.dataset}/scores/{dataset}.csv"
-        for network in EXPERIMENTS.networks()
-        for dataset in EXPERIMENTS.tests(network)
-        if EXPERIMENTS.labels(network, dataset)
-    ]
+def scores_of_table1(kind):
+    """Input function: one file of every network on every test set that it can do.
+
+    `kind` is the file's folder: scores, confusion or proteins.
+    """
+
+    def files(wildcards):
+        return [
+            f"<results>/per_residue/{network.predictor.name}/"
+            f"{network.training_set.dataset}/{kind}/{dataset}.csv"
+            for network in EXPERIMENTS.networks()
+            for dataset in EXPERIMENTS.tests(network)
+            if EXPERIMENTS.labels(network, dataset)
+        ]
+
+    return files
+
+
+def figure_s4():
+    """The two networks of Figure S4, or the end of Snakemake with the reason."""
+    if not HAS_FIGURE_S4:
+        sys.exit(f"there is no Figure S4: {FIGURE_S4.reason}")
+    return FIGURE_S4
+
+
+def proteins_of_figS4(side):
+    """Input function: per-protein values of one of the two networks of Figure S4."""
+
+    def file(wildcards):
+        compared = figure_s4()
+        network = getattr(compared, side)
+        return (
+            f"<results>/per_residue/{network.predictor.name}/"
+            f"{network.training_set.dataset}/proteins/"
+            f"{EXPERIMENTS.test_sets[compared.test_set]}.csv"
+        )
+
+    return file
+
+
+def names_in_figS4(wildcards):
+    """What Figure S4 calls its two methods and its test set."""
+    compared = figure_s4()
+    return {
+        "method": compared.method.predictor.row,
+        "reference": compared.reference.predictor.row,
+        "test_set": compared.test_set,
+    }
 
 
 def datasets_of_table1(wildcards):
@@ -127,9 +229,7 @@ def corpus_settings(wildcards):
 
 def pretraining_corpus(wildcards):
     """Files of the token store that an encoder is pre-trained on."""
-    corpus = config["pretraining"][wildcards.encoder]["corpus"]
-    names = ["meta.json", "tokens.bin", "offsets.npy", "held_out.npy"]
-    return [f"<results>/corpora/{corpus}/{name}" for name in names]
+    return corpus_store(config["pretraining"][wildcards.encoder]["corpus"])
 
 
 def pretraining_settings(wildcards):
@@ -150,6 +250,29 @@ def published_pair(wildcards):
         role: f"<downloads>/{source.name}/{file.name}"
         for role, file in source.files.items()
     }
+
+
+def protvec_corpus(wildcards):
+    """Files of the token store that ProtVec vectors are trained on."""
+    return corpus_store(config["protvec"][wildcards.encoder]["corpus"])
+
+
+def protvec_settings(wildcards):
+    """What determines ProtVec vectors besides their corpus."""
+    settings = config["protvec"][wildcards.encoder]
+    return {key: settings[key] for key in settings if key != "corpus"}
+
+
+def published_vectors(wildcards):
+    """Downloaded file of published ProtVec vectors."""
+    source = SOURCES[config["published_protvec"][wildcards.encoder]["source"]]
+    return f"<downloads>/{source.name}/{source.file('data').name}"
+
+
+def corpus_store(corpus):
+    """Files of a token store that a training reads."""
+    names = ["meta.json", "tokens.bin", "offsets.npy", "held_out.npy"]
+    return [f"<results>/corpora/{corpus}/{name}" for name in names]
 
 
 def corpus_folder(wildcards, input):
@@ -179,15 +302,473 @@ def launcher(wildcards, threads, resources):
     return "python"
 
 
+def train_embeddings(wildcards):
+    """Vectors of a predictor's training proteins, if it sees any."""
+    return split_embeddings(wildcards.predictor, wildcards.dataset, "train")
+
+
+def validation_embeddings(wildcards):
+    """Vectors of the proteins that a predictor's training stops early on."""
+    return split_embeddings(wildcards.predictor, wildcards.dataset, "validation")
+
+
+def test_embeddings(wildcards):
+    """Vectors of the proteins that a predictor is tested on."""
+    return split_embeddings(wildcards.predictor, wildcards.test_set, "test")
+
+
+def all_test_embeddings(wildcards):
+    """Vectors of the proteins of all test sets by the encoder of a predictor."""
+    return [
+        path
+        for test_set in TEST_SETS
+        for path in [split_embeddings(wildcards.predictor, test_set, "test")]
+        if path
+    ]
+
+
+def split_embeddings(predictor, dataset, split):
+    """Vectors of one split by the encoder of a predictor; none if it has no encoder."""
+    encoder = EXPERIMENTS.predictors[predictor].encoder
+    if encoder is None:
+        return []
+    return f"<results>/embeddings/{encoder}/{dataset}/{split}.residue.h5"
+
+
+def protein_train_embeddings(wildcards):
+    """Vectors of the proteins that a per-protein predictor is trained on, if any."""
+    return protein_embeddings(wildcards, "train")
+
+
+def protein_validation_embeddings(wildcards):
+    """Vectors of the proteins that its training stops early on."""
+    return protein_embeddings(wildcards, "validation")
+
+
+def protein_test_embeddings(wildcards):
+    """Vectors of the proteins that it is tested on."""
+    return protein_embeddings(wildcards, "test")
+
+
+def protein_embeddings(wildcards, split):
+    """Vectors of whole proteins of a split by a predictor's encoder, if it has one."""
+    encoder = PER_PROTEIN.predictors[wildcards.protein_predictor].encoder
+    if encoder is None:
+        return []
+    return f"<results>/embeddings/{encoder}/{wildcards.dataset}/{split}.protein.h5"
+
+
+def protein_features(wildcards):
+    """Features of a per-protein predictor."""
+    return list(PER_PROTEIN.predictors[wildcards.protein_predictor].features)
+
+
+def per_protein_files(name):
+    """One file of every per-protein predictor's folder; {seed} stands for each seed."""
+    return [
+        path
+        for predictor in PER_PROTEIN.predictors
+        for path in collect(
+            f"<results>/per_protein/{predictor}/{PER_PROTEIN.dataset}/{name}",
+            seed=PROTEIN_SEEDS,
+        )
+    ]
+
+
+def per_protein_split(split):
+    """A split of the data set of the per-protein networks; none without networks."""
+    if not PER_PROTEIN.dataset:
+        return []
+    return f"<results>/datasets/{PER_PROTEIN.dataset}/{split}.parquet"
+
+
+def encoders_of_table2(wildcards):
+    """Descriptions of the encoders whose vectors go into Table 2."""
+    return descriptions(PER_PROTEIN.predictors)
+
+
+def descriptions(predictors):
+    """Descriptions of the encoders of some predictors."""
+    encoders = {predictor.encoder for predictor in predictors.values()} - {None}
+    return [f"<results>/encoders/{name}/config.json" for name in sorted(encoders)]
+
+
+def shown_in_figS2(wildcards):
+    """By label, the method and the test set whose confusions Figure S2 shows."""
+    network, test_set = network_of_figS2()
+    shown = dict.fromkeys(
+        network.training_set.labels, f"{network.predictor.row} on {test_set}"
+    )
+    if PER_PROTEIN.dataset:
+        name = next(iter(PER_PROTEIN.predictors.values())).row
+        shown |= dict.fromkeys(
+            ("location", "membrane"), f"{name} on DeepLoc's test set"
+        )
+    return shown
+
+
+def confusions_of_figS2(wildcards):
+    """Counts of confusions that Figure S2 shows: of the first network of each kind."""
+    network, test_set = network_of_figS2()
+    files = [
+        f"<results>/per_residue/{network.predictor.name}/"
+        f"{network.training_set.dataset}/confusion/{EXPERIMENTS.test_sets[test_set]}.csv"
+    ]
+    return files + per_protein_files("confusion.csv")[:1]
+
+
+def network_of_figS2():
+    """The first per-residue network and the last test set, the largest of the paper."""
+    return next(EXPERIMENTS.networks()), list(EXPERIMENTS.test_sets)[-1]
+
+
+def scope_files(wildcards):
+    """Files of SCOPe's domains and of what is known of their chains, by role."""
+    return {
+        role: f"<downloads>/{source}/{name}"
+        for role, (source, name) in VISUALISATION.scope_files().items()
+    }
+
+
+def projected(wildcards):
+    """Vectors that a projection shows, and the proteins they belong to."""
+    encoder = VISUALISATION.encoder
+    deeploc = PER_PROTEIN.dataset
+    network = f"<results>/per_protein/{VISUALISATION.network}/{deeploc}"
+    return {
+        "raw": {
+            "embeddings": f"<results>/embeddings/{encoder}/{deeploc}/test.protein.h5",
+            "proteins": per_protein_split("test"),
+        },
+        "hidden": {
+            "predictions": f"{network}/seed{PROTEIN_SEEDS[0]}/predictions.parquet"
+        },
+        "amino_acids": {"embeddings": f"<results>/amino_acids/{encoder}.h5"},
+        "domains": {
+            "embeddings": f"<results>/scope/{encoder}.h5",
+            "proteins": "<results>/scope/domains.parquet",
+        },
+    }[wildcards.projection]
+
+
+def projection_settings(wildcards):
+    """Settings of a t-SNE."""
+    return {"perplexity": PERPLEXITIES[wildcards.projection], **TSNE}
+
+
+def unfinished_domains(wildcards):
+    """Folder for what was embedded of SCOPe so far; no output, so that it stays."""
+    return f"results/{config['run']}/scope/unfinished/{wildcards.encoder}"
+
+
+def unfinished_amino_acids(wildcards):
+    """Folder for unfinished embeddings of amino acids."""
+    return f"results/{config['run']}/amino_acids/unfinished/{wildcards.encoder}"
+
+
+def audited_sets():
+    """Data sets of the test sets that are audited, by the paper's name."""
+    sets = dict(EXPERIMENTS.test_sets)
+    if PER_PROTEIN.dataset:
+        sets["DeepLoc"] = PER_PROTEIN.dataset
+    return sets
+
+
+def test_split(dataset):
+    """The proteins of a test set."""
+    return f"<results>/datasets/{dataset}/test.parquet"
+
+
+def audited_tests(wildcards):
+    """Test splits that a corpus is compared with."""
+    return [test_split(dataset) for dataset in audited_sets().values()]
+
+
+def networks_training_sets():
+    """Data sets that networks are trained on, and the test sets of those networks."""
+    sets = {
+        entry.dataset: dict(EXPERIMENTS.test_sets)
+        for entry in EXPERIMENTS.training_sets
+        if "q3" in entry.labels
+    }
+    if PER_PROTEIN.dataset:
+        sets[PER_PROTEIN.dataset] = {"DeepLoc": PER_PROTEIN.dataset}
+    return sets
+
+
+def tests_of_training_set(wildcards):
+    """Test splits of the networks that are trained on a data set."""
+    sets = networks_training_sets()[wildcards.reference]
+    return [test_split(dataset) for dataset in sets.values()]
+
+
+def searched(wildcards):
+    """Whether a reference is searched for similar proteins, not only for equal ones."""
+    return wildcards.reference not in LEAKAGE.get("without_search", [])
+
+
+def all_similarities(wildcards):
+    """Comparisons with every audited corpus and training set."""
+    corpora = [
+        f"<results>/leakage/corpora/{name}.csv" for name in LEAKAGE.get("corpora", [])
+    ]
+    sets = [
+        f"<results>/leakage/training_sets/{name}.csv"
+        for name in networks_training_sets()
+    ]
+    return corpora + sets
+
+
+def audited_residue_predictions(wildcards):
+    """Predictions of all networks whose Q3 Table 1 reports, on all test sets."""
+    return [
+        f"<results>/per_residue/{network.predictor.name}/"
+        f"{network.training_set.dataset}/seed{seed}/predictions/{dataset}.parquet"
+        for network in EXPERIMENTS.networks()
+        if "q3" in network.training_set.labels
+        for dataset in EXPERIMENTS.tests(network)
+        for seed in SEEDS
+    ]
+
+
+def all_training_splits(wildcards):
+    """Training splits of all networks, for their provenance."""
+    return [
+        f"<results>/datasets/{name}/train.parquet" for name in networks_training_sets()
+    ]
+
+
+def audited_corpus(wildcards):
+    """Files of the token store that test proteins are looked for in."""
+    return corpus_store(wildcards.reference) + corpus_names(wildcards.reference)
+
+
+def names_of_tests(wildcards):
+    """Names of the test sets of the networks that are trained on a data set."""
+    return list(networks_training_sets()[wildcards.reference])
+
+
+def splits_of_intext(wildcards):
+    """Splits whose sizes the paper's text tells."""
+    training = [
+        f"<results>/datasets/{name}/{split}.parquet"
+        for name in networks_training_sets()
+        for split in ("train", "validation")
+    ]
+    return training + [test_split(name) for name in EXPERIMENTS.test_sets.values()]
+
+
+def encoder_of_intext(wildcards):
+    """Files of the encoder behind the row DeepSeqVec, if there is one."""
+    encoders = [
+        p.encoder for p in EXPERIMENTS.predictors.values() if p.row == "DeepSeqVec"
+    ]
+    if not encoders:
+        return []
+    records = ["summary.json", "metrics.jsonl"] if encoders[0] in PRETRAINED else []
+    folder = f"<results>/encoders/{encoders[0]}"
+    return own_files(encoders[0]) + [f"{folder}/{name}" for name in records]
+
+
+def settings_of_intext(wildcards):
+    """Sections of the configuration that the paper's text tells numbers of."""
+    sections = ("per_residue", "per_protein", "pretraining", "visualisation")
+    return {section: config.get(section) for section in sections}
+
+
+def figure_s4_of_intext(wildcards):
+    """The numbers of Figure S4, if it shows DeepSeqVec."""
+    if not HAS_FIGURE_S4 or FIGURE_S4.method.predictor.row != "DeepSeqVec":
+        return []
+    return "<results>/figures/seqvec_figS4.csv"
+
+
+def reference_of_figS4(wildcards):
+    """The other method of Figure S4."""
+    return FIGURE_S4.reference.predictor.row if HAS_FIGURE_S4 else ""
+
+
+def encoder_pair(wildcards):
+    """Files of an encoder."""
+    return own_files(wildcards.encoder)
+
+
+def own_files(encoder):
+    """Files of one of this run's encoders."""
+    return [f"<results>/encoders/{encoder}/{name}" for name in OWN_FILES]
+
+
+def unfinished_residues(wildcards):
+    """Folder for what was embedded so far; no output, so that it stays."""
+    return f"{unfinished_embeddings(wildcards)}/{wildcards.dataset}.residue"
+
+
+def unfinished_proteins(wildcards):
+    """The same where proteins are embedded as a whole."""
+    return f"{unfinished_embeddings(wildcards)}/{wildcards.dataset}.protein"
+
+
+def unfinished_test_sets(wildcards):
+    """The same of all test sets."""
+    return f"{unfinished_embeddings(wildcards)}/tests.residue"
+
+
+def unfinished_embeddings(wildcards):
+    """Folder for all unfinished embeddings by an encoder."""
+    return f"results/{config['run']}/embeddings/unfinished/{wildcards.encoder}"
+
+
+def unfinished_corpus(wildcards):
+    """Folder for what was embedded of a shard so far; no output, so that it stays."""
+    name = f"{wildcards.encoder}/{wildcards.corpus}"
+    folder = f"results/{config['run']}/corpus_embeddings/unfinished"
+    return f"{folder}/{name}/shard-{wildcards.shard}-of-{wildcards.shards}"
+
+
+def embedded_corpus(wildcards):
+    """Files of the token store whose proteins are embedded."""
+    return [*corpus_store(wildcards.corpus), *corpus_names(wildcards.corpus)]
+
+
+def corpus_names(corpus):
+    """Files with the ids of a token store."""
+    names = ["ids.txt", "id_offsets.npy", "sequence_hashes.npy"]
+    return [f"<results>/corpora/{corpus}/{name}" for name in names]
+
+
+def corpus_embeddings(wildcards):
+    """Shards of all corpora that the configuration wants embedded."""
+    return [
+        f"<results>/corpus_embeddings/{entry['encoder']}/{entry['corpus']}/"
+        f"shard-{shard}-of-{entry['shards']}.h5"
+        for entry in config.get("corpus_embeddings", [])
+        for shard in range(1, entry["shards"] + 1)
+    ]
+
+
+def timings_of_sets(wildcards):
+    """Measured times of every data set that the configuration wants timed."""
+    return [
+        f"<results>/timings/{TIMINGS['encoder']}/{dataset}.csv"
+        for dataset in TIMINGS.get("sets", {}).values()
+    ]
+
+
+def splits_of_timed_sets(wildcards):
+    """The splits whose proteins were timed."""
+    return [
+        f"<results>/datasets/{dataset}/train.parquet"
+        for dataset in TIMINGS.get("sets", {}).values()
+    ]
+
+
+def described_timed_encoder(wildcards):
+    """Description of the encoder that was timed."""
+    if not TIMINGS:
+        return []
+    return f"<results>/encoders/{TIMINGS['encoder']}/config.json"
+
+
+def timing_of_prediction(wildcards):
+    """Measured time of the predictor that the configuration wants timed."""
+    if "prediction" not in TIMINGS:
+        return []
+    names = [TIMINGS["prediction"][key] for key in ("predictor", "dataset", "test_set")]
+    return f"<results>/timings/prediction/{'/'.join(names)}.csv"
+
+
+def encoders_of_table1(wildcards):
+    """Descriptions of the encoders whose vectors go into Table 1."""
+    return descriptions(EXPERIMENTS.predictors)
+
+
+def one_sentence(function, *arguments):
+    """What a function returns, or the end of Snakemake with the sentence it raises.
+
+    Of an exception in an input function Snakemake would show a traceback.
+    """
+    try:
+        return function(*arguments)
+    except ProtlangError as error:
+        sys.exit(str(error))
+
+
+def user_fasta(wildcards):
+    """The user's FASTA file."""
+    return one_sentence(requested_fasta, config)
+
+
+def user_embeddings(wildcards):
+    """What the target embed makes of the user's FASTA file."""
+    user = one_sentence(user_name, user_fasta(wildcards))
+    return [f"<results>/user/{user}/{name}" for name in (GATHERED, "manifest.csv")]
+
+
+def user_encoder(wildcards):
+    """Files of the encoder that the user asks for."""
+    encoder = one_sentence(requested_encoder, config, ENCODERS)
+    if encoder in ENCODERS:
+        return [f"<results>/encoders/{encoder}/{name}" for name in OWN_FILES]
+    return [str(path) for path in one_sentence(encoder_files, encoder)]
+
+
+def user_encoder_name(wildcards, input):
+    """Name of the encoder that the user asks for: as declared, or its folder's."""
+    return Path(input.encoder[0]).resolve().parent.name
+
+
+def user_shards(wildcards):
+    """Embeddings of all shards of the user's proteins."""
+    return shard_files("embeddings", "h5")
+
+
+def user_failures(wildcards):
+    """Files that say which of the user's proteins could not be embedded."""
+    return shard_files("failed", "csv")
+
+
+def shard_files(folder, ending):
+    """One file of each shard of the user's proteins."""
+    shards = config.get("shards", 1)
+    return [
+        f"<results>/user/{{user}}/{folder}/shard-{shard}-of-{shards}.{ending}"
+        for shard in range(1, shards + 1)
+    ]
+
+
+def until_gathered(file):
+    """An output that is not kept once the shards are in one file."""
+    return temp(file) if INTO_ONE_FILE else file
+
+
+def unfinished_shard(wildcards):
+    """Folder for what a shard has done so far; no output, so that it stays."""
+    shard = f"unfinished-{wildcards.shard}-of-{wildcards.shards}"
+    return f"results/{config['run']}/user/{wildcards.user}/{shard}"
+
+
+def chosen(**defaults):
+    """Options of the command line, where they are not left at their defaults."""
+    return {key: config.get(key, default) for key, default in defaults.items()}
+
+
 def predictor_features(wildcards):
     """Features of a predictor."""
     return list(EXPERIMENTS.predictors[wildcards.predictor].features)
 
 
-def scored_labels(wildcards):
-    """Labels to score: reported from this training set and known of the test set."""
+def tested_sets(wildcards):
+    """Test sets that have what a network reads."""
     network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
-    return EXPERIMENTS.labels(network, wildcards.test_set)
+    return list(EXPERIMENTS.tests(network))
+
+
+def scored_labels(wildcards):
+    """Labels to score by test set: trained, and known of a set that can be predicted."""
+    network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
+    labels = dict.fromkeys(TEST_SETS, [])
+    tested = EXPERIMENTS.tests(network)
+    return labels | {name: EXPERIMENTS.labels(network, name) for name in tested}
 
 
 def one_of(names):
@@ -202,3 +783,32 @@ def scale_mem(base_mb):
         return base_mb * 2 ** (attempt - 1)
 
     return mem_mb
+
+
+def family_corpus(wildcards):
+    """Files of the token store of domains that models are trained and tested on."""
+    names = [*FAMILY_FILES, "ids.txt", "id_offsets.npy", "sequence_hashes.npy"]
+    own = [f"<results>/corpora/{PLUS.corpus}/{name}" for name in names]
+    return corpus_store(PLUS.corpus) + own
+
+
+def plus_settings(wildcards):
+    """What determines a pre-training besides its corpus, as JSON."""
+    return json.dumps(PLUS.training_settings(wildcards.encoder))
+
+
+def plus_threads(wildcards):
+    """PyTorch's threads in one process of a pre-training."""
+    return PLUS.pretrained[wildcards.encoder].settings["threads"]
+
+
+def published_checkpoint(wildcards):
+    """Downloaded file of a published model."""
+    settings = PLUS.published[wildcards.encoder].settings
+    source = SOURCES[settings["source"]]
+    return f"<downloads>/{source.name}/{source.file(settings['file']).name}"
+
+
+def published_architecture(wildcards):
+    """Architecture of a published model."""
+    return PLUS.published[wildcards.encoder].settings["architecture"]

@@ -17,6 +17,10 @@ rule build_corpus:
         "<logs>/build_corpus/{corpus}.log",
     benchmark:
         "<benchmarks>/build_corpus/{corpus}.tsv"
+    wildcard_constraints:
+        corpus=one_of(PROTEIN_CORPORA),
+    # The longest chain of jobs begins here: pre-training, embedding, networks.
+    priority: 1
     conda:
         "../envs/base.yaml"
     threads: 2
@@ -30,12 +34,26 @@ rule build_corpus:
         "../workflow/scripts/build_corpus.py"
 
 
+use rule build_corpus as build_family_corpus with:
+    """Tokenise the domains of one corpus, family by family."""
+    output:
+        **rules.build_corpus.output,
+        families="<results>/corpora/{corpus}/families.npy",
+        family_names="<results>/corpora/{corpus}/families.csv",
+    log:
+        "<logs>/build_family_corpus/{corpus}.log",
+    benchmark:
+        "<benchmarks>/build_family_corpus/{corpus}.tsv"
+    wildcard_constraints:
+        corpus=one_of(FAMILY_CORPORA),
+
+
 rule seqvec_tableS1:
     """SeqVec Table S1: how often each amino acid occurs in the corpora."""
     input:
         corpora=collect(
             "<results>/corpora/{corpus}/meta.json",
-            corpus=list(config.get("corpora", {})),
+            corpus=PROTEIN_CORPORA,
         ),
     output:
         csv="<results>/tables/seqvec_tableS1.csv",

@@ -42,9 +42,108 @@ use rule seqvec_fig1a as seqvec_fig1b with:
         panel="seqvec_fig1b",
 
 
+use rule seqvec_fig1a as seqvec_fig1c with:
+    """SeqVec Figure 1C: bars of Q10."""
+    input:
+        table=rules.seqvec_table2.output.csv,
+    output:
+        svg=report(
+            "<results>/figures/seqvec_fig1c.svg",
+            caption="../workflow/report/seqvec_fig1.rst",
+            category="Figures",
+            labels={"paper": "SeqVec", "figure": "1C"},
+        ),
+        png="<results>/figures/seqvec_fig1c.png",
+        csv="<results>/figures/seqvec_fig1c.csv",
+    log:
+        "<logs>/seqvec_fig1c.log",
+    params:
+        panel="seqvec_fig1c",
+
+
+use rule seqvec_fig1a as seqvec_fig1d with:
+    """SeqVec Figure 1D: bars of Q2."""
+    input:
+        table=rules.seqvec_table2.output.csv,
+    output:
+        svg=report(
+            "<results>/figures/seqvec_fig1d.svg",
+            caption="../workflow/report/seqvec_fig1.rst",
+            category="Figures",
+            labels={"paper": "SeqVec", "figure": "1D"},
+        ),
+        png="<results>/figures/seqvec_fig1d.png",
+        csv="<results>/figures/seqvec_fig1d.csv",
+    log:
+        "<logs>/seqvec_fig1d.log",
+    params:
+        panel="seqvec_fig1d",
+
+
+rule seqvec_figS4:
+    """SeqVec Figure S4: two methods, protein by protein."""
+    input:
+        method=proteins_of_figS4("method"),
+        reference=proteins_of_figS4("reference"),
+    output:
+        svg=report(
+            "<results>/figures/seqvec_figS4.svg",
+            caption="../workflow/report/seqvec_figS4.rst",
+            category="Figures",
+            labels={"paper": "SeqVec", "figure": "S4"},
+        ),
+        png="<results>/figures/seqvec_figS4.png",
+        csv="<results>/figures/seqvec_figS4.csv",
+    log:
+        "<logs>/seqvec_figS4.log",
+    conda:
+        "../envs/base.yaml"
+    resources:
+        mem_mb=scale_mem(1000),
+        runtime="10m",
+    params:
+        names=names_in_figS4,
+        simulated="simulation" in config,
+    script:
+        "../workflow/scripts/draw_seqvec_fig_s4.py"
+
+
+rule seqvec_figS2:
+    """SeqVec Figure S2: confusion matrices."""
+    input:
+        confusions=confusions_of_figS2,
+    output:
+        svg=report(
+            "<results>/figures/seqvec_figS2.svg",
+            caption="../workflow/report/seqvec_figS2.rst",
+            category="Figures",
+            labels={"paper": "SeqVec", "figure": "S2"},
+        ),
+        png="<results>/figures/seqvec_figS2.png",
+        csv="<results>/figures/seqvec_figS2.csv",
+    log:
+        "<logs>/seqvec_figS2.log",
+    conda:
+        "../envs/base.yaml"
+    resources:
+        mem_mb=scale_mem(1000),
+        runtime="10m",
+    params:
+        data=shown_in_figS2,
+        simulated="simulation" in config,
+    script:
+        "../workflow/scripts/draw_seqvec_fig_s2.py"
+
+
 rule figures:
     """All figures of both papers."""
     input:
         rules.seqvec_fig1a.output,
         rules.seqvec_fig1b.output,
+        rules.seqvec_fig1c.output,
+        rules.seqvec_fig1d.output,
         rules.seqvec_figS1.output if PRETRAINED else [],
+        rules.seqvec_figS2.output,
+        rules.seqvec_figS4.output if HAS_FIGURE_S4 else [],
+        [rules.seqvec_fig2.output, rules.seqvec_fig3.output] if VISUALISATION else [],
+        rules.seqvec_timings.output.svg,

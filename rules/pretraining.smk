@@ -15,6 +15,7 @@ rule pretrain_elmo:
         "<benchmarks>/pretrain_elmo/{encoder}.tsv"
     wildcard_constraints:
         encoder=one_of(PRETRAINED),
+    priority: 1  # most other jobs wait for it
     conda:
         "../envs/torch.yaml"
     threads: pretraining_threads
@@ -105,10 +106,10 @@ rule seqvec_figS1:
 
 
 rule pretrain:
-    """All pre-trained encoders, also in the form that AllenNLP loads."""
+    """All pre-trained encoders, ELMo's also in the form that AllenNLP loads."""
     input:
         collect(
-            "<results>/encoders/{encoder}/{file}",
-            encoder=PRETRAINED,
-            file=["model.safetensors", "bilm/weights.hdf5"],
+            "<results>/encoders/{encoder}/model.safetensors",
+            encoder=[*PRETRAINED, *PLUS.pretrained],
         ),
+        collect("<results>/encoders/{encoder}/bilm/weights.hdf5", encoder=PRETRAINED),

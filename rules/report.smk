@@ -2,7 +2,15 @@
 rule report:
     """The report: all tables and figures, and where every number comes from."""
     input:
-        tables=[rules.seqvec_table1.output.csv, rules.seqvec_tableS1.output.csv],
+        tables=[
+            rules.seqvec_table1.output.csv,
+            rules.seqvec_table2.output.csv,
+            rules.seqvec_tableS1.output.csv,
+            rules.seqvec_timings.output.csv,
+            rules.seqvec_leakage.output.csv,
+            rules.seqvec_intext.output.csv,
+            rules.plus_table1.output.csv,
+        ],
         figures=[path for path in rules.figures.input if path.endswith(".svg")],
         datasets=datasets_of_table1,
     output:

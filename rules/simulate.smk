@@ -7,7 +7,16 @@ if "simulation" in config:
             collect(
                 "{mirror}/{file}",
                 mirror=config["mirror"],
-                file=[*ARRAYS.values(), SEQRES, *CORPORA.values()],
+                file=[
+                    *ARRAYS.values(),
+                    SEQRES,
+                    *CORPORA.values(),
+                    DEEPLOC,
+                    *SCOPE.values(),
+                    PFAM,
+                    *HOMOLOGY.values(),
+                    *PLUS_SETS.values(),
+                ],
             ),
         log:
             "<logs>/simulate.log",

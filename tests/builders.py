@@ -8,10 +8,17 @@ import numpy as np
 from hypothesis import strategies as st
 
 from protlang.formats.registry import DISTRIBUTIONS
-from protlang.predictions import Prediction, write_predictions
+from protlang.predictions import Prediction, ProteinPrediction, write_predictions
 from protlang.records import Protein
 from protlang.sources import Source, SourceFile
-from protlang.vocabulary import AMINO_ACIDS, LABEL_STATES, Q8_STATES, q8_to_q3
+from protlang.vocabulary import (
+    AMINO_ACIDS,
+    LABEL_STATES,
+    LOCATIONS,
+    PROTEIN_CLASSES,
+    Q8_STATES,
+    q8_to_q3,
+)
 
 PROFILE_DIMENSION = 50
 
@@ -88,6 +95,44 @@ def protein_sets(draw: st.DrawFn, letters: str = AMINO_ACIDS + "X") -> list[Prot
     ]
 
 
+def classified(
+    identifier: str,
+    location: str = "Nucleus",
+    membrane: str = "S",
+    sequence: str = "MKV",
+    split: str | None = None,
+) -> Protein:
+    """A protein as DeepLoc labels it."""
+    classes = {"location": location, "membrane": membrane}
+    return Protein(identifier, sequence, split=split, classes=classes)
+
+
+def random_classified(number: int, seed: int = 0) -> list[Protein]:
+    """Proteins of random residues in random classes, U among those of `membrane`."""
+    rng = np.random.default_rng(seed)
+    return [
+        classified(
+            f"P{serial:05d}",
+            LOCATIONS[rng.integers(len(LOCATIONS))],
+            "SMU"[rng.integers(3)],
+            "".join(rng.choice(list(AMINO_ACIDS), rng.integers(5, 30))),
+        )
+        for serial in range(number)
+    ]
+
+
+def certain_protein_prediction(
+    identifier: str, location: str = "Nucleus", membrane: str = "S"
+) -> ProteinPrediction:
+    """A prediction that is sure of both classes of a protein."""
+    said = {"location": location, "membrane": membrane}
+    probabilities = {
+        head: np.array([name == said[head] for name in classes], dtype=np.float32)
+        for head, classes in PROTEIN_CLASSES.items()
+    }
+    return ProteinPrediction(identifier, probabilities, np.zeros(32, dtype=np.float32))
+
+
 def assert_same_proteins(found: Iterable[Protein], expected: Iterable[Protein]) -> None:
     """Compare all that a record holds, profiles bit by bit."""
     for ours, theirs in zip(found, expected, strict=True):
@@ -97,6 +142,8 @@ def assert_same_proteins(found: Iterable[Protein], expected: Iterable[Protein]) 
             dict(theirs.labels),
             theirs.split,
         )
+        assert ours.classes == theirs.classes
+        assert ours.values == theirs.values
         if theirs.profile is None:
             assert ours.profile is None
         else:
@@ -131,7 +178,7 @@ def write_states(path: Path, states: Mapping[str, str], head: str) -> Path:
 def make_source(name: str, distribution: str = "netsurfp-npz", **more: Any) -> Source:
     """A source with a file `<name>.<role>` for each role of its distribution."""
     known = DISTRIBUTIONS.get(distribution)
-    roles = known.roles if known else ("data",)
+    roles = (known.roles or known.optional_roles) if known else ("data",)
     facts: dict[str, Any] = {
         "title": f"Title of {name}",
         "release": "1",
@@ -150,6 +197,7 @@ def make_config(
     test_sets: Mapping[str, str] | None = None,
     predictors: Mapping[str, Mapping[str, Any]] | None = None,
     datasets: Mapping[str, Mapping[str, Any]] | None = None,
+    **encoders: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The parts of a configuration that declare experiments; the paper's by default."""
     names = ("casp12", "ts115", "cb513")
@@ -170,6 +218,7 @@ def make_config(
                 "DeepBLOSUM65": {"features": ["blosum65"]},
             },
         },
+        **encoders,
     }
 
 

@@ -356,8 +356,9 @@ DAMAGES: Mapping[str, Damage] = {
     ),
     "flip-header-of-other-bytes": _flip(
         replaced("sequences.fasta", b">2abc-A", b">2\xe9bc-A"),
-        "sequences.fasta",
-        remedy="correct",
+        "labels.fasta",
+        "2\\xe9bc-A",
+        remedy="fetch",
     ),
     "flip-file-of-html": _flip(
         overwritten("labels.fasta", b"<html>Not found</html>\n"),

@@ -7,60 +7,121 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from checkout import REPOSITORY
 from protlang.corpus_building import HeldOut, build_token_store
+from protlang.formats.pfam import PFAM
 from protlang.sources import Source
 from protlang.training.interruption import EXIT_INTERRUPTED
 
-SCRIPT = REPOSITORY / "workflow" / "scripts" / "pretrain_elmo.py"
-SETTINGS = {
-    "model": {
-        "character_dim": 4,
-        "filters": [[1, 8], [3, 8]],
-        "highway_layers": 1,
-        "projection": 16,
-        "lstm_dim": 32,
-    },
-    "training": {"rows": 4, "unroll": 20},
-    "loop": {"steps": 60, "checkpoint_every": 1, "report_every": 10},
-    "seed": 1,
-    "threads": 1,
+SCRIPTS = REPOSITORY / "workflow" / "scripts"
+ALL = {"seed": 1, "threads": 1}
+STEPS = 60
+LOOP = {"steps": STEPS, "checkpoint_every": 1, "report_every": 10}
+PLUS = {
+    **ALL,
+    "selection": {"smallest_family": 2, "development": 0.2},
+    "pairs": {"development": 8},
+    "training": {"batch": 2, "learning_rate": 0.01},
+    "loop": {**LOOP, "validate_every": 7},
 }
+RUNS: dict[str, tuple[str, dict[str, Any]]] = {
+    "elmo": (
+        "pretrain_elmo.py",
+        {
+            **ALL,
+            "model": {
+                "character_dim": 4,
+                "filters": [[1, 8], [3, 8]],
+                "highway_layers": 1,
+                "projection": 16,
+                "lstm_dim": 32,
+            },
+            "training": {"rows": 4, "unroll": 20},
+            "loop": LOOP,
+        },
+    ),
+    "plus-rnn": (
+        "pretrain_plus.py",
+        {
+            **PLUS,
+            "architecture": "plus-rnn",
+            "model": {"hidden_dim": 8, "layers": 2, "projection": 4},
+        },
+    ),
+    "plus-tfm": (
+        "pretrain_plus.py",
+        {
+            **PLUS,
+            "architecture": "plus-tfm",
+            "model": {
+                "hidden_dim": 8,
+                "layers": 2,
+                "heads": 2,
+                "feed_forward_dim": 8,
+                "dropout": 0.2,
+            },
+        },
+    ),
+}
+"""By architecture: which script trains it, and its settings."""
+
 STARTING_UP = 60  # seconds at most, on a busy machine
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small token store of random proteins."""
+    """A small token store of random domains."""
     folder = tmp_path_factory.mktemp("corpus")
     letters = random.Random(1)  # noqa: S311
     records = [
-        f">p{number}\n{''.join(letters.choices('ACDEFGHIKLMNPQRSTVWY', k=50))}\n"
+        f">p{number}/1-50 x.1 PF{number % 4}.1;f{number % 4};\n"
+        f"{''.join(letters.choices('ACDEFGHIKLMNPQRSTVWY', k=50))}\n"
         for number in range(100)
     ]
-    fasta = folder / "proteins.fasta"
+    fasta = folder / "domains.fasta"
     fasta.write_text("".join(records))
-    source = Source("proteins", "Random", "1", "fasta", {}, "CC0", "nobody", True)
+    source = Source("domains", "Random", "1", PFAM, {}, "CC0", "nobody", True)
     build_token_store(folder / "store", [(source, fasta)], HeldOut(0.1, 1))
     return folder / "store"
+
+
+@pytest.fixture(scope="module")
+def whole(
+    corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, int], "Training"]:
+    """Finished runs that nobody disturbed, by architecture and number of processes."""
+
+    @cache
+    def run(name: str, processes: int) -> Training:
+        training = Training(corpus, tmp_path_factory.mktemp("whole"), processes, name)
+        training.finish()
+        return training
+
+    return run
 
 
 class Training:
     """One run, started as often as it takes."""
 
-    def __init__(self, corpus: Path, folder: Path, processes: int) -> None:
+    def __init__(
+        self, corpus: Path, folder: Path, processes: int, name: str = "elmo"
+    ) -> None:
+        script, settings = RUNS[name]
         self.folder = folder
         self.checkpoints = folder / "runs"
         self.command = [
             *launcher(processes),
-            str(SCRIPT),
+            str(SCRIPTS / script),
             *("--corpus", str(corpus)),
-            *("--settings", json.dumps(SETTINGS)),
+            *("--settings", json.dumps(settings)),
             *("--runs", str(self.checkpoints)),
             *("--encoder", str(folder / "encoder")),
             *("--job-log", str(folder / "log.txt")),
@@ -75,12 +136,25 @@ class Training:
             stderr=subprocess.DEVNULL,
         )
 
-    def finish(self) -> bytes:
-        """Run to the end; returns the weights."""
+    def finish(self) -> None:
+        """Run to the end."""
         assert self.start().wait(timeout=300) == 0, (
             self.folder / "log.txt"
         ).read_text()
+
+    @property
+    def weights(self) -> bytes:
+        """The bytes of a finished run's weights."""
         return (self.folder / "encoder" / "model.safetensors").read_bytes()
+
+    def results(self) -> list[dict[str, float]]:
+        """What a finished run recorded, but for what its speed was."""
+        text = (self.folder / "encoder" / "metrics.jsonl").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        for line in lines:
+            for measured in ("tokens_per_second", "memory_gib"):
+                line.pop(measured, None)
+        return lines
 
     def newest_step(self) -> str:
         """Name of the newest checkpoint, or nothing."""
@@ -115,43 +189,57 @@ def launcher(processes: int) -> list[str]:
     return [*module, "--standalone", f"--nproc-per-node={processes}"]
 
 
-@pytest.mark.parametrize("processes", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("name", "processes", "kills"),
+    [
+        ("elmo", 1, 3),
+        ("elmo", 2, 3),
+        ("elmo", 4, 3),
+        ("plus-rnn", 1, 1),
+        ("plus-rnn", 2, 1),
+        ("plus-tfm", 1, 1),
+    ],
+)
 def test_killed_at_any_moment_and_resumed_to_the_same_bits(
-    corpus: Path, tmp_path: Path, processes: int
+    corpus: Path,
+    tmp_path: Path,
+    whole: Callable[[str, int], Training],
+    name: str,
+    processes: int,
+    kills: int,
 ) -> None:
     """Every update saves, so that many of the kills hit a save."""
-    expected = Training(corpus, tmp_path / "whole", processes).finish()
-    killed = Training(corpus, tmp_path / "killed", processes)
-    moment = random.Random(processes)  # noqa: S311
+    killed = Training(corpus, tmp_path, processes, name)
+    moment = random.Random(f"{name}-{processes}")  # noqa: S311
     steps = [""]
-    for _ in range(3):
+    for _ in range(kills):
         job = killed.start()
         killed.wait_for_progress(steps[-1])
         time.sleep(moment.uniform(0, 0.3))
         kill(job)
         steps.append(killed.newest_step())
     assert steps == sorted(set(steps))
-    assert steps[-1] < f"step-{SETTINGS['loop']['steps']:09d}", "killed too late"
-    assert killed.finish() == expected
-    whole, resumed = (
-        steps_of_metrics(run / "encoder" / "metrics.jsonl")
-        for run in (tmp_path / "whole", tmp_path / "killed")
-    )
-    assert resumed == whole
+    assert steps[-1] < f"step-{STEPS:09d}", "killed too late"
+    killed.finish()
+    assert killed.weights == whole(name, processes).weights
+    assert killed.results() == whole(name, processes).results()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_asked_to_stop_it_saves_and_says_that_it_may_go_on(
-    corpus: Path, tmp_path: Path, number: signal.Signals
+    corpus: Path,
+    tmp_path: Path,
+    whole: Callable[[str, int], Training],
+    number: signal.Signals,
 ) -> None:
-    expected = Training(corpus, tmp_path / "whole", 1).finish()
-    stopped = Training(corpus, tmp_path / "stopped", 1)
+    stopped = Training(corpus, tmp_path, 1)
     job = stopped.start()
     stopped.wait_for_progress("")
     job.send_signal(number)
     assert job.wait(timeout=60) == EXIT_INTERRUPTED
-    assert "as asked" in (tmp_path / "stopped" / "log.txt").read_text()
-    assert stopped.finish() == expected
+    assert "as asked" in (tmp_path / "log.txt").read_text()
+    stopped.finish()
+    assert stopped.weights == whole("elmo", 1).weights
 
 
 def test_a_second_job_in_the_same_folder_stops_and_says_who_is_there(
@@ -169,9 +257,3 @@ def test_a_second_job_in_the_same_folder_stops_and_says_who_is_there(
         assert f'"pid": "{job.pid}"' in refusal
     finally:
         kill(job)
-
-
-def steps_of_metrics(path: Path) -> list[tuple[int, float]]:
-    """Updates and losses of a run's record."""
-    records = [json.loads(line) for line in path.read_text().splitlines()]
-    return [(record["step"], record["loss"]) for record in records]

@@ -1,35 +1,22 @@
-"""A small ELMo on the real unlabelled proteins, by the command in its configuration."""
+"""A small ELMo on the real unlabelled proteins."""
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checkout import copy_checkout
 from protlang.encoders import load_encoder
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]
 
 
 @pytest.fixture(scope="module")
-def encoder(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the trained encoder, in a copy of the checkout."""
-    copy = copy_checkout(tmp_path_factory.mktemp("real"))
-    command = (
-        "snakemake pretrain --profile profiles/local "
-        "--configfile tests/real/pretraining.yaml"
-    )
-    subprocess.run(
-        [sys.executable, "-m", *command.split()],
-        cwd=copy,
-        env={**os.environ, "PROTLANG_REAL_DATA": str(real_data)},
-        check=True,
-    )
-    return copy / "results" / "real-elmo" / "encoders" / "elmo-small"
+def encoder(make_target: Callable[..., Path]) -> Path:
+    """The folder of the trained encoder."""
+    folder = Path("encoders") / "elmo-small"
+    return make_target(f"results/real/{folder}/bilm/weights.hdf5") / folder
 
 
 @pytest.fixture(scope="module")

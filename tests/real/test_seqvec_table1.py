@@ -1,15 +1,12 @@
 """SeqVec's Table 1 on real proteins, by the command that the docs give."""
 
 import math
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from checkout import copy_checkout
 from protlang.tables.cells import read_cells
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]
@@ -19,20 +16,9 @@ ENTRIES = {"CB513": 511, "TS115": 115, "CASP12": 20}
 
 
 @pytest.fixture(scope="module")
-def cells(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """The table as the documented command makes it, in a copy of the checkout."""
-    copy = copy_checkout(tmp_path_factory.mktemp("real"))
-    command = (
-        "snakemake seqvec_table1 --profile profiles/local "
-        "--configfile tests/real/config.yaml"
-    )
-    subprocess.run(
-        [sys.executable, "-m", *command.split()],
-        cwd=copy,
-        env={**os.environ, "PROTLANG_REAL_DATA": str(real_data)},
-        check=True,
-    )
-    table = read_cells(copy / "results" / "real" / "tables" / "seqvec_table1.csv")
+def cells(make_target: Callable[..., Path]) -> pd.DataFrame:
+    """The table's cells by row, data set and metric."""
+    table = read_cells(make_target("seqvec_table1") / "tables" / "seqvec_table1.csv")
     return table.set_index(["row", "dataset", "metric"]).sort_index()
 
 

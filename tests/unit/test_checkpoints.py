@@ -8,8 +8,14 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from protlang.checkpoints import load_network, save_network
+from protlang.checkpoints import (
+    load_network,
+    load_protein_network,
+    save_network,
+    save_protein_network,
+)
 from protlang.errors import ProtlangError
+from protlang.models.per_protein import PerProteinNetwork
 from protlang.models.per_residue import PerResidueNetwork
 
 PROVENANCE = {"source": "ångström", "labels": ["disorder", "mask", "q3"], "proteins": 3}
@@ -99,8 +105,8 @@ CURRENT = json.dumps({"features": ["one_hot"], "heads": [], "provenance": {}})
         (TENSORS, "{}"),
         (TENSORS, "[]"),
         (TENSORS, CURRENT.replace("one_hot", "elmo")),
-        (TENSORS, CURRENT.replace("one_hot", "profile")),
         ({"hidden.weight": torch.zeros(2)}, CURRENT),
+        ({"hidden.weight": TENSORS["hidden.weight"]}, CURRENT),
     ],
 )
 def test_a_foreign_network_is_told(
@@ -113,3 +119,32 @@ def test_a_foreign_network_is_told(
 def test_the_foreign_file_that_has_everything_is_read(tmp_path: Path) -> None:
     foreign(tmp_path / "model.safetensors", TENSORS, CURRENT)
     assert load_network(tmp_path / "model.safetensors").features == ("one_hot",)
+
+
+@pytest.mark.parametrize("order", ["released", "printed"])
+def test_a_per_protein_network_comes_back_with_its_order(
+    tmp_path: Path, order: str
+) -> None:
+    network = PerProteinNetwork(22, order)
+    network.normalise(torch.randn(5, 32))  # running means are weights, too
+    path = tmp_path / "model.safetensors"
+    features = ["embedding", "composition"]
+    save_protein_network(network, features, PROVENANCE, path)
+    trained = load_protein_network(path)
+    ours, theirs = trained.network.state_dict(), network.state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert trained.network.order == order
+    assert trained.features == ("embedding", "composition")
+    assert trained.heads == ("location", "membrane")
+    assert trained.provenance == PROVENANCE
+    assert not trained.network.training
+
+
+def test_one_kind_of_network_is_not_taken_for_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_protein_network(PerProteinNetwork(20), ["embedding"], PROVENANCE, path)
+    assert "is no network of protlang's" in complaint(path)
+    save_network(PerResidueNetwork(20), ["embedding"], PROVENANCE, path)
+    with pytest.raises(ProtlangError, match="is no network of protlang's"):
+        load_protein_network(path)

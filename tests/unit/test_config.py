@@ -19,7 +19,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     place: Any = config
     for parent in parents:
         place = place[int(parent)] if isinstance(place, list) else place[parent]
-    place[last] = value
+    place[int(last) if isinstance(place, list) else last] = value
     return config
 
 
@@ -75,6 +75,57 @@ def test_shipped_configurations_are_valid(name: str) -> None:
         ),
         ("datasets/cb513", {}, "datasets.cb513 lacks the key 'source'; add it"),
         ("run", "a/b", "run is 'a/b'; names hold only"),
+        (
+            "pretraining/elmo-uniref50/corpus",
+            "uniref",
+            "pretraining.elmo-uniref50.corpus is 'uniref', which `corpora` does not "
+            "declare; declared are uniref50, uniref90, swissprot",
+        ),
+        (
+            "protvec/protvec/corpus",
+            "sprot",
+            "protvec.protvec.corpus is 'sprot', which `corpora` does not declare",
+        ),
+        (
+            "protvec/protvec/windw",
+            5,
+            "protvec.protvec has the unknown key 'windw'; did you mean 'window'?",
+        ),
+        (
+            "protvec/protvec/min_count",
+            0,
+            "protvec.protvec.min_count: 0 is less than the minimum of 1 (3-mers that",
+        ),
+        (
+            "protvec/elmo-uniref50",
+            {"corpus": "swissprot", "seed": 1},
+            "pretraining and protvec both declare the encoder 'elmo-uniref50'; rename",
+        ),
+        (
+            "published_protvec",
+            {"protvec": {"source": "protvec"}},
+            "protvec and published_protvec both declare the encoder 'protvec'; rename",
+        ),
+        ("published_protvec", {"p": {}}, "published_protvec.p lacks the key 'source'"),
+        ("timings/encoder", "elmo", "timings.encoder is 'elmo', which any section of"),
+        (
+            "timings/sets/DeepLoc",
+            "deploc",
+            "timings.sets.DeepLoc is 'deploc', which `datasets` does not declare",
+        ),
+        (
+            "corpus_embeddings/0/corpus",
+            "sprot",
+            "corpus_embeddings[0].corpus is 'sprot', which `corpora` does not declare; "
+            "declared are uniref50, uniref90, swissprot",
+        ),
+        (
+            "corpus_embeddings/0/shards",
+            0,
+            "corpus_embeddings.0.shards: 0 is less than the minimum of 1",
+        ),
+        ("leakage/corpora/0", "trembl", "leakage.corpora[0] is 'trembl', which `corp"),
+        ("embedding", {"storage": "int8"}, "embedding.storage is 'int8'; choose one"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(path: str, value: Any, said: str) -> None:

@@ -848,3 +848,24 @@ def test_a_corpus_is_made_of_declared_fasta_files(
     else:
         with pytest.raises(ProtlangError, match=said):
             check_corpora(corpora, known)
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7])
+def test_shards_hold_every_protein_once_under_a_name_of_its_own(
+    tmp_path: Path, shards: int
+) -> None:
+    records = "".join(f">p{i % 3} x\n{RESIDUES[i : i + 5]}\n" for i in range(7))
+    store = build(tmp_path, records)
+    found = [pair for n in range(shards) for pair in store.shard(n + 1, shards)]
+    assert found == [(f"{i} p{i % 3}", RESIDUES[i : i + 5]) for i in range(7)]
+    sizes = [len(list(store.shard(n + 1, shards))) for n in range(shards)]
+    assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize(("number", "shards"), [(0, 2), (3, 2), (1, 4)])
+def test_a_shard_that_cannot_be_is_told(
+    tmp_path: Path, number: int, shards: int
+) -> None:
+    store = build(tmp_path, ">a\nMK\n>b\nMV\n>c\nMA\n")
+    with pytest.raises(ProtlangError, match=f"no shard {number} of {shards}; ask for"):
+        list(store.shard(number, shards))

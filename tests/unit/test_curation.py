@@ -22,6 +22,7 @@ from protlang.curation import (
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.formats import netsurfp
+from protlang.formats.registry import Distribution
 from protlang.records import Protein
 
 
@@ -179,6 +180,13 @@ def test_a_profile_without_numbers_is_refused(value: float) -> None:
     assert "values that are no numbers" in refusal(protein)
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_not_finite_is_refused(number: float) -> None:
+    protein = Protein("1abc-A", "MK", values={"stability": number})
+    with pytest.raises(ProtlangError, match=f"1abc-A has {number} for its stability"):
+        checked([protein], "some file")
+
+
 def test_a_file_without_proteins_is_refused() -> None:
     with pytest.raises(ProtlangError, match="some file holds no protein"):
         checked([], "some file")
@@ -207,6 +215,20 @@ def test_wrong_counts_are_told(invariants: Mapping[str, int], said: str) -> None
     proteins = [make_protein("1abc-A", "MKV"), make_protein("2abc-A", "MK")]
     with pytest.raises(ProtlangError, match=f"some file {said}"):
         check_invariants(proteins, invariants, "some file")
+
+
+def test_distinct_sequences_and_parts_by_any_name_are_counted() -> None:
+    proteins = [
+        Protein("1", "MKV", split="cb513"),
+        Protein("2", "MKV", split="cb513"),
+        Protein("3", "MK", split="partition_0"),
+    ]
+    counts = {"sequences": 2, "cb513": 2, "partition_0": 1, "train": 0}
+    check_invariants(proteins, counts, "some file")
+    with pytest.raises(ProtlangError, match="some file holds 2 cb513, not 3"):
+        check_invariants(proteins, {"cb513": 3}, "some file")
+    with pytest.raises(ProtlangError, match=r"cannot count invariants\.ts115; a label"):
+        check_invariants(proteins, {"ts115": 3}, "some file")
 
 
 @pytest.fixture
@@ -272,3 +294,82 @@ def test_a_publisher_without_a_test_split_is_told() -> None:
     proteins = [replace(make_protein("a"), split="train")]
     with pytest.raises(ProtlangError, match="no protein is marked as test"):
         evaluation_split(proteins, "source")
+
+
+def in_parts(*parts: str) -> list[Protein]:
+    return [Protein(str(n), "MK", split=part) for n, part in enumerate(parts)]
+
+
+def test_one_of_several_test_sets_is_chosen_by_its_name() -> None:
+    proteins = in_parts("train", "cb513", "ts115", "cb513")
+    (found,) = evaluation_split(proteins, "some file", "cb513").values()
+    assert [protein.id for protein in found] == ["1", "3"]
+    with pytest.raises(
+        ProtlangError, match="some file: no protein is marked as casp12"
+    ):
+        evaluation_split(proteins, "some file", "casp12")
+
+
+def test_a_part_of_the_publishers_is_held_out_by_its_name() -> None:
+    proteins = in_parts("partition_0", "test", "partition_1", "partition_0")
+    found = training_splits(proteins, {"part": "partition_0"}, "some file")
+    ids = {name: [protein.id for protein in split] for name, split in found.items()}
+    assert ids == {"train": ["2"], "validation": ["0", "3"]}
+    with pytest.raises(ProtlangError, match="no protein is marked as partition_4"):
+        training_splits(proteins, {"part": "partition_4"}, "some file")
+    with pytest.raises(ProtlangError, match="all proteins are in partition_0"):
+        training_splits(
+            in_parts("partition_0", "test"), {"part": "partition_0"}, "some"
+        )
+
+
+def test_what_a_reader_changed_is_added_up_in_the_provenance(tmp_path: Path) -> None:
+    (tmp_path / "a.3line").write_text(">1\nMKV\nILI\n>2\nMKVA\nXLLO\n>3\nM\nI\n")
+    source = make_source("membranes", "topcons-3line")
+    files = {"data": tmp_path / "a.3line"}
+    labelled = read_labelled_set(source, files, None, simulated=False)
+    assert labelled.provenance["changes"] == {
+        "re_entrant_residues_given_a_side": 3,
+        "residues_of_unknown_side_masked": 1,
+    }
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_protein_without_the_labels_of_the_others_is_named(
+    lacking: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proteins = [
+        Protein(str(n), "MK", values={} if n == lacking else {"stability": 1.0})
+        for n in range(2)
+    ]
+    odd = Distribution(lambda *_: iter(proteins), labels=frozenset())
+    monkeypatch.setattr("protlang.curation.DISTRIBUTIONS", {"odd": odd})
+    with pytest.raises(
+        ProtlangError, match=f"record {lacking} has no stability, which"
+    ):
+        read_labelled_set(make_source("s", "odd"), {"data": tmp_path}, None, False)
+
+
+def test_a_share_of_the_training_proteins_is_held_out_and_no_test_protein() -> None:
+    proteins = [
+        replace(protein, split="test" if serial % 3 == 0 else "train")
+        for serial, protein in enumerate(random_proteins(60))
+    ]
+    splits = training_splits(proteins, {"share": 0.1, "seed": 1}, "some file")
+    assert {name: len(found) for name, found in splits.items()} == {
+        "train": 36,
+        "validation": 4,
+    }
+    found = [protein for split in splits.values() for protein in split]
+    assert {protein.split for protein in found} == {"train"}
+    again = training_splits(proteins[::-1], {"share": 0.1, "seed": 1}, "some file")
+    assert set(ids(again["validation"])) == set(ids(splits["validation"]))
+    other = training_splits(proteins, {"share": 0.1, "seed": 2}, "some file")
+    assert set(ids(other["validation"])) != set(ids(splits["validation"]))
+
+
+def test_a_small_share_is_one_protein_at_least() -> None:
+    splits = training_splits(
+        random_proteins(9), {"share": 0.01, "seed": 1}, "some file"
+    )
+    assert len(splits["validation"]) == 1

@@ -2,17 +2,27 @@ from dataclasses import replace
 from pathlib import Path
 
 import h5py
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 
-from builders import assert_same_proteins, make_protein, protein_sets, random_proteins
+from builders import (
+    assert_same_proteins,
+    classified,
+    make_protein,
+    protein_sets,
+    random_classified,
+    random_proteins,
+)
 from protlang.datasets import (
     profiles_path,
     read_provenance,
     read_split,
     write_split,
 )
+from protlang.embeddings import write_embeddings
 from protlang.errors import ProtlangError
 from protlang.records import Protein
 from protlang.vocabulary import RESIDUES
@@ -126,3 +136,102 @@ def test_another_file_is_told(tmp_path: Path, content: str) -> None:
         pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
     with pytest.raises(ProtlangError, match=r"a\.parquet"):
         read_split(path)
+
+
+def test_classes_are_columns_and_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    proteins = [
+        classified("a", "Nucleus", "U"),
+        classified("b", "Plastid", "M"),
+        classified("c", "Nucleus", "M"),
+    ]
+    write_split(path, proteins, {})
+    columns = pq.read_table(path).to_pydict()
+    assert list(columns) == ["id", "sequence", "location", "membrane"]
+    assert columns["location"] == ["Nucleus", "Plastid", "Nucleus"]
+    split = read_split(path)
+    assert_same_proteins(split.proteins, proteins)
+    assert split.provenance["classes"] == {
+        "location": {"Nucleus": 2, "Plastid": 1},
+        "membrane": {"U": 1, "M": 2},
+    }
+
+
+def test_numbers_are_columns_of_full_precision(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    numbers = [-0.209999993443489, 0.1, 1e-300]
+    proteins = [
+        Protein(f"P{n}", "MKV", values={"stability": number})
+        for n, number in enumerate(numbers)
+    ]
+    write_split(path, proteins, {})
+    table = pq.read_table(path)
+    assert table.column_names == ["id", "sequence", "stability"]
+    assert table.schema.field("stability").type == pa.float64()
+    split = read_split(path)
+    assert_same_proteins(split.proteins, proteins)
+    assert split.provenance["values"] == {
+        "stability": {"minimum": -0.209999993443489, "maximum": 0.1}
+    }
+
+
+def test_topologies_are_a_column_like_any_label(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    proteins = [Protein("P1", "MKV", {"topology": "IMO", "mask": "110"})]
+    write_split(path, proteins, {})
+    split = read_split(path)
+    assert_same_proteins(split.proteins, proteins)
+    assert split.provenance["labels"] == ["mask", "topology"]
+    assert split.provenance["absent_labels"] == ["disorder", "q3", "q8"]
+
+
+def embedded(folder: Path, *shapes: tuple[int, ...], per_protein: bool) -> list[float]:
+    """Sums of the vectors of proteins of 3 residues, stored in the given shapes."""
+    proteins = [classified(f"P{serial}") for serial in range(len(shapes))]
+    write_split(folder / "test.parquet", proteins, {})
+    vectors = [
+        (protein.id, np.full(shape, serial + 1, dtype=np.float32))
+        for serial, (protein, shape) in enumerate(zip(proteins, shapes, strict=True))
+    ]
+    write_embeddings(folder / "test.h5", vectors, {})
+    split = read_split(
+        folder / "test.parquet",
+        embeddings=folder / "test.h5",
+        per_protein=per_protein,
+    )
+    stored = [protein.embedding for protein in split.proteins]
+    return [float(vectors[()].sum()) for vectors in stored if vectors is not None]
+
+
+@pytest.mark.parametrize(("shape", "per_protein"), [((4,), True), ((3, 4), False)])
+def test_each_protein_gets_its_own_vectors(
+    tmp_path: Path, shape: tuple[int, ...], per_protein: bool
+) -> None:
+    sums = embedded(tmp_path, shape, shape, per_protein=per_protein)
+    assert sums == [np.prod(shape), 2 * np.prod(shape)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "per_protein", "expected"),
+    [
+        ((3, 4), True, "one row of numbers for the whole protein"),
+        ((), True, "one row of numbers for the whole protein"),
+        ((4,), False, "one row for each of its 3 residues"),
+        ((2, 4), False, "one row for each of its 3 residues"),
+    ],
+)
+def test_vectors_of_another_shape_are_told(
+    tmp_path: Path, shape: tuple[int, ...], per_protein: bool, expected: str
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        embedded(tmp_path, shape, per_protein=per_protein)
+    assert f"the vectors of P0 have shape {shape}, not {expected}" in str(caught.value)
+
+
+def test_a_protein_without_vectors_is_told(tmp_path: Path) -> None:
+    write_split(tmp_path / "a.parquet", random_classified(2), {})
+    write_embeddings(tmp_path / "a.h5", [("P00000", np.zeros(4))], {})
+    with pytest.raises(ProtlangError, match="has no vectors of P00001; embed again"):
+        read_split(
+            tmp_path / "a.parquet", embeddings=tmp_path / "a.h5", per_protein=True
+        )

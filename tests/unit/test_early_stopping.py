@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from protlang.errors import ProtlangError
-from protlang.training.early_stopping import Epoch, fit
+from protlang.training.early_stopping import Epoch, fit, write_history
 
 
 class Scripted:
@@ -81,6 +82,13 @@ def test_the_history_holds_mean_losses() -> None:
     # The weight is 0, 0.5 | 1, 1.5 before the batches, the losses its negative.
     history = Scripted([7, 6]).fit(max_epochs=2)
     assert history == [Epoch(1, -0.25, 7), Epoch(2, -1.25, 6)]
+
+
+def test_the_history_is_written_with_all_digits(tmp_path: Path) -> None:
+    write_history(tmp_path / "history.csv", [Epoch(1, 2 / 3, 7.0), Epoch(2, 0.1, 1e-9)])
+    assert (tmp_path / "history.csv").read_text() == (
+        "number,training_loss,validation_loss\n1,0.6666666666666666,7.0\n2,0.1,1e-09\n"
+    )
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])

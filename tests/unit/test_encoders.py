@@ -20,6 +20,7 @@ from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.formats import bilm
 from protlang.models.elmo import Elmo, ElmoConfig, residue_tokens
+from protlang.models.elmo_inference import ElmoInference
 from protlang.vocabulary import RESIDUES
 
 TRAINING = {
@@ -129,8 +130,9 @@ def test_loaded_encoders_encode_like_the_one_saved(
     form: str, request: pytest.FixtureRequest
 ) -> None:
     proteins = [residue_tokens("MKVX"), residue_tokens("W")]
-    expected, _ = make_encoder().model.encode(proteins)
-    found, _ = load_encoder(request.getfixturevalue(form)).model.encode(proteins)
+    expected, _ = ElmoInference(make_encoder().model).encode(proteins)
+    loaded = load_encoder(request.getfixturevalue(form)).model
+    found, _ = ElmoInference(loaded).encode(proteins)
     for one, other in zip(found, expected, strict=True):
         assert torch.equal(one, other)
 

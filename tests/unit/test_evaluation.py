@@ -6,9 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from builders import write_states
+from builders import random_proteins, write_states
 from protlang.errors import ProtlangError
-from protlang.evaluation import confusion_by_protein, confusion_table, score
+from protlang.evaluation import (
+    confusion_by_protein,
+    confusion_table,
+    protein_values,
+    read_protein_values,
+    score,
+)
 from protlang.records import Protein
 
 STRUCTURES = [
@@ -166,3 +172,70 @@ def test_the_confusion_table_is_long_and_complete(
         ("C", "C", 2),
     ]
     assert table.groupby("seed")["residues"].sum().to_dict() == {1: 6, 2: 6}
+
+
+def test_values_of_proteins_are_averaged_over_seeds(
+    tmp_path: Path, structures: Path
+) -> None:
+    second = write_states(tmp_path / "2.parquet", {"1": "HHEC", "2": "HE"}, "q3")
+    values = protein_values(STRUCTURES, [structures, second], "q3")
+    assert values.to_dict("list") == {
+        "id": ["1", "2"],
+        "metric": ["Q3", "Q3"],
+        "value": [87.5, 25.0],
+    }
+
+
+def test_undefined_correlations_and_rates_of_proteins_count_as_zero(
+    disordered: Path,
+) -> None:
+    values = protein_values(DISORDERED, [disordered], "disorder")
+    by_metric = values.groupby("metric")["value"].agg(list).to_dict()
+    assert by_metric["disorder MCC"] == pytest.approx([MCC_1, 0, 0])
+    assert by_metric["disorder FPR"] == [0.5, 0, 0]
+
+
+@pytest.mark.parametrize("label", ["q3", "disorder"])
+def test_values_of_proteins_average_to_the_primary_number(
+    tmp_path: Path, label: str
+) -> None:
+    proteins = random_proteins(12, seed=4)
+    paths = []
+    for seed in (5, 6):
+        states = {
+            known.id: said.labels[label][: len(known.sequence)].ljust(
+                len(known.sequence), said.labels[label][0]
+            )
+            for known, said in zip(proteins, random_proteins(12, seed), strict=True)
+        }
+        paths.append(write_states(tmp_path / f"{seed}.parquet", states, label))
+    values = protein_values(proteins, paths, label)
+    scores = score(proteins, paths, label)
+    for metric, table in values.groupby("metric"):
+        assert list(table["id"]) == [protein.id for protein in proteins]
+        primary = row(scores, str(metric), "per protein")
+        assert table["value"].mean() == pytest.approx(primary["value"])
+
+
+@pytest.mark.parametrize("ids", [("001", "NA", "nan", "a,b"), ("01", "02", "3", "4")])
+def test_values_are_read_bit_by_bit_whatever_the_ids(
+    tmp_path: Path, ids: tuple[str, ...]
+) -> None:
+    written = pd.DataFrame(
+        {
+            "id": ids,
+            "metric": "Q3",
+            "value": [100 / 3, 0.1 + 0.2, math.nan, 100.0],
+        }
+    )
+    written.to_csv(tmp_path / "values.csv", index=False, na_rep="NA")
+    read = read_protein_values(tmp_path / "values.csv")
+    pd.testing.assert_frame_equal(read, written, check_exact=True, check_dtype=False)
+
+
+def test_files_that_hold_no_values_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match=r"v\.csv does not exist; run the workflow"):
+        read_protein_values(tmp_path / "v.csv")
+    (tmp_path / "v.csv").write_text("id,value\n1,2\n")
+    with pytest.raises(ProtlangError, match="does not hold the columns id, metric"):
+        read_protein_values(tmp_path / "v.csv")

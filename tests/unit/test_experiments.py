@@ -3,9 +3,19 @@ from typing import Any
 
 import pytest
 
-from builders import make_config, make_sources
+from builders import make_config, make_source, make_sources
 from protlang.errors import ProtlangError
-from protlang.experiments import Network, NotRun, PerResidueExperiments
+from protlang.experiments import (
+    Network,
+    NotRun,
+    PerResidueExperiments,
+    ProteinComparison,
+    require_held_out,
+    require_part,
+    require_readable,
+)
+from protlang.formats.registry import DISTRIBUTIONS
+from protlang.sources import SourceFile
 
 FLIP = "flip-secondary-structure"
 
@@ -236,9 +246,215 @@ def test_whatever_can_be_found_is_trained_tested_and_scored() -> None:
             "nowhere",
             {"datasets": {"cb513": {"source": "cb513", "seqres": "nowhere"}}},
         ),
+        (
+            "predictors.Deep.training_sets names 'flip', which is none of per_resi",
+            {
+                "predictors": {
+                    "Deep": {"features": ["one_hot"], "training_sets": ["flip"]}
+                }
+            },
+        ),
+        (
+            "predictors.Deep: the feature 'embedding' and the key `encoder` go",
+            {"predictors": {"Deep": {"features": ["embedding"]}}},
+        ),
+        (
+            "predictors.Deep: the feature 'embedding' and the key `encoder` go",
+            {"predictors": {"Deep": {"features": ["one_hot"], "encoder": "elmo"}}},
+        ),
+        (
+            "predictors.Deep.encoder is 'emlo', which the configuration does not "
+            "declare; declared are elmo, published",
+            {
+                "predictors": {"Deep": {"features": ["embedding"], "encoder": "emlo"}},
+                "pretraining": {"elmo": {}},
+                "published_encoders": {"published": {}},
+            },
+        ),
     ],
 )
 def test_what_cannot_go_together_is_refused(
     said: str, changes: Mapping[str, Any]
 ) -> None:
     assert said in complaint(**changes)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "settings", "said"),
+    [
+        ("netsolp-csv", {}, "is trained on: add `validation`"),
+        (
+            "netsolp-csv",
+            {"validation": {"part": "partition_5"}},
+            "validation.part is 'pa",
+        ),
+        (
+            "topcons-zip",
+            {"validation": {"share": 0.1}, "split": {}},
+            "remove one of them",
+        ),
+        (
+            "tape-lmdb-stability",
+            {"split": {}},
+            "its own held-out proteins; remove `spl",
+        ),
+    ],
+)
+def test_one_thing_says_which_proteins_are_held_out(
+    distribution: str, settings: Mapping[str, Any], said: str
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        require_held_out("mine", settings, DISTRIBUTIONS[distribution])
+    assert str(caught.value).startswith("datasets.mine")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "settings"),
+    [
+        ("netsolp-csv", {"validation": {"part": "partition_4"}}),
+        ("topcons-zip", {"split": {"test": 0.1, "validation": 0.1, "seed": 1}}),
+        ("tape-lmdb-stability", {}),
+    ],
+)
+def test_what_holds_proteins_out_once_is_accepted(
+    distribution: str, settings: Mapping[str, Any]
+) -> None:
+    require_held_out("mine", settings, DISTRIBUTIONS[distribution])
+
+
+def test_a_part_that_a_source_does_not_have_is_told() -> None:
+    known = DISTRIBUTIONS["tape-lmdb-secondary-structure"]
+    require_part("cb513", {"part": "cb513"}, known)
+    with pytest.raises(
+        ProtlangError, match=r"cb513\.part is 'cb512', but .* ts115, cb"
+    ):
+        require_part("cb513", {"part": "cb512"}, known)
+
+
+def test_files_of_a_set_whose_parts_are_optional_have_known_names() -> None:
+    files = {"test_src": SourceFile("a"), "test_tgt": SourceFile("b")}
+    require_readable(make_source("sol", "deepsol-text", files=files))
+    for wrong in ({}, {**files, "val_src": SourceFile("c")}):
+        with pytest.raises(ProtlangError, match="source sol has the files"):
+            require_readable(make_source("sol", "deepsol-text", files=wrong))
+
+
+WITH_SEQVEC: Mapping[str, Any] = {
+    "pretraining": {"elmo": {}},
+    "predictors": {
+        "seqvec": {"row": "DeepSeqVec", "features": ["embedding"], "encoder": "elmo"},
+        "DeepProf": {"features": ["profile"]},
+        "hot": {"row": "DeepOneHot", "features": ["one_hot"]},
+        "mine": {"features": ["blosum65"]},
+    },
+}
+
+
+def told(
+    settings: Mapping[str, Any],
+    sources: Mapping[str, str] | None = None,
+    **config: Any,
+) -> PerResidueExperiments:
+    """Experiments whose section `per_residue` holds some more settings."""
+    whole = make_config(**{**WITH_SEQVEC, **config})
+    whole["per_residue"].update(settings)
+    return PerResidueExperiments(whole, make_sources(**(sources or {})))
+
+
+def compared(found: PerResidueExperiments) -> tuple[str, str, str]:
+    pair = found.figure_s4()
+    assert isinstance(pair, ProteinComparison)
+    rows = [network.predictor.row for network in (pair.method, pair.reference)]
+    return rows[0], rows[1], pair.test_set
+
+
+def test_rows_stand_in_the_order_of_the_configuration() -> None:
+    assert told({}).rows == ["DeepSeqVec", "DeepProf", "DeepOneHot", "mine"]
+
+
+def test_predictors_are_compared_with_one_hot_unless_told() -> None:
+    assert told({}).reference == "DeepOneHot"
+    assert told({"reference": "mine"}).reference == "mine"
+    nothing = told({}, predictors={"mine": {"features": ["blosum65"]}})
+    assert nothing.reference == ""
+
+
+def test_figure_s4_compares_with_profiles_where_there_are_any() -> None:
+    assert compared(told({})) == ("DeepSeqVec", "DeepProf", "CB513")
+    without = told({}, {"cb513": "prottrans-csv"})
+    assert compared(without) == ("DeepSeqVec", "DeepOneHot", "CB513")
+
+
+def test_figure_s4_compares_what_it_is_told_to() -> None:
+    settings = {"method": "mine", "reference": "DeepSeqVec", "test_set": "TS115"}
+    expected = ("mine", "DeepSeqVec", "TS115")
+    assert compared(told({"figure_s4": settings})) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "settings", "changes"),
+    [
+        ("no predictor for DeepSeqVec", {}, {"predictors": None}),
+        ("no test set CASP7", {"test_set": "CASP7"}, {}),
+        ("cb513 has no HHblits profiles", {"reference": "DeepProf"}, {}),
+        ("no predictor for DeepOneHot", {}, {"predictors": ["seqvec"]}),
+    ],
+)
+def test_without_one_of_two_methods_there_is_no_figure_s4(
+    said: str, settings: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    declared = changes.get("predictors", list(WITH_SEQVEC["predictors"]))
+    predictors = declared and {
+        name: WITH_SEQVEC["predictors"][name] for name in declared
+    }
+    found = told(
+        {"figure_s4": settings}, {"cb513": "prottrans-csv"}, predictors=predictors
+    )
+    answer = found.figure_s4()
+    assert isinstance(answer, NotRun)
+    assert said in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("key", "settings"),
+    [
+        ("reference", {"reference": "hot"}),
+        ("figure_s4.method", {"figure_s4": {"method": "hot"}}),
+        ("figure_s4.reference", {"figure_s4": {"reference": "hot"}}),
+    ],
+)
+def test_rows_that_nothing_fills_cannot_be_compared_with(
+    key: str, settings: Mapping[str, Any]
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        told(settings)
+    assert str(caught.value) == (
+        f"per_residue.{key} is 'hot', a row that no predictor fills; choose one of "
+        "DeepSeqVec, DeepProf, DeepOneHot, mine"
+    )
+
+
+def test_a_predictor_may_be_trained_on_some_sets_only() -> None:
+    second = {"source": "second", "validation": {"proteins": 2, "seed": 1}}
+    found = experiments(
+        {"second": "netsurfp-npz"},
+        training_sets=[
+            {"dataset": "train", "labels": ["q3"]},
+            {"dataset": "second", "labels": ["q8"]},
+        ],
+        datasets={"second": second},
+        predictors={
+            "DeepProf": {"features": ["profile"]},
+            "DeepOneHot": {"features": ["one_hot"], "training_sets": ["train"]},
+        },
+    )
+    assert names(found.networks()) == [
+        ("DeepProf", "train"),
+        ("DeepOneHot", "train"),
+        ("DeepProf", "second"),
+    ]
+    assert isinstance(found.find("DeepOneHot", "CB513", "q3"), Network)
+    assert reason(found, "DeepOneHot", label="q8") == (
+        "the configuration does not train DeepOneHot on second"
+    )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,14 +63,16 @@ def test_blosum65_rows_are_the_raw_scores(letter: str, row: list[int]) -> None:
 )  # fmt: skip
 def test_known_scores(pair: str, score: int) -> None:
     matrix = load_blosum65()
-    assert matrix.loc[pair[0], pair[1]] == score
+    assert matrix[pair[0]][pair[1]] == score
 
 
 def test_the_matrix_is_symmetric_and_each_residue_is_most_like_itself() -> None:
     matrix = load_blosum65()
-    assert list(matrix.index) == list(matrix.columns) == [*BLOSUM_COLUMNS, "*"]
-    np.testing.assert_array_equal(matrix, matrix.T)
-    scores = matrix.loc[list(AMINO_ACIDS), list(AMINO_ACIDS)].to_numpy()
+    letters = [*BLOSUM_COLUMNS, "*"]
+    assert list(matrix) == letters
+    assert all(list(row) == letters for row in matrix.values())
+    assert all(matrix[b][a] == score for a in matrix for b, score in matrix[a].items())
+    scores = np.array([[matrix[a][b] for b in AMINO_ACIDS] for a in AMINO_ACIDS])
     others = scores[~np.eye(20, dtype=bool)].reshape(20, 19)
     assert (scores.diagonal() > others.max(axis=1)).all()
 
@@ -84,8 +88,8 @@ def test_the_matrix_is_symmetric_and_each_residue_is_most_like_itself() -> None:
     ],
 )
 def test_dimensions_add_up(names: list[str], dimension: int, profiles: bool) -> None:
-    assert features.dimension(names) == dimension
     assert features.need_profiles(names) is profiles
+    assert not features.need_embeddings(names)
     assert features.encode(names, make_protein(sequence="MKV")).shape == (3, dimension)
 
 
@@ -123,3 +127,64 @@ def test_a_missing_profile_is_told() -> None:
 def test_other_letters_are_refused(name: str, sequence: str) -> None:
     with pytest.raises(ProtlangError):
         features.encode([name], of(sequence))
+
+
+def test_an_embedding_stands_beside_the_other_features_as_float32() -> None:
+    vectors = np.arange(12, dtype=np.float16).reshape(3, 4) / 8
+    protein = replace(make_protein(sequence="MKV"), embedding=vectors)
+    encoded = features.encode(["profile", "embedding"], protein)
+    assert encoded.dtype == np.float32
+    np.testing.assert_array_equal(encoded[:, :50], protein.profile)
+    np.testing.assert_array_equal(encoded[:, 50:], vectors)
+    assert features.need_embeddings(["profile", "embedding"])
+
+
+def test_an_embedding_is_read_only_when_it_is_used() -> None:
+    class Stored:
+        """An array on disk that counts how often it is read."""
+
+        shape = (3, 4)
+        reads = 0
+
+        def __getitem__(self, index: object) -> np.ndarray:
+            self.reads += 1
+            return np.zeros(self.shape, dtype=np.float32)
+
+    stored = Stored()
+    protein = replace(make_protein(sequence="MKV"), embedding=stored)
+    features.encode(["one_hot"], protein)
+    assert stored.reads == 0
+    features.encode(["embedding"], protein)
+    assert stored.reads == 1
+
+
+def test_a_missing_embedding_is_told() -> None:
+    with pytest.raises(ProtlangError, match="protein p has no embedding; name the enc"):
+        features.encode(["embedding"], of("MKV"))
+
+
+def test_composition_by_hand() -> None:
+    found = features.encode_proteins(["composition"], [of("AACX"), of("UB")])
+    expected = np.zeros((2, 20), dtype=np.float32)
+    # Two and one of four residues, in units of one in twenty.
+    expected[0, :2] = 10, 5
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_vectors_of_proteins_stand_beside_their_composition() -> None:
+    proteins = [
+        replace(of("MKV"), embedding=np.array(vector, dtype=np.float16))
+        for vector in ([1, 2], [3, 4])
+    ]
+    found = features.encode_proteins(["embedding", "composition"], proteins)
+    assert found.shape == (2, 22)
+    assert found[:, :2].tolist() == [[1, 2], [3, 4]]
+    assert features.need_embeddings(["composition", "embedding"])
+    assert not features.need_embeddings(["composition"])
+
+
+def test_vectors_of_two_encoders_are_told_apart() -> None:
+    proteins = [replace(of("MKV"), embedding=np.zeros(size)) for size in (3, 2)]
+    with pytest.raises(ProtlangError, match="some proteins have 2 numbers each, other"):
+        features.encode_proteins(["embedding"], proteins)

@@ -4,6 +4,15 @@ import pandas as pd
 import pytest
 
 from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
+from protlang.tables.cells import (
+    Measured,
+    added_target,
+    excerpted,
+    load_targets,
+    measured,
+    read_cells,
+    write_cells,
+)
 
 PROFILES = frozenset({"NetSurfP-2.0 (hhblits)", "DeepProf"})
 ROWS = {
@@ -31,6 +40,7 @@ def numbers(simulated: bool = False) -> pd.DataFrame:
                     "paper_value": 71.5 + number,
                     "paper_stderr": 0.5 if row.startswith("Deep") else float("nan"),
                     "verdict": "not comparable" if simulated and own else verdict,
+                    "kind": "reproduced" if row.startswith("Deep") else "excerpted",
                     "n": 20,
                 }
             )
@@ -110,7 +120,90 @@ def test_only_simulated_figures_bear_the_banner(folder: Path) -> None:
 
 
 def test_panels_show_the_columns_of_the_paper() -> None:
-    assert {name: panel.metric for name, panel in PANELS.items()} == {
-        "seqvec_fig1a": "Q3",
-        "seqvec_fig1b": "disorder MCC",
+    shown = {name: (panel.table, panel.metric) for name, panel in PANELS.items()}
+    assert shown == {
+        "seqvec_fig1a": ("Table 1", "Q3"),
+        "seqvec_fig1b": ("Table 1", "disorder MCC"),
+        "seqvec_fig1c": ("Table 2", "Q10"),
+        "seqvec_fig1d": ("Table 2", "Q2"),
     }
+    for table, metric in shown.values():
+        assert metric in {target.metric for target in load_targets("SeqVec", table)}
+
+
+def own_cells(name: str, folder: Path, added: str = "") -> pd.DataFrame:
+    """Cells of a panel's table and metric, ours a little worse than the paper's."""
+    panel = PANELS[name]
+    cells = []
+    for target in load_targets("SeqVec", panel.table):
+        if target.kind == "excerpted":
+            cells.append(excerpted(target))
+        else:
+            ours = Measured(target.value * 0.95, target.stderr, 9, False, "", "here")
+            cells.append(measured(target, ours))
+    if added:
+        place = added_target(added, cells[0].target.dataset, panel.metric, "percent")
+        cells.append(measured(place, Measured(50, 1, 9, False, "", "here")))
+    write_cells(cells, pd.DataFrame(), folder / "cells.csv")
+    table = read_cells(folder / "cells.csv")
+    return table[table["metric"] == panel.metric]
+
+
+def drawn(name: str, folder: Path, added: str = "") -> list[str]:
+    """The texts of a panel."""
+    profiles = {
+        target.row
+        for target in load_targets("SeqVec", PANELS[name].table)
+        if target.uses_profiles
+    }
+    cells = own_cells(name, folder, added)
+    draw(PANELS[name], plotted_numbers(cells, frozenset(profiles)), folder / name)
+    return drawn_texts(folder / f"{name}.svg")
+
+
+def test_panel_c_names_every_method_below_its_bar(tmp_path: Path) -> None:
+    texts = drawn("seqvec_fig1c", tmp_path)
+    names = [
+        *("LocTree2", "MultiLoc2", "CELLO", "WoLF PSORT", "YLoc", "SherLoc2"),
+        *("iLoc-Euk", "DeepLoc", "DeepSeqVec-Loc ★", "DeepProtVec-Loc"),
+    ]
+    start = texts.index("LocTree2")
+    assert texts[start : start + 10] == names
+    assert texts.count("#") == 5
+    assert texts.count("DeepLoc test set") == 1
+    svg = (tmp_path / "seqvec_fig1c.svg").read_text(encoding="utf-8")
+    assert 'id="xtick_10"' in svg
+    assert 'id="legend_1"' not in svg
+    assert len(pd.read_csv(tmp_path / "seqvec_fig1c.csv")) == 10
+
+
+def test_panel_d_shows_the_three_methods_that_have_a_number(tmp_path: Path) -> None:
+    texts = drawn("seqvec_fig1d", tmp_path)
+    table = pd.read_csv(tmp_path / "seqvec_fig1d.csv")
+    assert list(table["row"]) == ["DeepLoc", "DeepSeqVec-Loc", "DeepProtVec-Loc"]
+    assert list(table["value"]) == pytest.approx([92.3, 0.95 * 86.8, 0.95 * 77.6])
+    assert {"DeepLoc", "DeepSeqVec-Loc ★", "DeepProtVec-Loc"} <= set(texts)
+    assert texts.count("#") == 1
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_rows_that_the_paper_lacks_are_not_drawn(name: str, tmp_path: Path) -> None:
+    for folder in ("with", "without"):
+        (tmp_path / folder).mkdir()
+    texts = drawn(name, tmp_path / "with", added="Mine")
+    assert "Mine" not in " ".join(texts)
+    assert texts == drawn(name, tmp_path / "without")
+    table = pd.read_csv(tmp_path / "with" / f"{name}.csv")
+    assert "Mine" not in set(table["row"])
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_axes_hold_every_bar_of_the_paper(name: str) -> None:
+    panel = PANELS[name]
+    values = [
+        target.value
+        for target in load_targets("SeqVec", panel.table)
+        if target.metric == panel.metric
+    ]
+    assert panel.lowest < min(values)
+    assert panel.highest > 1.05 * max(values)

@@ -1,10 +1,12 @@
 import bz2
 import gzip
+import io
 import lzma
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord, read_fasta
@@ -14,6 +16,13 @@ RECORDS = [
     FastaRecord("sp|P1|A_B", "first  protein", "MKVacdUX"),
     FastaRecord("2", "", "GG"),
 ]
+
+
+def zstandard(content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with xopen(stream, "wb", format="zst", threads=0) as compressed:
+        compressed.write(content)
+    return stream.getvalue()
 
 
 def read(folder: Path, content: bytes, name: str = "a.fasta") -> list[FastaRecord]:
@@ -36,13 +45,49 @@ def test_windows_line_ends_are_no_residues(tmp_path: Path) -> None:
     assert read(tmp_path, TEXT.replace(b"\n", b"\r\n")) == RECORDS
 
 
+def test_line_ends_of_the_old_mac_are_no_residues(tmp_path: Path) -> None:
+    assert read(tmp_path, TEXT.replace(b"\n", b"\r")) == RECORDS
+
+
+def test_white_space_at_the_ends_of_lines_is_no_residue(tmp_path: Path) -> None:
+    assert read(tmp_path, b">a \n MK \t\nV\n") == [FastaRecord("a", "", "MKV")]
+
+
+def test_a_comment_is_handed_on_as_letters_and_not_dropped(tmp_path: Path) -> None:
+    assert read(tmp_path, b">a\n#MK\nV\n") == [FastaRecord("a", "", "#MKV")]
+
+
+def test_headers_are_utf8_and_other_bytes_are_written_out(tmp_path: Path) -> None:
+    text = ">prøve ß\nMK\n".encode() + b">b\xff\xfe c\nV\n"
+    assert read(tmp_path, b"\xef\xbb\xbf" + text) == [
+        FastaRecord("prøve", "ß", "MK"),
+        FastaRecord("b\\xff\\xfe", "c", "V"),
+    ]
+
+
+def test_a_no_break_space_belongs_to_the_id(tmp_path: Path) -> None:
+    assert read(tmp_path, ">a\u00a0b c\nM\n".encode())[0].id == "a\u00a0b"
+
+
+def test_a_header_may_be_empty(tmp_path: Path) -> None:
+    assert read(tmp_path, b">\nM\n> \nK\n") == [
+        FastaRecord("", "", "M"),
+        FastaRecord("", "", "K"),
+    ]
+
+
 def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
     assert read(tmp_path, TEXT.rstrip(b"\n")) == RECORDS
 
 
 @pytest.mark.parametrize(
     ("ending", "compress"),
-    [("gz", gzip.compress), ("xz", lzma.compress), ("bz2", bz2.compress)],
+    [
+        ("gz", gzip.compress),
+        ("xz", lzma.compress),
+        ("bz2", bz2.compress),
+        ("zst", zstandard),
+    ],
 )
 def test_compressed_files_hold_the_same(
     tmp_path: Path, ending: str, compress: Callable[[bytes], bytes]
@@ -72,14 +117,20 @@ def test_an_empty_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"MKV\n>a\nM\n", b"@a\nMK\n+\nII\n", b"<html>", b">a\xff\nM\n"]
+    "content", [b"MKV\n>a\nM\n", b"@a\nMK\n+\nII\n", b"<html>", b"\n \n"]
 )
 def test_other_text_is_no_fasta(tmp_path: Path, content: bytes) -> None:
     assert "is not a FASTA file" in complaint(tmp_path, content)
 
 
 @pytest.mark.parametrize(
-    ("ending", "compress"), [("gz", gzip.compress), ("xz", lzma.compress)]
+    ("ending", "compress"),
+    [
+        ("gz", gzip.compress),
+        ("xz", lzma.compress),
+        ("bz2", bz2.compress),
+        ("zst", zstandard),
+    ],
 )
 @pytest.mark.parametrize("kept", [0.5, 0.98])
 def test_a_file_cut_short_is_told(
@@ -88,3 +139,9 @@ def test_a_file_cut_short_is_told(
     whole = compress(b"".join(b">%d\nMKV%d\n" % (i, i) for i in range(5000)))
     part = whole[: int(kept * len(whole))]
     assert "cut short or damaged" in complaint(tmp_path, part, f"a.fasta.{ending}")
+
+
+def test_a_file_with_damaged_blocks_is_told(tmp_path: Path) -> None:
+    damaged = bytearray(zstandard(TEXT * 100))
+    damaged[10:14] = b"xxxx"
+    assert "cut short or damaged" in complaint(tmp_path, bytes(damaged), "a.fa.zst")

@@ -10,6 +10,7 @@ from protlang.metrics import (
     accuracy,
     confusion_counts,
     false_positive_rate,
+    gorodkin,
     matthews,
     mean_over_proteins,
 )
@@ -92,6 +93,44 @@ def test_measures_keep_leading_dimensions() -> None:
     assert accuracy(counts).tolist() == [[87.5, 50.0, 50.0]]
     np.testing.assert_allclose(false_positive_rate(counts), [[0.25, np.nan, 0.5]])
     np.testing.assert_allclose(matthews(counts), [[12 / math.sqrt(240), np.nan, 0]])
+
+
+@pytest.mark.filterwarnings("ignore:A single label was found")
+@given(
+    st.integers(2, 5).flatmap(
+        lambda classes: st.lists(
+            st.tuples(st.integers(0, classes - 1), st.integers(0, classes - 1)),
+            min_size=1,
+            max_size=40,
+        )
+    )
+)
+def test_gorodkins_measure_is_the_multiclass_matthews_correlation(
+    pairs: list[tuple[int, int]],
+) -> None:
+    truth, predicted = zip(*pairs, strict=True)
+    counts = np.zeros((5, 5), dtype=int)
+    np.add.at(counts, (truth, predicted), 1)
+    ours = float(gorodkin(counts))
+    assert math.isnan(ours) == (len(set(truth)) == 1 or len(set(predicted)) == 1)
+    # scikit-learn calls the undefined 0.
+    assert np.nan_to_num(ours) == pytest.approx(
+        matthews_corrcoef(truth, predicted), abs=1e-12
+    )
+
+
+def test_gorodkins_measure_by_hand() -> None:
+    # 5 of 6 right; rows add up to 3, 2, 1 and columns to 2, 3, 1.
+    counts = np.array([[2, 1, 0], [0, 2, 0], [0, 0, 1]])
+    rk = (5 * 6 - (3 * 2 + 2 * 3 + 1)) / math.sqrt((36 - 14) * (36 - 14))
+    assert float(gorodkin(counts)) == pytest.approx(rk)
+    both = np.stack([counts, np.diag([1, 1, 1])])
+    np.testing.assert_allclose(gorodkin(both), [rk, 1.0])
+
+
+def test_with_two_classes_gorodkins_measure_is_the_matthews_correlation() -> None:
+    counts = np.array([[3, 1], [2, 4]])
+    assert float(gorodkin(counts)) == pytest.approx(float(matthews(counts)))
 
 
 def test_mean_and_standard_error_by_hand() -> None:

@@ -6,9 +6,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from builders import certain_prediction
+from builders import certain_prediction, certain_protein_prediction
 from protlang.errors import ProtlangError
-from protlang.predictions import Prediction, read_states, write_predictions
+from protlang.predictions import (
+    Prediction,
+    ProteinPrediction,
+    read_hidden,
+    read_states,
+    write_predictions,
+    write_protein_predictions,
+)
 
 CLASSES = {"q3": 3, "q8": 8, "disorder": 2}
 
@@ -86,3 +93,47 @@ def test_another_file_is_told(tmp_path: Path, content: str) -> None:
         path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(ProtlangError, match=r"p\.parquet"):
         read_states(path, "q8")
+
+
+def random_protein_prediction(identifier: str, seed: int) -> ProteinPrediction:
+    rng = np.random.default_rng(seed)
+    drawn = {
+        head: rng.dirichlet(np.ones(classes)).astype(np.float32)
+        for head, classes in (("location", 10), ("membrane", 2))
+    }
+    return ProteinPrediction(identifier, drawn, rng.random(32, dtype=np.float32))
+
+
+def test_predictions_of_whole_proteins_come_back_bit_by_bit(tmp_path: Path) -> None:
+    predictions = [random_protein_prediction("b", 1), random_protein_prediction("a", 2)]
+    path = tmp_path / "p.parquet"
+    write_protein_predictions(path, iter(predictions), {"seed": 1})
+    table = pq.read_table(path)
+    assert table.column_names == [
+        *("id", "location", "location_probabilities"),
+        *("membrane", "membrane_probabilities", "hidden"),
+    ]
+    hidden = read_hidden(path)
+    assert list(hidden) == ["b", "a"]
+    for place, prediction in enumerate(predictions):
+        assert np.array_equal(hidden[prediction.id], prediction.hidden)
+        assert hidden[prediction.id].dtype == np.float32
+        for head, probabilities in prediction.probabilities.items():
+            stored = table[f"{head}_probabilities"][place].values.to_numpy()
+            assert np.array_equal(stored, probabilities)
+    assert json.loads(pq.read_schema(path).metadata[b"protlang"]) == {"seed": 1}
+
+
+def test_the_class_of_a_protein_is_the_most_probable_one(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    said = {"x": ("Extracellular", "S"), "y": ("Cell.membrane", "M")}
+    predictions = [certain_protein_prediction(key, *both) for key, both in said.items()]
+    write_protein_predictions(path, predictions, {})
+    assert read_states(path, "location") == {"x": "Extracellular", "y": "Cell.membrane"}
+    assert read_states(path, "membrane") == {"x": "S", "y": "M"}
+
+
+def test_hidden_features_of_another_network_are_told(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "p.parquet", [random_prediction("a", 2)], ["q3"], {})
+    with pytest.raises(ProtlangError, match="has no hidden predictions"):
+        read_hidden(tmp_path / "p.parquet")

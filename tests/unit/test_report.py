@@ -132,3 +132,17 @@ def test_one_simulated_data_set_is_enough_for_the_banner(
 
 def test_the_same_input_gives_the_same_page(tmp_path: Path) -> None:
     assert write(tmp_path) == write(tmp_path)
+
+
+def test_sets_of_whole_proteins_lack_no_labels_of_residues(tmp_path: Path) -> None:
+    deeploc = {
+        **facts(simulated=False),
+        "labels": [],
+        "classes": {"location": {"Nucleus": 2}, "membrane": {"M": 2}},
+    }
+    page = write(tmp_path, {"deeploc": deeploc, "train": facts(simulated=False)})
+    rows = [row for row in page.split("<tr>") if "netsurfp-npz" in row]
+    assert [re.findall("<td>([^<]*)</td>", row)[6:8] for row in rows] == [
+        ["location, membrane", "nothing"],
+        ["q3", "q8, profiles"],
+    ]

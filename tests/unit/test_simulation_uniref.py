@@ -90,7 +90,11 @@ def test_the_files_are_named_as_their_sources_are(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("source", "pattern"),
-    [("uniref50", UNIREF_HEADER), ("swissprot", SWISSPROT_HEADER)],
+    [
+        ("uniref50", UNIREF_HEADER),
+        ("uniref90", re.compile(UNIREF_HEADER.pattern.replace("50", "90"))),
+        ("swissprot", SWISSPROT_HEADER),
+    ],
 )
 def test_headers_are_as_in_the_real_files_but_name_no_real_protein(
     mirror: Path, source: str, pattern: re.Pattern[str]
@@ -130,6 +134,18 @@ def test_the_corpus_does_not_disturb_the_arrays(mirror: Path, tmp_path: Path) ->
         assert file_hash(tmp_path / file.relative_to(mirror)) == file_hash(file)
 
 
+def test_uniref90_holds_more_relatives_of_the_same_families(
+    world: World, entries: list[uniref.Entry]
+) -> None:
+    larger = uniref.simulate_corpus(world, level=90)
+    assert len(larger) > 1.3 * len(entries)
+    assert {entry.family for entry in larger} == {entry.family for entry in entries}
+    sequences = {entry.sequence for entry in larger}
+    regular = [entry for entry in entries if not entry.sequence.islower()]
+    kept = [entry for entry in regular if entry.sequence in sequences]
+    assert len(kept) > 0.9 * len(regular)
+
+
 def test_swissprot_is_a_part_of_uniref(
     mirror: Path, entries: list[uniref.Entry]
 ) -> None:
@@ -147,7 +163,7 @@ def test_every_case_that_reading_deals_with_occurs(store: TokenStore) -> None:
     assert {*changed, "without_id"} == {*CHANGED}
     left_out = {name: count for name, count in store.meta["left_out"].items() if count}
     assert left_out == {"empty": 1, "illegal": 4, "not_ascii": 1}
-    assert {*left_out, "overlap"} == {*LEFT_OUT}
+    assert {*left_out, "overlap", "without_family"} == {*LEFT_OUT}
     assert store.meta["repeated"]["ids"] == 1
     assert all(store.meta["composition"][letter] for letter in RESIDUES)
     assert store.meta["simulated"] is True

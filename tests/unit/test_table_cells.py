@@ -9,6 +9,7 @@ from protlang.tables.cells import (
     Cell,
     Measured,
     Target,
+    added_target,
     excerpted,
     load_targets,
     measured,
@@ -170,3 +171,16 @@ def test_methods_with_profiles_are_known() -> None:
         "DeepOneHot",
         "DeepBLOSUM65",
     }
+
+
+def test_rows_of_ours_say_that_the_paper_does_not_have_them() -> None:
+    place = added_target("Composition", "DeepLoc test set", "Q10", "percent")
+    cell = measured(place, ours(48.5))
+    assert verdict(cell) == "not in the paper"
+    assert cell.reason == "a row of ours, of which the paper has no number"
+    assert cell.as_row()["kind"] == "added"
+    assert math.isnan(float(str(cell.as_row()["difference"])))
+    told = measured(place, ours(48.5, deviation="fewer proteins"))
+    assert verdict(told) == "not in the paper"
+    assert told.reason.endswith("no number; fewer proteins")
+    assert verdict(measured(place, ours(48.5, simulated=True))) == "not comparable"

@@ -69,7 +69,7 @@ def test_rows_are_methods_and_metrics_have_two_columns(tmp_path: Path) -> None:
 def test_other_countings_stand_beside_our_numbers(tmp_path: Path) -> None:
     countings = table(tmp_path).countings
     assert countings.columns == [
-        *("Data", "Method", "Measure", "per protein", "pooled", "pooled evaluated"),
+        *("Data", "Method", "Measure", "as above", "pooled", "pooled evaluated"),
     ]
     assert countings.rows == [
         ["CASP12", "DeepProf", "Q3", "70.2 ± 0.9", "69.8", "–"],  # noqa: RUF001

@@ -27,6 +27,7 @@ def test_states_stand_in_the_order_of_the_published_network() -> None:
         "q8": "GHIBESTC",
         "disorder": "01",
         "mask": "01",
+        "topology": "IOM",
     }
 
 
@@ -40,3 +41,14 @@ def test_the_first_foreign_letter_is_named_with_its_position() -> None:
         ProtlangError, match=r"record 7 has the letter 'L' at position 3"
     ):
         vocabulary.check_letters("HELLO", "HEC", "record 7")
+
+
+def test_classes_of_proteins_stand_in_the_order_of_the_published_network() -> None:
+    assert {
+        "location": (
+            *("Cell.membrane", "Cytoplasm", "Endoplasmic.reticulum"),
+            *("Golgi.apparatus", "Lysosome/Vacuole", "Mitochondrion", "Nucleus"),
+            *("Peroxisome", "Plastid", "Extracellular"),
+        ),
+        "membrane": ("S", "M"),
+    } == vocabulary.PROTEIN_CLASSES

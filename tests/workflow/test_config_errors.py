@@ -88,6 +88,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"run": "my/run"},
         ["run", "'my/run'", "letters, digits"],
     ),
+    "ProtVec vectors from a source of another kind": (
+        {"published_protvec": {"mine": {"source": "swissprot"}}},
+        ["published_protvec.mine.source", "'swissprot'", "'protvec-csv'"],
+    ),
     "a missing file of sources": (
         {"sources": "config/source.yaml"},
         ["config/source.yaml does not exist", "correct the path"],

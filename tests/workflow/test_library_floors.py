@@ -19,15 +19,32 @@ SCRIPTS = REPOSITORY / "workflow" / "scripts"
 
 FLOORS = {
     0: "protlang blosum errors files vocabulary metrics config records jobs sources "
-    "progress",
-    1: "formats",
+    "progress statistics topology",
+    1: "formats mmseqs needleman_wunsch phmmer",
     2: (
-        "corpora corpus_building curation datasets downloads experiments features "
-        "markov predictions streams tokenising transfers"
+        "contact_data corpora corpus_building curation datasets downloads "
+        "embeddings encoder_facts encoder_folders experiments features "
+        "finetuning_settings homology_domains homology_pairs homology_reading "
+        "localization markov masking pair_results per_protein_experiments "
+        "pfam_pairs pfam_selection plus_experiments plus_facts plus_training "
+        "predictions scope_annotation similarity streams task_measures tokenising "
+        "transfers tsne user_proteins user_requests visualisation"
     ),
     3: "models training",
-    4: "encoders pretraining pretraining_runs",
-    5: "tasks evaluation checkpoints",
+    4: (
+        "embedders embedding encoders finetuning finetuning_folders "
+        "finetuning_models finetuning_predictions homology_models homology_networks "
+        "network_sizes pair_evaluation pair_models plus_architectures plus_encoders "
+        "network_folders plus_folders plus_network_sizes plus_pretraining "
+        "plus_pretraining_runs "
+        "pretraining pretraining_command pretraining_runs protvec_files "
+        "protvec_training supervised_tasks timing"
+    ),
+    5: (
+        "checkpoints comparisons evaluation evaluation_per_protein "
+        "homology_comparisons homology_examples homology_finetuning "
+        "homology_predictions homology_scores homology_scoring leakage tasks"
+    ),
     6: "tables figures report templates",
 }
 """Modules, or packages with all their modules, by floor (docs/architecture.md)."""

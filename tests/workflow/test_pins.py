@@ -59,19 +59,31 @@ def environment_pins(name: str) -> dict[str, str]:
     return pins_of(yaml.safe_load(text)["dependencies"][-1]["pip"])
 
 
-@pytest.mark.parametrize("name", ["base.yaml", "torch.yaml"])
+@pytest.mark.parametrize(
+    "name", ["base.yaml", "torch.yaml", "protvec.yaml", "tsne.yaml"]
+)
 def test_conda_environments_hold_the_declared_pins(name: str) -> None:
     pins = environment_pins(name)
     assert pins
     assert pins.items() <= DIRECT.items()
 
 
-def test_the_environment_of_the_networks_holds_the_base() -> None:
-    base, torch = environment_pins("base.yaml"), environment_pins("torch.yaml")
-    assert base.items() < torch.items()
-    assert "torch" in torch.keys() - base.keys()
+@pytest.mark.parametrize(
+    ("name", "added"), [("torch.yaml", "torch"), ("protvec.yaml", "gensim")]
+)
+def test_environments_of_models_hold_the_base(name: str, added: str) -> None:
+    base, larger = environment_pins("base.yaml"), environment_pins(name)
+    assert base.items() < larger.items()
+    assert larger.keys() - base.keys() == {added, "safetensors"}
+
+
+def test_the_environment_of_projections_holds_the_base() -> None:
+    base, larger = environment_pins("base.yaml"), environment_pins("tsne.yaml")
+    assert base.items() < larger.items()
+    assert larger.keys() - base.keys() == {"opentsne", "threadpoolctl"}
 
 
 def test_every_dependency_is_in_an_environment_or_runs_the_workflow() -> None:
-    outside = DIRECT.keys() - environment_pins("torch.yaml").keys()
-    assert outside == {"snakemake", "snakemake-executor-plugin-slurm"}
+    names = ("torch.yaml", "protvec.yaml", "tsne.yaml")
+    inside = {package for name in names for package in environment_pins(name)}
+    assert DIRECT.keys() - inside == {"snakemake", "snakemake-executor-plugin-slurm"}

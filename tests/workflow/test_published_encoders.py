@@ -10,31 +10,19 @@ import yaml
 
 from checkout import copy_checkout
 from protlang.encoders import Encoder, export_bilm, load_encoder
-from protlang.models.elmo import Elmo, ElmoConfig
+from protlang.models.elmo import Elmo
+from tiny_elmo import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
 
 Run = Callable[..., "CompletedProcess[str]"]
-
-TINY = ElmoConfig(
-    character_dim=2,
-    filters=((1, 4), (2, 4)),
-    highway_layers=1,
-    projection=4,
-    lstm_dim=8,
-    layers=2,
-    cell_clip=3,
-    projection_clip=3,
-    dropout=0.1,
-    skip_connections=True,
-)
 
 
 def test_a_published_pair_becomes_an_encoder_of_the_same_weights(
     tmp_path: Path, run_snakemake: Run
 ) -> None:
     torch.manual_seed(1)
-    published = Elmo(TINY, with_softmax=False)
+    published = Elmo(TINY_ELMO, with_softmax=False)
     export_bilm(Encoder(published), tmp_path / "pair")
     checkout = copy_checkout(tmp_path)
     declare(checkout, tmp_path / "pair")

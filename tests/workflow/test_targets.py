@@ -22,6 +22,15 @@ TARGETS = {
     "seqvec_table1",
     "seqvec_fig1a",
     "seqvec_fig1b",
+    "seqvec_table2",
+    "seqvec_timings",
+    "seqvec_intext",
+    "seqvec_fig2",
+    "seqvec_fig3",
+    "seqvec_figS4",
+    "embed_corpora",
+    "plus",
+    "plus_table1",
 }
 
 
@@ -34,21 +43,50 @@ def planned_jobs(output: str) -> dict[str, int]:
 
 
 def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
-    """Jobs behind Table 1; all of its test sets suit all of its predictors."""
-    per_residue = config["per_residue"]
+    """Jobs behind Tables 1 and 2; all test sets suit all predictors."""
+    per_residue, per_protein = config["per_residue"], config["per_protein"]
     trained = len(per_residue["training_sets"])
     tested = len(per_residue["test_sets"])
     networks = len(per_residue["predictors"]) * trained
+    of_proteins = len(per_protein["predictors"])
+    models = config.get("plus", {}).get("pretraining", {})
+    residue_encoders, protein_encoders = (
+        {settings.get("encoder") for settings in section["predictors"].values()}
+        - {None}
+        for section in (per_residue, per_protein)
+    )
     return {
         "simulate": int("simulation" in config),
-        "build_training_set": trained,
-        "build_test_set": tested,
+        "build_training_set": trained + 1,
+        "build_test_set": tested + 1,
+        "embed_residues": len(residue_encoders) * trained,
+        "embed_test_sets": len(residue_encoders),
+        "embed_proteins": len(protein_encoders),
+        "train_per_protein": of_proteins * len(per_protein["training"]["seeds"]),
+        "predict_per_protein": of_proteins,
+        "score_per_protein": of_proteins,
+        "project": 4,
+        "seqvec_table2": 1,
+        "seqvec_leakage": 1,
+        "seqvec_intext": 1,
+        "seqvec_timings": 1,
+        "build_family_corpus": int(bool(models)),
+        "draw_test_pairs": int(bool(models)),
+        "pretrain_plus": len(models),
+        "evaluate_on_pairs": len(models),
+        "plus_table1": 1,
         "train_per_residue": networks * len(per_residue["training"]["seeds"]),
-        "predict_per_residue": networks * tested,
-        "score_per_residue": networks * tested,
+        "predict_per_residue": networks,
+        "score_per_residue": networks,
         "seqvec_table1": 1,
         "seqvec_fig1a": 1,
         "seqvec_fig1b": 1,
+        "seqvec_fig1c": 1,
+        "seqvec_fig1d": 1,
+        "seqvec_fig2": 1,
+        "seqvec_fig3": 1,
+        "seqvec_figS2": 1,
+        "seqvec_figS4": 1,
         "report": 1,
         "all": 1,
     }

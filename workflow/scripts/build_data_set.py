@@ -5,6 +5,8 @@ from pathlib import Path
 from protlang.curation import evaluation_split, read_labelled_set, training_splits
 from protlang.datasets import write_split
 from protlang.jobs import logged
+from protlang.localization import DROP, settle_locations
+from protlang.similarity import split_by_similarity
 from protlang.sources import load_sources
 
 with logged(snakemake.log[0]):
@@ -12,9 +14,15 @@ with logged(snakemake.log[0]):
     files = {role: Path(path) for role, path in snakemake.input.items()}
     seqres = files.pop("seqres", None)
     source = load_sources(snakemake.params.sources)[settings["source"]]
-    labelled = read_labelled_set(source, files, seqres, settings["simulated"])
+    labelled = settle_locations(
+        read_labelled_set(source, files, seqres, settings["simulated"]),
+        settings.get("cytoplasm_nucleus", DROP),
+    )
+    if "split" in settings:
+        labelled = split_by_similarity(labelled, settings["split"])
     if "test" in snakemake.output.keys():  # noqa: SIM118 (no dictionary)
-        splits = evaluation_split(labelled.proteins, labelled.origin)
+        part = settings.get("part", "test")
+        splits = evaluation_split(labelled.proteins, labelled.origin, part)
     else:
         splits = training_splits(
             labelled.proteins, settings.get("validation"), labelled.origin

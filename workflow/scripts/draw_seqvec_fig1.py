@@ -1,4 +1,4 @@
-"""Draw Figure 1A or 1B of SeqVec."""
+"""Draw one panel of Figure 1 of SeqVec."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ with logged(snakemake.log[0]):
     cells = read_cells(Path(snakemake.input.table))
     profile_rows = {
         target.row
-        for target in load_targets("SeqVec", "Table 1")
+        for target in load_targets("SeqVec", panel.table)
         if target.uses_profiles
     }
     numbers = plotted_numbers(

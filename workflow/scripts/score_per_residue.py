@@ -1,22 +1,33 @@
-"""Score one network's predictions on one test set."""
+"""Score one network's predictions on all test sets."""
+
+from pathlib import Path
 
 import pandas as pd
 
 from protlang.datasets import read_split
-from protlang.evaluation import confusion_table, score
+from protlang.evaluation import confusion_table, protein_values, score
 from protlang.files import atomic_path
 from protlang.jobs import logged
 from protlang.tables.cells import NOT_AVAILABLE
 
 with logged(snakemake.log[0]):
-    proteins = read_split(snakemake.input.test).proteins
-    for compute, path in (
-        (score, snakemake.output.scores),
-        (confusion_table, snakemake.output.confusion),
-    ):
-        tables = [
-            compute(proteins, snakemake.input.predictions, label)
-            for label in snakemake.params.labels
+    network = Path(snakemake.output[0]).parents[1]
+    for test in snakemake.input.tests:
+        proteins = read_split(test).proteins
+        name = Path(test).parent.name
+        predictions = [
+            path for path in snakemake.input.predictions if Path(path).stem == name
         ]
-        with atomic_path(path) as temporary:
-            pd.concat(tables).to_csv(temporary, index=False, na_rep=NOT_AVAILABLE)
+        for compute, folder in (
+            (score, "scores"),
+            (confusion_table, "confusion"),
+            (protein_values, "proteins"),
+        ):
+            tables = [
+                compute(proteins, predictions, label)
+                for label in snakemake.params.labels[name]
+            ]
+            with atomic_path(network / folder / f"{name}.csv") as temporary:
+                pd.concat(tables or [pd.DataFrame()]).to_csv(
+                    temporary, index=False, na_rep=NOT_AVAILABLE
+                )

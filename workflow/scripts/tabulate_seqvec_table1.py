@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from protlang.comparisons import read_comparisons, versus
 from protlang.datasets import read_provenance
+from protlang.encoder_facts import read_encoder_facts
 from protlang.experiments import Network, PerResidueExperiments
 from protlang.jobs import logged
 from protlang.sources import load_sources
@@ -25,11 +27,23 @@ with logged(snakemake.log[0]):
         Path(path).parent.name: read_provenance(path)
         for path in snakemake.input.datasets
     }
+    encoders = {
+        Path(path).parent.name: read_encoder_facts(
+            Path(path).parent.name, Path(path).parent
+        )
+        for path in snakemake.input.encoders
+    }
     experiments = PerResidueExperiments(
         snakemake.config, load_sources(snakemake.config["sources"])
     )
-    cells, other_countings = fill(experiments, scores, provenance.__getitem__)
-    write_cells(cells, other_countings, Path(snakemake.output.csv))
+    cells, others = fill(
+        experiments,
+        scores,
+        provenance.__getitem__,
+        encoders,
+        versus(read_comparisons(snakemake.input.comparisons), experiments.reference),
+    )
+    write_cells(cells, others, Path(snakemake.output.csv))
     table = printed_table(
         TITLES["seqvec_table1"], read_cells(Path(snakemake.output.csv))
     )

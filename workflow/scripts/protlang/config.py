@@ -17,6 +17,13 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 SCHEMAS = REPOSITORY / "workflow" / "schemas"
 
 
+ENCODER_SECTIONS = ("pretraining", "published_encoders", "protvec", "published_protvec")
+"""Sections of a configuration whose entries each become an encoder of that name."""
+
+TRAINED_ON_CORPORA = ("pretraining", "protvec")
+"""Those of them whose entries name a corpus."""
+
+
 def read_yaml(path: Path | str) -> Any:
     """Parse a YAML file.
 
@@ -24,7 +31,7 @@ def read_yaml(path: Path | str) -> Any:
         ProtlangError: if it is missing or not YAML, with the line at fault.
     """
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        return yaml.load(Path(path).read_text(encoding="utf-8"), yaml.CSafeLoader)
     except FileNotFoundError:
         raise ProtlangError(f"{path} does not exist; correct the path") from None
     except OSError as error:
@@ -49,7 +56,14 @@ def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
     }
     validate_against(coerced, SCHEMAS / "config.schema.yaml", "the configuration")
     _require_declared_corpora(coerced)
+    _require_declared_embeddings(coerced)
+    _require_distinct_encoders(coerced)
     return coerced
+
+
+def declared_encoders(config: Mapping[str, Any]) -> list[str]:
+    """Names of all encoders that a configuration declares, in its order."""
+    return [name for section in ENCODER_SECTIONS for name in config.get(section, {})]
 
 
 def validate_against(document: Any, schema_path: Path, what: str) -> None:
@@ -84,19 +98,68 @@ def _require_text_keys(document: Any, what: str) -> None:
 
 def _require_declared_corpora(config: Mapping[str, Any]) -> None:
     declared = config.get("corpora", {})
-    for name, settings in config.get("pretraining", {}).items():
-        if settings["corpus"] not in declared:
+    for section in TRAINED_ON_CORPORA:
+        for name, settings in config.get(section, {}).items():
+            if settings["corpus"] not in declared:
+                raise ProtlangError(
+                    f"the configuration: {section}.{name}.corpus is "
+                    f"{settings['corpus']!r}, which `corpora` does not declare; "
+                    f"declared are {', '.join(declared) or 'none'}"
+                )
+
+
+def _require_declared_embeddings(config: Mapping[str, Any]) -> None:
+    """What is to be embedded or timed, and the encoders for it."""
+    encoders = declared_encoders(config)
+    wanted = [
+        (f"corpus_embeddings[{place}].{key}", entry[key], declared, section)
+        for place, entry in enumerate(config.get("corpus_embeddings", []))
+        for key, declared, section in (
+            ("encoder", encoders, "any section of encoders"),
+            ("corpus", config.get("corpora", {}), "`corpora`"),
+        )
+    ]
+    wanted += [
+        (f"leakage.corpora[{place}]", corpus, config.get("corpora", {}), "`corpora`")
+        for place, corpus in enumerate(config.get("leakage", {}).get("corpora", []))
+    ]
+    if "timings" in config:
+        timings = config["timings"]
+        encoder = ("timings.encoder", timings["encoder"], encoders)
+        wanted.append((*encoder, "any section of encoders"))
+        wanted += [
+            (f"timings.sets.{name}", dataset, config["datasets"], "`datasets`")
+            for name, dataset in timings["sets"].items()
+        ]
+    for where, name, declared, section in wanted:
+        if name not in declared:
             raise ProtlangError(
-                f"the configuration: pretraining.{name}.corpus is "
-                f"{settings['corpus']!r}, which `corpora` does not declare; declared "
-                f"are {', '.join(declared) or 'none'}"
+                f"the configuration: {where} is {name!r}, which {section} does not "
+                f"declare; declared are {', '.join(declared) or 'none'}"
             )
+
+
+def _require_distinct_encoders(config: Mapping[str, Any]) -> None:
+    """All encoders of a run lie in one folder, each under its name."""
+    sections: dict[str, str] = {}
+    for section in ENCODER_SECTIONS:
+        for name in config.get(section, {}):
+            first = sections.setdefault(name, section)
+            if first != section:
+                raise ProtlangError(
+                    f"the configuration: {first} and {section} both declare the "
+                    f"encoder {name!r}; rename one of them"
+                )
 
 
 def _coerce(value: Any, schema: Mapping[str, Any]) -> Any:
     """Bring one top-level value from the command line to the type its schema names."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number and schema.get("type") == "string" else value
+    if is_number and schema.get("type") == "string":
+        return str(value)
+    if isinstance(value, str) and schema.get("type") == "integer" and value.isdecimal():
+        return int(value)
+    return value
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
@@ -120,7 +183,8 @@ def _explain(error: jsonschema.ValidationError) -> str:
             f"{schema['type']}{_description(schema)}"
         )
     if error.validator == "pattern":
-        return f"{where} is {instance!r}; {_allowed_names(schema['pattern'])}"
+        allowed = _allowed_names(schema["pattern"])
+        return f"{where} is {instance!r}; {allowed}{_description(schema)}"
     if error.validator == "enum":
         allowed = ", ".join(map(str, schema["enum"]))
         return f"{where} is {instance!r}; choose one of {allowed}"

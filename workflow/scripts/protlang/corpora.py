@@ -12,7 +12,8 @@ A token store is a folder. `tokens.bin` holds one byte per residue, its place in
 | `sequence_hashes.npy` | uint64 (proteins,), of `protlang.tokenising.hash_all` |
 | `held_out.npy` | bool (proteins,), whether a protein is kept out of training |
 | `overlaps.csv` | records with the very sequence of a test protein |
-| `families.npy` | optional: int32 (proteins,), the family of each protein |
+| `families.npy` | of Pfam only: int32 (proteins,), the family of each protein |
+| `families.csv` | of Pfam only: number, accession, name, proteins, residues of each |
 | `meta.json` | vocabulary, counts, composition, lengths, sources; written last |
 
 A store is built in a folder beside it and moved into place file by file, `meta.json`
@@ -21,17 +22,18 @@ last: without it, or with files of other sizes than it says, there is no store.
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from protlang.errors import ProtlangError
+from protlang.formats.pfam import PFAM
 from protlang.formats.uniref import ARCHIVE, level_of
 from protlang.records import Protein
 from protlang.sources import Source
-from protlang.tokenising import as_text, encode, hash_all
+from protlang.tokenising import as_text, decode, encode, hash_all
 from protlang.vocabulary import RESIDUES
 
 FORMAT = "protlang token store 1"
@@ -39,11 +41,14 @@ FORMAT = "protlang token store 1"
 ARRAYS = ("offsets.npy", "id_offsets.npy", "sequence_hashes.npy", "held_out.npy")
 
 FILES = ("tokens.bin", "ids.txt", *ARRAYS, "overlaps.csv", "meta.json")
-"""All files of a store but the optional one."""
+"""All files of a store without families."""
 
 FAMILIES = "families.npy"
 
-DISTRIBUTIONS = ("uniref-fasta", "uniprot-fasta", "fasta", ARCHIVE)
+FAMILY_FILES = (FAMILIES, "families.csv")
+"""Files of a store with families besides."""
+
+DISTRIBUTIONS = ("uniref-fasta", "uniprot-fasta", "fasta", ARCHIVE, PFAM)
 """Of sources that corpora can be made of."""
 
 _REMEDY = "build it with the rule build_corpus"
@@ -79,6 +84,22 @@ def check_corpora(
                 )
             if sources[name].distribution == ARCHIVE:
                 level_of(name)
+        has_families([sources[name] for name in settings["sources"]])
+
+
+def has_families(sources: Sequence[Source]) -> bool:
+    """Whether the sources of a corpus say which family each protein is of.
+
+    Raises:
+        ProtlangError: if some do and some do not.
+    """
+    answers = {source.distribution == PFAM: source.name for source in sources}
+    if len(answers) > 1:
+        raise ProtlangError(
+            f"a corpus has sources with families ({answers[True]}) and without "
+            f"({answers[False]}); make two corpora of them"
+        )
+    return True in answers
 
 
 class TokenStore:
@@ -145,6 +166,28 @@ class TokenStore:
         with open(self.folder / "ids.txt", "rb") as stream:
             stream.seek(start)
             return as_text(stream.read(end - start - 1))
+
+    def shard(self, number: int, shards: int) -> Iterator[tuple[str, str]]:
+        """Yield name and sequence of each protein in one of several equal parts.
+
+        Ids may repeat in a corpus, so the name is the protein's place in it, a space
+        and its id.
+
+        Args:
+            number: of the part, from 1.
+            shards: how many parts there are.
+
+        Raises:
+            ProtlangError: if there is no such part.
+        """
+        if not 1 <= number <= shards <= len(self):
+            raise ProtlangError(
+                f"{self.folder} has {len(self):,} proteins, so there is no shard "
+                f"{number} of {shards}; ask for fewer shards"
+            )
+        bounds = [len(self) * place // shards for place in (number - 1, number)]
+        for index in range(*bounds):
+            yield f"{index} {self.id(index)}", decode(self[index].tobytes())
 
     def _check(self) -> None:
         """Compare the arrays with one another: sizes of files say nothing of shapes."""

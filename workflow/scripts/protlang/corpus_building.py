@@ -11,22 +11,25 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import compress
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Self
+from typing import IO, Any, BinaryIO, Literal, Self
 
 import numpy as np
 
 from protlang import __version__
 from protlang.corpora import (
     FAMILIES,
+    FAMILY_FILES,
     FILES,
     FORMAT,
     KnownSequences,
     among,
+    has_families,
     slices,
     unigram_perplexity,
 )
 from protlang.errors import ProtlangError
 from protlang.files import file_hash, write_text
+from protlang.formats.pfam import FamilyNumbers
 from protlang.formats.uniref import ARCHIVE, level_of
 from protlang.jobs import logger
 from protlang.records import Protein
@@ -37,8 +40,10 @@ from protlang.tokenising import (
     Batch,
     RecordPolicy,
     as_text,
+    below,
     hash_all,
     read_batches,
+    reseeded,
 )
 from protlang.vocabulary import RESIDUES
 
@@ -50,27 +55,41 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 class HeldOut:
     """Which proteins are kept out of training.
 
-    A protein is held out if the hash of `<seed>:<id>`, as a number in [0, 1), is below
-    `share`: whatever the order of the files and whatever else they hold. So are all
-    proteins with the very sequence of one that is held out.
+    A protein is held out if a seeded hash of its id or of its sequence, as a number in
+    [0, 1), is below `share`: whatever the order of the files and whatever else they
+    hold. By id (the hash of `<seed>:<id>`), all proteins with the very sequence of one
+    that is held out are held out, too: in a corpus of many copies, far more than
+    `share`. By sequence (`reseeded` of its hash), copies stay together from the start.
 
     Attributes:
         share: of proteins, in [0, 1).
         seed: another one gives another choice.
+        by: what is hashed.
     """
 
     share: float
     seed: int
+    by: Literal["id", "sequence"] = "id"
 
     def hashes(self, ids: Iterable[bytes]) -> np.ndarray:
         """The seeded hashes of some ids, uint64."""
         prefix = b"%d:" % self.seed
         return hash_all(prefix + identifier for identifier in ids)
 
-    def chosen(self, id_hashes: np.ndarray) -> np.ndarray:
-        """Whether each hash is below the share, bool."""
-        below: np.ndarray = id_hashes < np.uint64(self.share * 2**64)
-        return below
+    def chosen(self, ids: np.ndarray, sequences: np.ndarray) -> np.ndarray:
+        """Which proteins are chosen by their hashes, bool (proteins,).
+
+        Args:
+            ids: of `hashes`, uint64 (proteins,).
+            sequences: of `hash_all`, uint64 (proteins,).
+        """
+        chosen = np.empty(len(ids), dtype=bool)
+        for part in slices(len(ids)):
+            hashes = ids[part]
+            if self.by == "sequence":
+                hashes = reseeded(sequences[part], self.seed)
+            chosen[part] = below(hashes, self.share)
+        return chosen
 
 
 def build_token_store(
@@ -97,16 +116,19 @@ def build_token_store(
         simulated: whether the run simulates its sources.
 
     Raises:
-        ProtlangError: if a file is damaged or no FASTA, if nothing of it is kept, or if
-            the store cannot be written.
+        ProtlangError: if a file is damaged or no FASTA, if nothing of it is kept, if
+            only some sources have families, or if the store cannot be written.
     """
+    families = FamilyNumbers() if has_families([of for of, _ in files]) else None
     folder = Path(folder)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
         tests = KnownSequences(test_sets or {})
-        with _Builder(partial, held_out, tests, leave_out_overlaps) as builder:
+        with _Builder(
+            partial, held_out, tests, leave_out_overlaps, families
+        ) as builder:
             for source, path in files:
                 builder.add_file(source, path)
         _finish(partial, builder, simulated)
@@ -129,9 +151,12 @@ class _Builder:
         held_out: HeldOut,
         tests: KnownSequences,
         leave_out_overlaps: bool,
+        families: FamilyNumbers | None,
     ) -> None:
         self.held_out = held_out
-        self.policy = RecordPolicy()
+        self.policy = RecordPolicy(families)
+        self.families = families
+        self.families_of: dict[str, set[int]] = {}
         self.overlaps = _OverlapLog(folder / "overlaps.csv", tests, leave_out_overlaps)
         self.sources: dict[str, dict[str, Any]] = {}
         self.says_simulated = False
@@ -146,6 +171,8 @@ class _Builder:
         self._offsets = self._growing(folder / "offsets.npy", np.int64)
         self._id_offsets = self._growing(folder / "id_offsets.npy", np.int64)
         self._hashes = self._growing(folder / "sequence_hashes.npy", np.uint64)
+        if families is not None:
+            self._families = self._growing(folder / FAMILIES, np.int32)
         for offsets in (self._offsets, self._id_offsets):
             offsets.append(np.zeros(1, dtype=np.int64))
 
@@ -164,7 +191,7 @@ class _Builder:
         before = self._counts()
         level = level_of(source.name) if source.distribution == ARCHIVE else None
         for batch, says_simulated in read_batches(path, self.policy, level=level):
-            self._append(batch)
+            self._append(batch, source.name)
             self.says_simulated |= says_simulated
         counts = {name: count - before[name] for name, count in self._counts().items()}
         if not counts["proteins"]:
@@ -188,7 +215,7 @@ class _Builder:
             "residues": self.residues,
         }
 
-    def _append(self, batch: Batch) -> None:
+    def _append(self, batch: Batch, source: str) -> None:
         hashes = hash_all(batch.sequences)
         kept = self.overlaps.report(batch, hashes)
         for identifier in compress(batch.ids, ~kept):
@@ -199,6 +226,11 @@ class _Builder:
         self.id_hashes.frombytes(self.held_out.hashes(ids).tobytes())
         self._append_ids(ids)
         self._append_tokens(sequences)
+        if self.families is not None:
+            families = np.array(batch.families, dtype=np.int32)[kept]
+            self._families.append(families)
+            seen = self.families_of.setdefault(source, set())
+            seen.update(np.unique(families).tolist())
 
     def _append_ids(self, ids: Sequence[bytes]) -> None:
         sizes = [len(identifier) + 1 for identifier in ids]
@@ -312,12 +344,13 @@ def _facts_of(source: Source) -> dict[str, Any]:
 
 
 def _finish(folder: Path, builder: _Builder, simulated: bool) -> None:
-    """Write `held_out.npy` and `meta.json`."""
+    """Write `held_out.npy`, `families.csv` and `meta.json`."""
     split = _split(folder, builder)
     _complete_sources(builder)
     meta = {
         **_meta(builder),
         **split,
+        **_write_families(folder, builder.families),
         "simulated": simulated or builder.says_simulated,
         "files": _facts_of_files(folder),
     }
@@ -328,7 +361,8 @@ def _finish(folder: Path, builder: _Builder, simulated: bool) -> None:
 def _split(folder: Path, builder: _Builder) -> dict[str, Any]:
     """Write which proteins are held out; sizes, and what occurs more than once."""
     id_hashes = np.frombuffer(builder.id_hashes, dtype=np.uint64)
-    held_out = builder.held_out.chosen(id_hashes)
+    mapped = np.load(folder / "sequence_hashes.npy", mmap_mode="r")
+    held_out = builder.held_out.chosen(id_hashes, mapped)
     chosen = int(held_out.sum())
     repeated_ids = _repeats(id_hashes)
     # 8 bytes per protein go before 8 others come.
@@ -371,11 +405,51 @@ def _size_of(chosen: np.ndarray, offsets: np.ndarray) -> dict[str, int]:
     return {"proteins": int(chosen.sum()), "residues": residues}
 
 
+def _write_families(folder: Path, numbers: FamilyNumbers | None) -> dict[str, Any]:
+    """Write `families.csv`, if there are families; what `meta.json` says of them."""
+    if numbers is None:
+        return {}
+    proteins, residues = _sizes_of_families(folder, len(numbers.families))
+    with open(folder / "families.csv", "w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(["number", "accession", "name", "proteins", "residues"])
+        for number, family in enumerate(numbers.families):
+            accession = ".".join(filter(None, (family.accession, family.version)))
+            counts = (proteins[number], residues[number])
+            table.writerow([number, accession, family.name, *counts])
+        stream.flush()
+        os.fsync(stream.fileno())
+    return {
+        "families": {
+            "families": len(numbers.families),
+            "in_several_versions": len(numbers.in_several_versions),
+            "largest": int(proteins.max()),
+            "median": float(np.median(proteins)),
+        }
+    }
+
+
+def _sizes_of_families(folder: Path, count: int) -> np.ndarray:
+    """Proteins and residues of each family, int64 (2, families)."""
+    families = np.load(folder / FAMILIES, mmap_mode="r")
+    offsets = np.load(folder / "offsets.npy", mmap_mode="r")
+    sizes = np.zeros((2, count), dtype=np.int64)
+    for part in slices(len(families)):
+        lengths = np.diff(offsets[part.start : part.stop + 1])
+        sizes[0] += np.bincount(families[part], minlength=count)
+        # Sums of float64 are exact here: a slice has fewer than 2^53 residues.
+        weighted = np.bincount(families[part], lengths, minlength=count)
+        sizes[1] += weighted.astype(np.int64)
+    return sizes
+
+
 def _complete_sources(builder: _Builder) -> None:
     """Add up each source's files, and say if that is what is declared of it."""
     for name, facts in builder.sources.items():
         for unit in ("proteins", "residues"):
             facts[unit] = sum(file[unit] for file in facts["files"])
+        if name in builder.families_of:
+            facts["families"] = len(builder.families_of[name])
         declared = {
             unit: count for unit, count in facts["invariants"].items() if unit in facts
         }
@@ -452,9 +526,15 @@ def _facts_of_files(folder: Path) -> dict[str, dict[str, Any]]:
             "bytes": (folder / name).stat().st_size,
             "sha256": file_hash(folder / name),
         }
-        for name in FILES
+        for name in _written(folder)
         if name != "meta.json"
     }
+
+
+def _written(folder: Path) -> list[str]:
+    """Names of a finished store's files, `meta.json` last."""
+    families = [name for name in FAMILY_FILES if (folder / name).exists()]
+    return [*families, *FILES]
 
 
 def _log(meta: Mapping[str, Any]) -> None:
@@ -482,7 +562,7 @@ def _log(meta: Mapping[str, Any]) -> None:
 def _publish(partial: Path, folder: Path) -> None:
     """Move a finished store into place, so that it never looks whole before it is."""
     folder.mkdir(exist_ok=True)
-    for name in ("meta.json", FAMILIES):
+    for name in ("meta.json", *FAMILY_FILES):
         (folder / name).unlink(missing_ok=True)
-    for name in FILES:
+    for name in _written(partial):
         os.replace(partial / name, folder / name)

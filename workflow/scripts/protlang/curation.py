@@ -5,6 +5,7 @@ Nothing is dropped in silence: whatever is left out is returned with its reason.
 
 import hashlib
 import logging
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.formats.seqres import chain_key, read_chains
 from protlang.records import Protein
@@ -60,6 +60,7 @@ def read_labelled_set(
     distribution = DISTRIBUTIONS[source.distribution]
     origin = ", ".join(str(path) for path in files.values())
     proteins = checked(distribution.read(files, source.name), origin)
+    _check_same_labels(proteins, origin)
     simulated = simulated or distribution.is_simulated(files)
     if not simulated:
         check_invariants(proteins, source.invariants, origin)
@@ -74,7 +75,11 @@ def read_labelled_set(
     logger.info("%s: %d proteins, %d left out", origin, len(proteins), len(left_out))
     for reason, number in Counter(entry.reason for entry in left_out).items():
         logger.info("left out: %d (%s)", number, reason)
-    provenance = _provenance(source, files, left_out, simulated)
+    provenance = {
+        **source.provenance(files, simulated),
+        "left_out": [asdict(entry) for entry in left_out],
+        **_changes(proteins),
+    }
     return LabelledSet(proteins, provenance, origin)
 
 
@@ -114,13 +119,16 @@ def check_invariants(
     """Compare counts with what the source is known to hold.
 
     Raises:
-        ProtlangError: if the number of `proteins`, `residues`, or proteins in a split
-            is another one, or if something else is to be counted.
+        ProtlangError: if the number of `proteins`, `residues`, distinct `sequences`, or
+            proteins in a split is another one, or if something else is to be counted.
     """
+    splits = Counter(protein.split for protein in proteins if protein.split)
     found = {
         "proteins": len(proteins),
         "residues": sum(len(protein.sequence) for protein in proteins),
-        **{split: _count_split(proteins, split) for split in SPLITS},
+        "sequences": len({protein.sequence for protein in proteins}),
+        **dict.fromkeys(SPLITS, 0),
+        **splits,
     }
     for name, expected in invariants.items():
         if name not in found:
@@ -167,21 +175,26 @@ def recover_sequences(
 
 
 def training_splits(
-    proteins: Sequence[Protein], validation: Mapping[str, int] | None, origin: str
+    proteins: Sequence[Protein], validation: Mapping[str, Any] | None, origin: str
 ) -> dict[str, list[Protein]]:
     """Proteins to train on, and proteins held out to stop early.
 
     Args:
-        proteins: of a training set.
-        validation: how many `proteins` to hold out, and the `seed` of their choice;
-            None keeps the publisher's own splits.
+        proteins: of a training set; what its publisher marks as test is left aside.
+        validation: how many `proteins`, or which `share` of them, to hold out, and the
+            `seed` of their choice; or which `part` of the source, by the name that its
+            distribution gives it; None keeps the publisher's own splits.
         origin: the files, for messages.
 
     Raises:
         ProtlangError: if one of the two would be empty.
     """
     if validation is not None:
-        train, held_out = hold_out(proteins, validation["proteins"], validation["seed"])
+        known = [protein for protein in proteins if protein.split != "test"]
+        if "part" in validation:
+            return _with_held_out_part(known, validation["part"], origin)
+        number = _held_out_proteins(validation, len(known))
+        train, held_out = hold_out(known, number, validation["seed"])
         return {"train": train, "validation": held_out}
     return {
         name: _published_split(proteins, name, origin)
@@ -190,20 +203,21 @@ def training_splits(
 
 
 def evaluation_split(
-    proteins: Sequence[Protein], origin: str
+    proteins: Sequence[Protein], origin: str, part: str = "test"
 ) -> dict[str, list[Protein]]:
-    """Proteins to test on: the publisher's test split, or all if it has no splits.
+    """Proteins to test on: one of the publisher's splits, or all if it has none.
 
     Args:
         proteins: of a test set.
         origin: the files, for messages.
+        part: which split, where the publisher has several test sets.
 
     Raises:
-        ProtlangError: if the publisher's test split is empty.
+        ProtlangError: if that split is empty.
     """
     if all(protein.split is None for protein in proteins):
         return {"test": list(proteins)}
-    return {"test": _published_split(proteins, "test", origin)}
+    return {"test": _published_split(proteins, part, origin)}
 
 
 def hold_out(
@@ -219,10 +233,16 @@ def hold_out(
             f"cannot hold out {number} of {len(proteins)} proteins; lower "
             "`validation` of the data set"
         )
-    ranked = sorted(proteins, key=lambda protein: _rank(protein.id, seed))
+    ranked = sorted(proteins, key=lambda protein: seeded_rank(protein.id, seed))
     chosen = {protein.id for protein in ranked[:number]}
     kept = [protein for protein in proteins if protein.id not in chosen]
     return kept, [protein for protein in proteins if protein.id in chosen]
+
+
+def _held_out_proteins(validation: Mapping[str, Any], proteins: int) -> int:
+    """As many as asked for, or the share rounded to a whole number, at least one."""
+    number: int = validation.get("proteins", 0)
+    return number or max(1, round(float(validation["share"]) * proteins))
 
 
 def _check_protein(protein: Protein, where: str) -> None:
@@ -238,8 +258,40 @@ def _check_protein(protein: Protein, where: str) -> None:
                 f"{label} labels; correct or remove the record"
             )
         check_letters(text, LABEL_STATES[label], f"{where}: the {label} label")
+    for name, number in protein.values.items():
+        if not math.isfinite(number):
+            raise ProtlangError(
+                f"{where} has {number} for its {name}, which is no finite number; "
+                "correct or remove the record"
+            )
     if protein.profile is not None:
         _check_profile(protein.profile, len(protein.sequence), where)
+
+
+def _check_same_labels(proteins: Sequence[Protein], origin: str) -> None:
+    """A data set has one column per label, so that no protein may lack one."""
+    first, *others = proteins
+    for protein in others:
+        differing = sorted(_names(protein) ^ _names(first))
+        if differing:
+            lacks = protein if differing[0] in _names(first) else first
+            raise ProtlangError(
+                f"{origin}: record {lacks.id} has no {differing[0]}, which record "
+                f"{(first if lacks is protein else protein).id} has; add it or remove "
+                "it throughout"
+            )
+
+
+def _names(protein: Protein) -> set[str]:
+    return {*protein.labels, *protein.classes, *protein.values}
+
+
+def _changes(proteins: Sequence[Protein]) -> dict[str, dict[str, int]]:
+    """What readers changed, for the provenance; nothing if they changed nothing."""
+    total: Counter[str] = Counter()
+    for protein in proteins:
+        total.update(protein.changes)
+    return {"changes": dict(total)} if total else {}
 
 
 def _check_profile(profile: np.ndarray, length: int, where: str) -> None:
@@ -267,8 +319,17 @@ def _published_split(
     return chosen
 
 
-def _count_split(proteins: Sequence[Protein], name: str) -> int:
-    return sum(protein.split == name for protein in proteins)
+def _with_held_out_part(
+    proteins: Sequence[Protein], part: str, origin: str
+) -> dict[str, list[Protein]]:
+    held_out = _published_split(proteins, part, origin)
+    train = [protein for protein in proteins if protein.split != part]
+    if not train:
+        raise ProtlangError(
+            f"{origin}: all proteins are in {part}, which is held out; name another "
+            "`part` in `validation` of the data set"
+        )
+    return {"train": train, "validation": held_out}
 
 
 def _legal(sequence: str) -> str:
@@ -276,27 +337,6 @@ def _legal(sequence: str) -> str:
     return "".join(letter if letter in RESIDUES else "X" for letter in sequence)
 
 
-def _rank(identifier: str, seed: int) -> bytes:
+def seeded_rank(identifier: str, seed: int) -> bytes:
+    """A place in an order that a seed draws, whatever else is to be ordered."""
     return hashlib.sha256(f"{seed}:{identifier}".encode()).digest()
-
-
-def _provenance(
-    source: Source,
-    files: Mapping[str, Path],
-    left_out: Sequence[LeftOut],
-    simulated: bool,
-) -> dict[str, Any]:
-    return {
-        "source": source.name,
-        "title": source.title,
-        "release": source.release,
-        "distribution": source.distribution,
-        "licence": source.licence,
-        "citation": source.citation,
-        "files": {
-            role: {"name": path.name, "sha256": file_hash(path)}
-            for role, path in files.items()
-        },
-        "left_out": [asdict(entry) for entry in left_out],
-        "simulated": simulated,
-    }

@@ -15,12 +15,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from protlang.encoder_facts import CONFIG_FILE
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file, write_text
 from protlang.formats import bilm
 from protlang.models.elmo import CHARACTERS, Elmo, ElmoConfig
 
-CONFIG_FILE = "config.json"
 MODEL_FILE = "model.safetensors"
 
 _REMEDY = "take both files from the same model"
@@ -36,10 +36,13 @@ class Encoder:
         training: settings of its training, JSON values in the order of bilm-tf's
             options: all_clip_norm_val, n_epochs, n_train_tokens, batch_size,
             n_tokens_vocab, unroll_steps, n_negative_samples_batch, and any other.
+        trained_on: its corpus (`protlang.encoder_facts.trained_on`); empty if nobody
+            knows, as with bilm-tf pairs.
     """
 
     model: Elmo
     training: Mapping[str, Any] = field(default_factory=dict)
+    trained_on: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_encoder(folder: Path | str) -> Encoder:
@@ -73,6 +76,7 @@ def save_encoder(encoder: Encoder, folder: Path | str) -> None:
         "options": asdict(encoder.model.config),
         "softmax": encoder.model.softmax is not None,
         "training": dict(encoder.training),
+        "trained_on": dict(encoder.trained_on),
     }
     with atomic_path(folder / MODEL_FILE) as temporary:
         save_file(encoder.model.state_dict(), temporary)
@@ -138,13 +142,14 @@ def _load_own(folder: Path) -> Encoder:
         config = _config(description["options"], path)
         model = Elmo(config, with_softmax=description["softmax"])
         training = dict(description["training"])
+        origin = dict(description["trained_on"])
     except (ValueError, KeyError, TypeError) as error:
         raise ProtlangError(
             f"{path} does not describe an encoder of protlang's ({error!r}); copy it "
             "again, or train again"
         ) from error
     _fill(model, _read_tensors(folder / MODEL_FILE), folder / MODEL_FILE)
-    return Encoder(model.eval(), training)
+    return Encoder(model.eval(), training, origin)
 
 
 def _load_pair(folder: Path) -> Encoder:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from protlang.errors import ProtlangError
+from protlang.files import require_file
 from protlang.metrics import (
     accuracy,
     confusion_counts,
@@ -45,6 +46,18 @@ class Measure(NamedTuple):
     unit: str
     compute: Callable[[np.ndarray], np.ndarray]
     undefined: float = np.nan
+
+    def of_proteins(self, counts: np.ndarray) -> np.ndarray:
+        """The measure of each protein as the primary count takes it.
+
+        Args:
+            counts: (..., classes, classes), those of one protein.
+
+        Returns:
+            float64 (...); NaN for a protein that is left out.
+        """
+        values = self.compute(counts)
+        return np.where(np.isnan(values), self.undefined, values)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -119,6 +132,53 @@ def score(
     return pd.DataFrame(rows)
 
 
+def protein_values(
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], label: str
+) -> pd.DataFrame:
+    """The measures of each protein in the primary count, averaged over seeds.
+
+    Their mean over proteins is the value that `score` calls `PER_PROTEIN`.
+
+    Returns:
+        Columns `id, metric, value`; NaN for a protein that is left out.
+    """
+    counts = confusion_by_protein(proteins, prediction_files, label)
+    parts = [
+        pd.DataFrame(
+            {
+                "id": [protein.id for protein in proteins],
+                "metric": metric,
+                "value": measure.of_proteins(counts).mean(axis=0),
+            }
+        )
+        for metric, measure in MEASURES.items()
+        if measure.label == label
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def read_protein_values(path: Path | str) -> pd.DataFrame:
+    """Read a file of per-protein values, bit by bit as `protein_values` made them.
+
+    Raises:
+        ProtlangError: if the file is missing or holds something else.
+    """
+    require_file(path, "run the workflow's target that scores the predictions")
+    try:
+        return pd.read_csv(
+            path,
+            usecols=["id", "metric", "value"],
+            dtype={"id": str, "metric": str, "value": float},
+            keep_default_na=False,
+            na_values={"value": ["NA"]},
+        )
+    except ValueError as error:
+        raise ProtlangError(
+            f"{path} does not hold the columns id, metric, value ({error}); delete it "
+            "and score the predictions again"
+        ) from error
+
+
 def confusion_table(
     proteins: Sequence[Protein], prediction_files: Sequence[Path], label: str
 ) -> pd.DataFrame:
@@ -161,11 +221,10 @@ def _scores(
     metric: str, measure: Measure, counts: np.ndarray, selection: str | None
 ) -> Iterator[dict[str, object]]:
     suffix = f", {selection}" if selection else ""
-    values = measure.compute(counts)  # (seeds, proteins)
-    filled = np.where(np.isnan(values), measure.undefined, values)
-    countings = {f"{PER_PROTEIN}{suffix}": filled}
+    # by counting (seeds, proteins)
+    countings = {f"{PER_PROTEIN}{suffix}": measure.of_proteins(counts)}
     if not np.isnan(measure.undefined):
-        countings[DEFINED_ONLY] = values
+        countings[DEFINED_ONLY] = measure.compute(counts)
     for counting, per_protein in countings.items():
         estimate = mean_over_proteins(per_protein.mean(axis=0))
         by_seed = np.array([mean_over_proteins(seed).value for seed in per_protein])

@@ -1,9 +1,9 @@
-"""What a per-residue network sees of a protein: one row of numbers per residue.
+"""What a network sees of a protein: numbers for each residue, or for all of it.
 
-An embedding or another profile slots in as one more `Feature`.
+Another way to describe residues or proteins slots in as one more `Feature`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,22 +14,20 @@ from protlang.errors import ProtlangError
 from protlang.records import Protein
 from protlang.vocabulary import AMINO_ACIDS, RESIDUES, check_letters
 
-PROFILE_DIMENSION = 50
-
 
 @dataclass(frozen=True)
 class Feature:
-    """One way to describe the residues of a protein.
+    """One way to describe a protein or its residues.
 
     Attributes:
-        dimension: numbers per residue.
-        encode: returns float32 (length, dimension) for a protein.
+        encode: returns float32 (dimension,) or (length, dimension) for a protein.
         needs_profile: whether the protein must come with an HHblits profile.
+        needs_embedding: whether it must come with an encoder's vectors.
     """
 
-    dimension: int
     encode: Callable[[Protein], np.ndarray]
     needs_profile: bool = False
+    needs_embedding: bool = False
 
 
 def one_hot(protein: Protein) -> np.ndarray:
@@ -64,26 +62,79 @@ def profile(protein: Protein) -> np.ndarray:
     return protein.profile
 
 
+def embedding(protein: Protein) -> np.ndarray:
+    """The vectors of an encoder (SeqVec, ProtVec), float32 (length, dimension).
+
+    Where those are means over a protein's residues, it is one vector (dimension,).
+
+    Raises:
+        ProtlangError: if the protein has none.
+    """
+    if protein.embedding is None:
+        raise ProtlangError(
+            f"protein {protein.id} has no embedding; name the encoder of the predictor "
+            "in the configuration"
+        )
+    return protein.embedding[()].astype(np.float32, copy=False)
+
+
+def composition(protein: Protein) -> np.ndarray:
+    """How often each of the 20 standard amino acids occurs, float32 (20,).
+
+    In units of one in twenty, so that a common one has about 1; other residues count
+    only in the total.
+    """
+    return np.asarray(one_hot(protein).mean(axis=0) * len(AMINO_ACIDS))
+
+
 FEATURES: Mapping[str, Feature] = {
-    "one_hot": Feature(len(AMINO_ACIDS), one_hot),
-    "blosum65": Feature(23, blosum65),
-    "profile": Feature(PROFILE_DIMENSION, profile, needs_profile=True),
+    "one_hot": Feature(one_hot),
+    "blosum65": Feature(blosum65),
+    "profile": Feature(profile, needs_profile=True),
+    "embedding": Feature(embedding, needs_embedding=True),
 }
+"""Of each residue."""
 
-
-def dimension(names: Sequence[str]) -> int:
-    """Numbers per residue of several features side by side."""
-    return sum(FEATURES[name].dimension for name in names)
+PROTEIN_FEATURES: Mapping[str, Feature] = {
+    "composition": Feature(composition),
+    "embedding": FEATURES["embedding"],
+}
+"""Of the whole protein."""
 
 
 def need_profiles(names: Sequence[str]) -> bool:
-    """Whether any of the features is made from the HHblits profile."""
+    """Whether any of the residues' features is made from the HHblits profile."""
     return any(FEATURES[name].needs_profile for name in names)
+
+
+def need_embeddings(names: Sequence[str]) -> bool:
+    """Whether any of the features is the vectors of an encoder."""
+    known = {**FEATURES, **PROTEIN_FEATURES}
+    return any(known[name].needs_embedding for name in names)
 
 
 def encode(names: Sequence[str], protein: Protein) -> np.ndarray:
     """Several features side by side, float32 (length, sum of their dimensions)."""
     return np.concatenate([FEATURES[name].encode(protein) for name in names], axis=1)
+
+
+def encode_proteins(names: Sequence[str], proteins: Iterable[Protein]) -> np.ndarray:
+    """Several features of whole proteins side by side, float32 (proteins, dimension).
+
+    Raises:
+        ProtlangError: if the vectors of two proteins have different dimensions.
+    """
+    rows = [
+        np.concatenate([PROTEIN_FEATURES[name].encode(protein) for name in names])
+        for protein in proteins
+    ]
+    dimensions = {len(row) for row in rows}
+    if len(dimensions) > 1:
+        raise ProtlangError(
+            f"some proteins have {min(dimensions)} numbers each, others "
+            f"{max(dimensions)}; embed all of them with one encoder"
+        )
+    return np.stack(rows)
 
 
 @cache
@@ -95,9 +146,12 @@ def _one_hot_table() -> np.ndarray:
 
 @cache
 def _blosum65_table() -> np.ndarray:
-    matrix = load_blosum65().drop(index="*", columns="*")
-    rows = [letter if letter in matrix.index else "X" for letter in RESIDUES]
-    return matrix.loc[rows].to_numpy(dtype=np.float32)
+    matrix = load_blosum65()
+    rows = [matrix[letter if letter in matrix else "X"] for letter in RESIDUES]
+    columns = [letter for letter in matrix if letter != "*"]
+    return np.array(
+        [[row[letter] for letter in columns] for row in rows], dtype=np.float32
+    )
 
 
 @cache

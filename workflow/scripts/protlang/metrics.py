@@ -1,14 +1,12 @@
 """Measures of prediction quality, all computed from confusion counts.
 
-Counts are integer arrays (..., true class, predicted class). scikit-learn counts; the
-ratios follow SeqVec, Methods, "Evaluation measures".
+Counts are integer arrays (..., true class, predicted class). The ratios follow SeqVec,
+Methods, "Evaluation measures".
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import sem
-from sklearn.metrics import confusion_matrix
 
 
 class Estimate(NamedTuple):
@@ -44,9 +42,10 @@ def confusion_counts(
     if counted is not None:
         selected = _bytes(counted) == ord("1")
         true, guess = true[selected], guess[selected]
-    if len(true) == 0:
-        return np.zeros((len(states), len(states)), dtype=np.int64)
-    counts: np.ndarray = confusion_matrix(true, guess, labels=_bytes(states))
+    classes = _bytes(states)
+    is_true = np.equal.outer(classes, true).astype(np.int64)  # (classes, residues)
+    is_guess = np.equal.outer(classes, guess).astype(np.int64)
+    counts: np.ndarray = is_true @ is_guess.T
     return counts
 
 
@@ -75,6 +74,24 @@ def matthews(counts: np.ndarray) -> np.ndarray:
     return _ratio(tp * tn - fp * fn, denominator)
 
 
+def gorodkin(counts: np.ndarray) -> np.ndarray:
+    """Gorodkin's R_K, the Matthews correlation of K classes.
+
+    NaN where fewer than two classes are true, or predicted. With two classes it is the
+    Matthews correlation. Source: SeqVec, Methods, "Per-protein performance".
+
+    Args:
+        counts: (..., K, K).
+    """
+    counts = counts.astype(np.float64)
+    total = counts.sum(axis=(-2, -1))
+    true, predicted = counts.sum(axis=-1), counts.sum(axis=-2)  # (..., K)
+    correct = np.trace(counts, axis1=-2, axis2=-1)
+    numerator = correct * total - (true * predicted).sum(axis=-1)
+    variances = [total**2 - (margin**2).sum(axis=-1) for margin in (true, predicted)]
+    return _ratio(numerator, np.sqrt(variances[0] * variances[1]))
+
+
 def false_positive_rate(counts: np.ndarray) -> np.ndarray:
     """False positives per true negative or false positive; NaN where there are none.
 
@@ -93,7 +110,8 @@ def mean_over_proteins(values: np.ndarray) -> Estimate:
     known = values[~np.isnan(values)]
     if len(known) == 0:
         return Estimate(float("nan"), float("nan"), 0)
-    stderr = float(sem(known)) if len(known) > 1 else float("nan")
+    deviation = known.std(ddof=1) if len(known) > 1 else np.nan
+    stderr = float(deviation / np.sqrt(len(known)))
     return Estimate(float(known.mean()), stderr, len(known))
 
 

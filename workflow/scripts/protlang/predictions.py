@@ -1,4 +1,4 @@
-"""Stored predictions of per-residue networks: one Parquet row per protein."""
+"""Stored predictions of residues or of whole proteins: one Parquet row per protein."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
-from protlang.vocabulary import LABEL_STATES
+from protlang.vocabulary import LABEL_STATES, PROTEIN_CLASSES
 
 _METADATA_KEY = b"protlang"
 
@@ -35,6 +35,25 @@ class Prediction(NamedTuple):
         return bytes(best.tobytes()).decode()
 
 
+class ProteinPrediction(NamedTuple):
+    """What a network says of one protein as a whole.
+
+    Attributes:
+        id: the protein's.
+        probabilities: by head, float32 (classes,) in the order of
+            `protlang.vocabulary.PROTEIN_CLASSES`.
+        hidden: the features that its heads see, float32 (dimension,).
+    """
+
+    id: str
+    probabilities: dict[str, np.ndarray]
+    hidden: np.ndarray
+
+    def best(self, head: str) -> str:
+        """The most probable class."""
+        return PROTEIN_CLASSES[head][int(self.probabilities[head].argmax())]
+
+
 def write_predictions(
     path: Path | str,
     predictions: Iterable[Prediction],
@@ -47,28 +66,67 @@ def write_predictions(
     column `<head>_probabilities`, float32 (length x classes) row by row.
     """
     rows = [_row(prediction, heads) for prediction in predictions]
-    table = pa.Table.from_pylist(rows, schema=_schema(heads)).replace_schema_metadata(
-        {_METADATA_KEY: json.dumps(dict(provenance)).encode()}
-    )
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+    _write(path, rows, _schema(heads), provenance)
+
+
+def write_protein_predictions(
+    path: Path | str,
+    predictions: Iterable[ProteinPrediction],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write predictions of whole proteins, atomically.
+
+    For each head there is a text column with the most probable class and a column
+    `<head>_probabilities`, float32 (classes,); `hidden` is what the heads saw.
+    """
+    rows = [_protein_row(prediction) for prediction in predictions]
+    vector = pa.list_(pa.float32())
+    schema = _schema(list(PROTEIN_CLASSES)).append(pa.field("hidden", vector))
+    _write(path, rows, schema, provenance)
 
 
 def read_states(path: Path | str, head: str) -> dict[str, str]:
-    """Predicted states of one head by protein id, in the order of the file.
+    """Predicted states or class of one head by protein id, in the order of the file.
 
     Raises:
         ProtlangError: if the file is missing, damaged or without that head.
     """
+    table = _read(path, head)
+    return dict(zip(table["id"].to_pylist(), table[head].to_pylist(), strict=True))
+
+
+def read_hidden(path: Path | str) -> dict[str, np.ndarray]:
+    """What the heads of a per-protein network saw, float32 (dimension,) by protein id.
+
+    Raises:
+        ProtlangError: if the file is missing, damaged or of another network.
+    """
+    table = _read(path, "hidden")
+    vectors = (vector.values.to_numpy() for vector in table["hidden"])
+    return dict(zip(table["id"].to_pylist(), vectors, strict=True))
+
+
+def _read(path: Path | str, column: str) -> pa.Table:
     require_file(path, "run the workflow's target that predicts it")
     try:
-        table = pq.read_table(path, columns=["id", head])
+        return pq.read_table(path, columns=["id", column])
     except (pa.ArrowException, KeyError, ValueError) as error:
         raise ProtlangError(
-            f"{path} is damaged or has no {head} predictions ({error}); delete it and "
-            "predict again"
+            f"{path} is damaged or has no {column} predictions ({error}); delete it "
+            "and predict again"
         ) from error
-    return dict(zip(table["id"].to_pylist(), table[head].to_pylist(), strict=True))
+
+
+def _write(
+    path: Path | str,
+    rows: list[dict[str, Any]],
+    schema: pa.Schema,
+    provenance: Mapping[str, Any],
+) -> None:
+    remarks = {_METADATA_KEY: json.dumps(dict(provenance)).encode()}
+    table = pa.Table.from_pylist(rows, schema=schema.with_metadata(remarks))
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
 
 
 def _schema(heads: Sequence[str]) -> pa.Schema:
@@ -84,4 +142,12 @@ def _row(prediction: Prediction, heads: Sequence[str]) -> dict[str, Any]:
     for head in heads:
         row[head] = prediction.states(head)
         row[f"{head}_probabilities"] = np.ravel(prediction.probabilities[head])
+    return row
+
+
+def _protein_row(prediction: ProteinPrediction) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": prediction.id, "hidden": prediction.hidden}
+    for head in PROTEIN_CLASSES:
+        row[head] = prediction.best(head)
+        row[f"{head}_probabilities"] = prediction.probabilities[head]
     return row

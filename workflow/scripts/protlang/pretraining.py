@@ -89,12 +89,17 @@ class ElmoTask:
         bfloat16 = device.type == "cuda" and self._settings.precision == "bfloat16"
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             loss = self._loss(inputs, targets)
-        return Batch(loss * self._settings.unroll, loss.detach(), targets.numel())
+        values = {"loss": loss.detach()}
+        return Batch(loss * self._settings.unroll, values, targets.numel())
 
     def describe_batch(self) -> str:
         """The proteins that the rows stand in."""
         names = dict.fromkeys(self._name(i) for i in self._streams.current_proteins())
         return ", ".join(names)
+
+    def summarise(self, means: Mapping[str, float]) -> dict[str, float]:
+        """The mean cross-entropy per token, in nats, and its perplexity."""
+        return {"loss": means["loss"], "perplexity": math.exp(means["loss"])}
 
     def state(self) -> dict[str, Any]:
         """Position in the streams, and what the LSTM carries on."""

@@ -4,7 +4,6 @@ The run's folder is named by a hash of everything that determines its bits, so c
 settings never continue an old run, and equal ones always do.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +15,10 @@ import numpy as np
 import torch
 
 from protlang.corpora import TokenStore
+from protlang.encoder_facts import trained_on
 from protlang.encoders import Encoder, save_encoder
 from protlang.errors import ProtlangError
-from protlang.files import file_hash, write_text
+from protlang.files import write_text
 from protlang.markov import markov_perplexity
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.pretraining import (
@@ -32,6 +32,7 @@ from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
 from protlang.training.interruption import StopRequest
 from protlang.training.loop import LoopSettings, Trainer
+from protlang.training.run_names import run_name
 from protlang.vocabulary import RESIDUES
 
 logger = logging.getLogger(__name__)
@@ -81,21 +82,9 @@ class PretrainingPlan:
             raise ProtlangError(f"pretraining: {error}; correct the option") from error
 
     def digest(self, corpus: Path, processes: int) -> str:
-        """Name of the run: a hash of the plan, the corpus and the number of processes.
-
-        How often the run reports and saves changes nothing and is left out.
-        """
-        facts = {
-            **asdict(self),
-            "loop": {
-                name: getattr(self.loop, name)
-                for name in ("steps", "accumulate", "gradient_norm")
-            },
-            "corpus": file_hash(corpus / "meta.json"),
-            "processes": processes,
-        }
-        text = json.dumps(facts, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """Name of the run: a hash of plan, corpus and number of processes."""
+        facts = {**asdict(self), "loop": self.loop.facts()}
+        return run_name(facts, corpus / "meta.json", processes)
 
 
 def pretrain(
@@ -155,7 +144,8 @@ def finish(
     """
     summary = {"updates": plan.loop.steps, **_perplexities(network, plan, store)}
     logger.info("held out: %s", summary)
-    save_encoder(Encoder(network, _options(plan, store)), encoder)
+    corpus = trained_on(store.folder.name, store.meta)
+    save_encoder(Encoder(network, _options(plan, store), corpus), encoder)
     write_text(encoder / "metrics.jsonl", (run / "metrics.jsonl").read_text("utf-8"))
     write_text(encoder / "summary.json", json.dumps(summary, indent=2) + "\n")
 

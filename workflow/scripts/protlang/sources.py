@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from protlang.config import SCHEMAS, read_yaml, validate_against
 from protlang.errors import ProtlangError
+from protlang.files import file_hash
 
 _SAFE_NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+")
 
@@ -76,6 +77,27 @@ class Source:
                 f"it has: {', '.join(self.files)}"
             )
         return self.files[role]
+
+    def provenance(self, files: Mapping[str, Path], simulated: bool) -> dict[str, Any]:
+        """What a data set made of it keeps in mind of it.
+
+        Args:
+            files: its files on this machine, by role; their hashes are kept.
+            simulated: whether they are simulated.
+        """
+        return {
+            "source": self.name,
+            "title": self.title,
+            "release": self.release,
+            "distribution": self.distribution,
+            "licence": self.licence,
+            "citation": self.citation,
+            "files": {
+                role: {"name": path.name, "sha256": file_hash(path)}
+                for role, path in files.items()
+            },
+            "simulated": simulated,
+        }
 
     def role_of(self, file_name: str) -> str:
         """The role that the file of that name plays.

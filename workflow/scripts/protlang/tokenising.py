@@ -7,13 +7,12 @@ A token is a residue's place in `RESIDUES`, 0 to 24. Of each record,
 * a sequence with any other character (an inner `*`, a gap, a digit, a space), with a
   byte outside ASCII, or without residues is left out;
 * line ends (Unix or Windows), blank lines and lines of any length mean nothing;
-* a missing id is replaced by one made from the sequence's hash.
+* a missing id is replaced by one made from the sequence's hash;
+* where families are asked for, a record whose header names none is left out.
 """
 
 import hashlib
-import lzma
 import os
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,8 @@ from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
+from protlang.formats.compression import damage_told
+from protlang.formats.pfam import FamilyConflictError, FamilyNumbers
 from protlang.formats.uniref import FAULTS, archived_fasta
 from protlang.progress import byte_progress
 from protlang.records import SIMULATED_MARK
@@ -35,9 +36,10 @@ LEFT_OUT = {
     "empty": "no residues",
     "illegal": "a character that is no residue",
     "not_ascii": "a character outside ASCII",
+    "without_family": "no family in its header",
     "overlap": "the sequence of a test protein",
 }
-"""Why a record is left out; the last only if the corpus asks for it."""
+"""Why a record is left out; the last two only if the corpus asks for it."""
 
 CHANGED = {
     "lower_case": "lower case made upper case",
@@ -78,14 +80,24 @@ _LETTERS = RESIDUES.encode().ljust(256, b"?")
 
 
 class Batch(NamedTuple):
-    """Consecutive records that are kept: their ids and their tokens."""
+    """Consecutive records that are kept.
+
+    Attributes:
+        ids: as in the file.
+        sequences: their tokens.
+        families: their numbers, if families are asked for.
+    """
 
     ids: list[bytes]
     sequences: list[bytes]
+    families: list[int]
 
 
 class RecordPolicy:
     """Decides on records, and counts what it decides.
+
+    Args:
+        families: numbers the families that records have to belong to, if they have to.
 
     Attributes:
         records: how many it has seen.
@@ -95,8 +107,9 @@ class RecordPolicy:
         examples: ids of the first few left out, by reason.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, families: FamilyNumbers | None = None) -> None:
         self.records = 0
+        self._families = families
         self.left_out = Counter(dict.fromkeys(LEFT_OUT, 0))
         self.changed = Counter(dict.fromkeys(CHANGED, 0))
         self.j_residues = 0
@@ -107,22 +120,38 @@ class RecordPolicy:
 
         Args:
             records: header without `>`, line end, lines of the sequence.
+
+        Raises:
+            FamilyConflictError: if a header contradicts an earlier one.
         """
-        ids, sequences = [], []
+        batch = Batch([], [], [])
         for record in records:
             header, _, body = record.partition(b"\n")
             identifier = (header.split(None, 1) or [b""])[0]
             tokens = self._tokens(identifier, body)
-            if tokens:
-                ids.append(identifier or self._name_after(tokens))
-                sequences.append(tokens)
-        return Batch(ids, sequences)
+            if tokens and self._has_family(identifier, header, batch.families):
+                batch.ids.append(identifier or self._name_after(tokens))
+                batch.sequences.append(tokens)
+        return batch
 
     def leave_out(self, reason: str, identifier: bytes) -> None:
         """Count a record that is left out, for one of `LEFT_OUT`."""
         self.left_out[reason] += 1
         if len(self.examples[reason]) < _NAMED:
             self.examples[reason].append(as_text(identifier))
+
+    def _has_family(
+        self, identifier: bytes, header: bytes, families: list[int]
+    ) -> bool:
+        """Whether a record may stay; its family's number is appended if asked for."""
+        if self._families is None:
+            return True
+        number = self._families.number_of(header)
+        if number is None:
+            self.leave_out("without_family", identifier)
+            return False
+        families.append(number)
+        return True
 
     def _tokens(self, identifier: bytes, body: bytes) -> bytes:
         """Tokens of a sequence as it stands in the file; none if it is left out."""
@@ -178,11 +207,21 @@ def read_batches(
 
     Raises:
         ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA,
-            or has a record longer than `LONGEST_RECORD`.
+            has a record longer than `LONGEST_RECORD`, or contradicts itself on
+            families.
     """
     mark = SIMULATED_MARK.encode()
     for block in _whole_records(_fasta(path, level, block_bytes), path):
-        yield policy.sift(block.split(b"\n>")), mark in block
+        yield _sifted(block, policy, path), mark in block
+
+
+def _sifted(block: bytes, policy: RecordPolicy, path: Path) -> Batch:
+    try:
+        return policy.sift(block.split(b"\n>"))
+    except FamilyConflictError as conflict:
+        raise ProtlangError(
+            f"{path}: the family {conflict}; use files of one release of Pfam"
+        ) from None
 
 
 def encode(sequence: str) -> bytes:
@@ -210,6 +249,29 @@ def hash_all(texts: Iterable[bytes]) -> np.ndarray:
     """The first 64 bits of each text's SHA-256, uint64."""
     digests = b"".join([hashlib.sha256(text).digest()[:8] for text in texts])
     return np.frombuffer(digests, dtype="<u8")
+
+
+def reseeded(hashes: np.ndarray, seed: int) -> np.ndarray:
+    """Other hashes made from hashes, one choice of them per seed.
+
+    Args:
+        hashes: uint64.
+        seed: its product with the golden ratio's 64 bits is added before mixing.
+
+    Source: SplitMix64 (Steele et al. 2014, OOPSLA).
+    """
+    offset = np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = hashes + offset
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    result: np.ndarray = mixed ^ (mixed >> np.uint64(31))
+    return result
+
+
+def below(hashes: np.ndarray, share: float) -> np.ndarray:
+    """Whether each hash, uint64, as a number in [0, 1) is below a share, bool."""
+    chosen: np.ndarray = hashes < np.uint64(share * 2**64)
+    return chosen
 
 
 def as_text(identifier: bytes) -> str:
@@ -247,7 +309,7 @@ class _Watched:
 def _decompressed(path: Path) -> Iterator[_Watched]:
     require_file(path, "put a FASTA file there")
     # xopen gets an open file, whose position tells how much of it was read.
-    with open(path, "rb") as raw, _told_in_a_sentence(path), _opened(raw) as stream:
+    with open(path, "rb") as raw, damage_told(path, FAULTS), _opened(raw) as stream:
         size = os.fstat(raw.fileno()).st_size
         with byte_progress(f"reading {path.name}", size, 0) as progress:
             yield _Watched(stream, raw, progress.update)
@@ -261,16 +323,6 @@ def _opened(raw: BufferedReader) -> BinaryIO:
     """
     gzipped = raw.peek(2).startswith(b"\x1f\x8b")
     return xopen(raw, "rb", threads=1 if gzipped else 0)
-
-
-@contextmanager
-def _told_in_a_sentence(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, OSError, zlib.error, lzma.LZMAError, *FAULTS) as error:
-        raise ProtlangError(
-            f"{path} is cut short or damaged ({error}); delete it and fetch it again"
-        ) from error
 
 
 def _whole_records(blocks: Iterable[bytes], path: Path) -> Iterator[bytes]:

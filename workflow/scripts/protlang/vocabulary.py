@@ -1,4 +1,7 @@
-"""Letters of sequences and of per-residue labels, in the orders that arrays use."""
+"""Letters of sequences, states of residues and classes of whole proteins.
+
+All are in the orders that arrays use.
+"""
 
 from protlang.errors import ProtlangError
 
@@ -10,6 +13,13 @@ AMBIGUOUS_RESIDUES = "BZX"
 
 RESIDUES = AMINO_ACIDS + RARE_AMINO_ACIDS + AMBIGUOUS_RESIDUES
 """The 25 letters of SeqVec's corpus (SeqVec, Methods, "UniRef50 training")."""
+
+PLUS_RESIDUES = "ARNDCQEGHILKMFPSTWYVX"
+"""The residues of PLUS's tokens 1 to 21. Source: its released code
+(plus/data/alphabets.py)."""
+
+PLUS_SYNONYMS = {"O": "K", "U": "C", "B": "X", "Z": "X"}
+"""What the other letters of `RESIDUES` count as there."""
 
 Q8_STATES = "GHIBESTC"
 """DSSP's eight states, in the order of columns 57-64 of the NetSurfP-2.0 arrays."""
@@ -23,13 +33,60 @@ DISORDER_STATES = "01"
 MASK_STATES = "01"
 """1 = the residue counts in the evaluation of its data set."""
 
+TOPOLOGY_STATES = "IOM"
+"""Inside, outside, in the membrane, in the order of PLUS's labels 0, 1 and 2."""
+
 LABEL_STATES = {
     "q3": Q3_STATES,
     "q8": Q8_STATES,
     "disorder": DISORDER_STATES,
     "mask": MASK_STATES,
+    "topology": TOPOLOGY_STATES,
 }
 """Per-residue labels of the canonical data sets and the letters each may hold."""
+
+STRUCTURE_LABELS = frozenset({"q3", "q8", "disorder", "mask"})
+"""Those that a complete set of secondary structures has."""
+
+LOCATIONS = (
+    "Cell.membrane",
+    "Cytoplasm",
+    "Endoplasmic.reticulum",
+    "Golgi.apparatus",
+    "Lysosome/Vacuole",
+    "Mitochondrion",
+    "Nucleus",
+    "Peroxisome",
+    "Plastid",
+    "Extracellular",
+)
+"""Subcellular locations as DeepLoc spells them, in the published network's order."""
+
+CYTOPLASM_AND_NUCLEUS = "Cytoplasm-Nucleus"
+"""DeepLoc's mark of proteins found in both; none of the ten classes."""
+
+MEMBRANE_STATES = ("S", "M")
+"""S = soluble, M = membrane-bound, in the order of the published network's outputs."""
+
+UNKNOWN_MEMBRANE = "U"
+"""The annotation of membrane or soluble is ambiguous."""
+
+PROTEIN_CLASSES = {"location": LOCATIONS, "membrane": MEMBRANE_STATES}
+"""Labels of whole proteins and the classes that SeqVec's networks tell apart."""
+
+SOLUBILITY_STATES = ("insoluble", "soluble")
+"""DeepSol's 0 and 1, in this order."""
+
+CLASS_LABELS = {**PROTEIN_CLASSES, "solubility": SOLUBILITY_STATES}
+"""All labels of whole proteins in the canonical data sets, and their classes."""
+
+PROTEIN_VALUES = ("stability", "fluorescence")
+"""Numbers of whole proteins in the canonical data sets.
+
+Stability is the logarithm of how many times more protease a protein stands than is
+expected of its unfolded state (Rocklin et al. 2017); fluorescence is the decadic
+logarithm of the brightness (Sarkisyan et al. 2016). Both are as in TAPE.
+"""
 
 _Q8_TO_Q3 = str.maketrans("GHIBESTC", "HHHEECCC")
 

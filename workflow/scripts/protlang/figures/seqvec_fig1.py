@@ -1,7 +1,8 @@
-"""SeqVec, Figure 1A and 1B: bars of Table 1 with standard errors.
+"""SeqVec, Figure 1: bars of Tables 1 (A, B) and 2 (C, D) with standard errors.
 
 Methods that use evolutionary profiles carry a hash (#) above their bars, methods that
-see nothing but SeqVec's embeddings a star after their name, as in the paper.
+see nothing but SeqVec's embeddings a star after their name, as in the paper. Rows that
+the paper does not have are left to the tables.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
 from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
 
-ONLY_EMBEDDINGS = frozenset({"DeepSeqVec"})
+ONLY_EMBEDDINGS = frozenset({"DeepSeqVec", "DeepSeqVec-Loc"})
 _COLOURS: Mapping[str, str] = {
     "NetSurfP-2.0 (hhblits)": NEUTRAL[0],
     "NetSurfP-1.0": NEUTRAL[1],
@@ -29,7 +30,11 @@ _COLOURS: Mapping[str, str] = {
     "DeepProtVec": PALETTE[3],
     "DeepOneHot": PALETTE[4],
     "DeepBLOSUM65": PALETTE[5],
+    "DeepSeqVec-Loc": PALETTE[0],
+    "DeepProtVec-Loc": PALETTE[3],
 }
+_QUOTED = NEUTRAL[2]
+"""Colour of methods that the paper quotes and that are told apart by their names."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,15 @@ class Panel:
     """One panel of the figure.
 
     Attributes:
-        metric: of Table 1.
+        table: whose numbers it shows.
+        metric: which of them.
         label: of the y axis.
         title: above the panel.
         lowest: where the y axis begins.
         highest: where it ends.
     """
 
+    table: str
     metric: str
     label: str
     title: str
@@ -53,6 +60,7 @@ class Panel:
 
 PANELS: Mapping[str, Panel] = {
     "seqvec_fig1a": Panel(
+        "Table 1",
         "Q3",
         "Q3 (% of residues correct)",
         "A  Secondary structure in three states",
@@ -60,24 +68,43 @@ PANELS: Mapping[str, Panel] = {
         highest=95,
     ),
     "seqvec_fig1b": Panel(
+        "Table 1",
         "disorder MCC",
         "MCC",
         "B  Disordered residues",
         lowest=0,
         highest=0.85,
     ),
+    "seqvec_fig1c": Panel(
+        "Table 2",
+        "Q10",
+        "Q10 (% of proteins correct)",
+        "C  Localization in ten classes",
+        lowest=0,
+        highest=95,
+    ),
+    "seqvec_fig1d": Panel(
+        "Table 2",
+        "Q2",
+        "Q2 (% of proteins correct)",
+        "D  Membrane-bound or soluble",
+        lowest=0,
+        highest=108,
+    ),
 }
+"""Of panel D the paper's caption does not tell the measure; Q2 is what its text begins
+with."""
 
 
 def plotted_numbers(cells: pd.DataFrame, profile_rows: frozenset[str]) -> pd.DataFrame:
     """What is drawn, one row per bar: our value, or the paper's if excerpted.
 
     Args:
-        cells: the table's cells of one metric.
+        cells: the table's cells of one metric; those of added rows are passed over.
         profile_rows: methods that use evolutionary profiles.
     """
     columns = ["dataset", "row", "value", "stderr", "paper_value", "paper_stderr"]
-    numbers = cells[[*columns, "verdict"]].copy()
+    numbers = cells.loc[cells["kind"] != "added", [*columns, "verdict"]]
     numbers["uses_profiles"] = numbers["row"].isin(profile_rows)
     numbers["only_embeddings"] = numbers["row"].isin(ONLY_EMBEDDINGS)
     return numbers.reset_index(drop=True)
@@ -91,22 +118,33 @@ def draw(panel: Panel, numbers: pd.DataFrame, stem: Path) -> None:
         numbers: as made by `plotted_numbers`.
         stem: path without ending.
     """
-    figure = Figure(figsize=(11, 5.2), layout="constrained")
-    axes = figure.subplots()
     datasets = list(dict.fromkeys(numbers["dataset"]))
     rows = list(dict.fromkeys(numbers["row"]))
+    inches = 11 if len(datasets) > 1 else max(6, len(rows))
+    figure = Figure(figsize=(inches, 5.2), layout="constrained")
+    axes = figure.subplots()
     width = 0.86 / len(rows)
-    for position, row in enumerate(rows):
+    offsets = (np.arange(len(rows)) - (len(rows) - 1) / 2) * width
+    for row, offset in zip(rows, offsets, strict=True):
         bars = numbers[numbers["row"] == row].set_index("dataset").reindex(datasets)
-        centres = np.arange(len(datasets)) + (position - (len(rows) - 1) / 2) * width
-        _draw_method(axes, row, bars, centres, width)
-    axes.set_xticks(range(len(datasets)), datasets)
+        _draw_method(axes, row, bars, np.arange(len(datasets)) + offset, width)
     axes.set_ylim(panel.lowest, panel.highest)
     axes.set_ylabel(panel.label)
     axes.set_title(panel.title, loc="left", fontweight="bold")
     axes.spines[["top", "right"]].set_visible(False)
-    _explain(figure, axes, numbers)
+    if len(datasets) == 1:
+        names = [_named(row) for row in rows]
+        axes.set_xticks(offsets, names, rotation=30, ha="right", rotation_mode="anchor")
+        axes.set_xlabel(datasets[0])
+    else:
+        axes.set_xticks(range(len(datasets)), datasets)
+        _add_legend(figure, axes)
+    _explain(figure, numbers)
     save_figure(figure, numbers, stem)
+
+
+def _named(row: str) -> str:
+    return f"{row} ★" if row in ONLY_EMBEDDINGS else row
 
 
 def _draw_method(
@@ -117,6 +155,7 @@ def _draw_method(
     width: float,
 ) -> None:
     """One method's bars over all test sets; hollow where there is only the paper's."""
+    colour = _COLOURS.get(row, _QUOTED)
     missing = (bars["verdict"] == NOT_RUN).to_numpy()
     heights = bars["value"].where(~missing, bars["paper_value"]).to_numpy(dtype=float)
     errors = bars["stderr"].where(~missing, bars["paper_stderr"]).to_numpy(dtype=float)
@@ -125,13 +164,13 @@ def _draw_method(
         heights,
         width * 0.92,
         yerr=errors,
-        color=_COLOURS[row],
-        label=f"{row} ★" if row in ONLY_EMBEDDINGS else row,
+        color=colour,
+        label=_named(row),
         error_kw={"elinewidth": 1, "capsize": 2},
     )
     for bar, hollow in zip(drawn, missing, strict=True):
         if hollow:
-            bar.set(facecolor="none", edgecolor=_COLOURS[row], linestyle=":")
+            bar.set(facecolor="none", edgecolor=colour, linestyle=":")
     _mark_paper_values(axes, bars, centres)
     _mark_profiles(axes, bars, centres, heights + np.nan_to_num(errors))
 
@@ -157,16 +196,17 @@ def _mark_profiles(
             )
 
 
-def _explain(figure: Figure, axes: Axes, numbers: pd.DataFrame) -> None:
+def _add_legend(figure: Figure, axes: Axes) -> None:
     figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="outside right upper",
-        frameon=False,
-        title="★ SeqVec embeddings alone",
+        *axes.get_legend_handles_labels(), loc="outside right upper", frameon=False
     )
+
+
+def _explain(figure: Figure, numbers: pd.DataFrame) -> None:
     add_caption(
         figure,
         "Bars: our numbers; grey: quoted by the paper; dotted: not run here, the "
-        "paper's value. Dash: the paper's value. # uses evolutionary profiles.",
+        "paper's value. Dash: the paper's value. # uses evolutionary profiles. "
+        "★ SeqVec embeddings alone.",
         bool((numbers["verdict"] == NOT_COMPARABLE).any()),
     )

@@ -1,15 +1,18 @@
 """FASTA files, plain or compressed (gzip, xz, bzip2, zstd)."""
 
-import lzma
-import zlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
-import dnaio
+from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
+from protlang.formats.compression import damage_told
+
+_WHITE = " \t\v\f\n"
+"""Not the white space of Unicode, such as a no-break space: ids may hold it."""
 
 
 class FastaRecord(NamedTuple):
@@ -21,22 +24,45 @@ class FastaRecord(NamedTuple):
 
 
 def read_fasta(path: Path | str) -> Iterator[FastaRecord]:
-    """Stream the records of a FASTA file, letters as they stand in it.
+    r"""Stream the records of a FASTA file, letters as they stand in it.
+
+    Lines end as under Unix, Windows or the old Mac; blank lines, and white space at
+    either end of a line, mean nothing. The text is UTF-8; a byte that is not is written
+    out as `\xff`.
 
     Raises:
-        ProtlangError: if the file is missing, empty, cut short or no FASTA.
+        ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA.
     """
     path = require_file(path, "put a FASTA file there")
-    try:
-        with dnaio.open(path, fileformat="fasta") as records:
-            for record in records:
-                identifier, *description = record.name.split(maxsplit=1) or [""]
-                yield FastaRecord(identifier, "".join(description), record.sequence)
-    except (dnaio.FileFormatError, UnicodeDecodeError) as error:
-        raise ProtlangError(
-            f"{path} is not a FASTA file ({error}); correct it"
-        ) from error
-    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise ProtlangError(
-            f"{path} is cut short or damaged ({error}); delete it and fetch it again"
-        ) from error
+    with damage_told(path), _opened(path) as lines:
+        yield from _records(lines, path)
+
+
+def _opened(path: Path) -> TextIO:
+    # No threads: xopen would start programs, and leave them behind after an error.
+    return xopen(path, "r", threads=0, encoding="utf-8-sig", errors="backslashreplace")
+
+
+def _records(lines: Iterable[str], path: Path) -> Iterator[FastaRecord]:
+    header, sequence = None, list[str]()
+    for number, line in enumerate(lines, start=1):
+        text = line.strip(_WHITE)
+        if text.startswith(">"):
+            if header is not None:
+                yield _record(header, sequence)
+            header, sequence = text[1:], []
+        elif header is not None:
+            sequence.append(text)
+        elif text:
+            raise ProtlangError(
+                f"{path} is not a FASTA file: line {number} begins with {text[:20]!r} "
+                "where '>' and an id are expected; correct it"
+            )
+    if header is None:
+        raise ProtlangError(f"{path} is not a FASTA file: it is blank; correct it")
+    yield _record(header, sequence)
+
+
+def _record(header: str, sequence: list[str]) -> FastaRecord:
+    words = re.split(f"[{_WHITE}]+", header.strip(_WHITE), maxsplit=1)
+    return FastaRecord(words[0], "".join(words[1:]), "".join(sequence))

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
-from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
+from protlang.formats.lines import read_lines
 from protlang.records import Protein
 from protlang.vocabulary import q8_to_q3
 
@@ -30,7 +30,7 @@ def read_prottrans(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
     """
     path = files["data"]
     columns = ["input", "dssp3", "dssp8", "disorder", "cb513_mask"]
-    for number, row in enumerate(_read_csv(path, columns), start=1):
+    for number, row in enumerate(read_table(path, columns), start=1):
         where = f"{path}: row {number}"
         labels = {
             "q3": row["dssp3"],
@@ -48,7 +48,7 @@ def read_cullpdb(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
         ProtlangError: if the file is damaged, or `len` is not the sequence's length.
     """
     path = files["data"]
-    for row in _read_csv(path, ["id", "len", "input", "expected"]):
+    for row in read_table(path, ["id", "len", "input", "expected"]):
         if row["len"] != str(len(row["input"])):
             raise ProtlangError(
                 f"{path}: record {row['id']} says it has {row['len']} residues but "
@@ -68,7 +68,7 @@ def read_json_lines(files: Mapping[str, Path], source: str) -> Iterator[Protein]
         ProtlangError: if the file is damaged or a line is no such object.
     """
     path = files["data"]
-    for number, line in enumerate(_read_lines(path), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         try:
             record = json.loads(line)
             sequence = record["source"].replace(" ", "")
@@ -82,14 +82,21 @@ def read_json_lines(files: Mapping[str, Path], source: str) -> Iterator[Protein]
         yield Protein(f"{source}-{number:04d}", sequence, labels)
 
 
-def _read_csv(path: Path, columns: list[str]) -> Iterator[dict[str, str]]:
+def read_table(
+    path: Path, columns: list[str], separator: str = ","
+) -> Iterator[dict[str, str]]:
+    """Stream some columns of a file of comma- or tab-separated values, all as text.
+
+    Raises:
+        ProtlangError: if the file is missing or damaged, or lacks a column.
+    """
     require_file(path, "fetch it again")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
     except (ValueError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
         told = " ".join(str(error).split())
         raise ProtlangError(
-            f"{path} is no whole CSV file ({told}); delete it and fetch it again"
+            f"{path} is no whole table ({told}); delete it and fetch it again"
         ) from error
     missing = [column for column in columns if column not in table]
     if missing:
@@ -99,17 +106,6 @@ def _read_csv(path: Path, columns: list[str]) -> Iterator[dict[str, str]]:
         )
     for row in table[columns].itertuples(index=False, name=None):
         yield dict(zip(columns, row, strict=True))
-
-
-def _read_lines(path: Path) -> Iterator[str]:
-    require_file(path, "fetch it again")
-    try:
-        with xopen(path) as stream:
-            yield from stream
-    except (EOFError, OSError, UnicodeError, zlib.error, lzma.LZMAError) as error:
-        raise ProtlangError(
-            f"{path} is cut short or damaged ({error}); delete it and fetch it again"
-        ) from error
 
 
 def _join(flags: str, letters: Mapping[str, str], where: str) -> str:

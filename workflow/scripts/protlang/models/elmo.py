@@ -9,14 +9,13 @@ Weights stand as in bilm-tf: vectors are rows and multiplied from the left (`x @
 Sources: SeqVec, Methods, "ELMo adaptation"; Peters et al. 2018; bilm-tf.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding, pad
+from torch.nn.functional import embedding
 
 from protlang.errors import ProtlangError
 from protlang.models.projected_lstm import ProjectedLstm, State
@@ -33,12 +32,6 @@ DIRECTIONS = 2
 _BEGIN_PROTEIN, _END_PROTEIN, _BEGIN_WORD, _END_WORD, _PADDING = range(256, 261)
 CHARACTERS = _PADDING + 1
 """Rows of the character embedding: 256 bytes, four marks and padding."""
-
-_ENCODED_STEPS = 32
-"""Steps whose gates are held at once while encoding: bounds memory."""
-_ROW_MULTIPLE = 4
-"""Rows of a batch are filled up to this multiple: then matrix products sum each row in
-an order that does not depend on how many there are."""
 
 
 @dataclass(frozen=True)
@@ -270,38 +263,6 @@ class LstmStack(nn.Module):
             states.append(after)
         return self.dropout(vectors), _stack(states)
 
-    def encode(
-        self, tokens: Tensor, table: Tensor, state: State, last: Tensor
-    ) -> tuple[Tensor, State]:
-        """Read whole proteins.
-
-        The first layer's input products are a table of 27 rows, too.
-
-        Args:
-            tokens: int64 (steps, batch) in this direction's order, padded at the end.
-            table: vectors of all words, (27, projection).
-            state: (layers, batch, ...) before the first step.
-            last: int64 (batch), the last step of each protein.
-
-        Returns:
-            The outputs of all layers (layers, steps, batch, projection), and the state
-            of each protein after its last step.
-        """
-        outputs: list[Tensor] = []
-        states = []
-        lookup = self.layers[0].input_products(table)  # (27, 4 lstm_dim)
-        windows = torch.split(tokens, _ENCODED_STEPS)
-        products: Iterable[Tensor] = (embedding(window, lookup) for window in windows)
-        for number, layer in enumerate(self.layers):
-            if number > 0:
-                windows = torch.split(outputs[-1], _ENCODED_STEPS)
-                products = map(layer.input_products, windows)
-            before = State(*(part[number] for part in state))
-            output, after = layer.encode(products, before, last)
-            outputs.append(output + outputs[-1] if self._skips(number) else output)
-            states.append(after)
-        return torch.stack(outputs), _stack(states)
-
     def _skips(self, number: int) -> bool:
         return self.skip_connections and number > 0
 
@@ -383,80 +344,10 @@ class Elmo(nn.Module):
         carried = _stack(states)
         return torch.stack(outputs), State(*(part.detach() for part in carried))
 
-    @torch.no_grad()
-    def encode(
-        self, proteins: Sequence[Tensor], start: State | None = None
-    ) -> tuple[list[Tensor], State]:
-        """Contextual vectors of every residue of whole proteins, read as one batch.
-
-        `<S>` and `</S>` are put around each protein; the backward direction reads each
-        protein from its own end. A protein's vectors do not depend on its neighbours.
-
-        Args:
-            proteins: residue tokens, integers (length) each.
-            start: state before the first token, (2, layers, 1 or batch, ...); zero if
-                none is given.
-
-        Returns:
-            By protein, (1 + layers, length, 2 projection): layer 0 is the token's
-            vector twice, the others hold forward and backward outputs side by side. And
-            the state after the last token (`</S>` forward, `<S>` backward), (2, layers,
-            batch, ...).
-        """
-        tokens, last = self._framed(proteins)
-        start = self.zero_state(1) if start is None else start
-        before = self._rows_of(start, len(proteins), len(last))
-        table = self.characters()
-        vectors = embedding(tokens, table)  # (steps, rows, projection)
-        halves, states = [], []
-        for direction, stack in enumerate(self.stacks):
-            order = _reading_order(last, len(tokens), backward=direction == 1)
-            state = State(*(part[direction] for part in before))
-            outputs, after = stack.encode(tokens.gather(0, order), table, state, last)
-            index = order[None, :, :, None].expand_as(outputs)
-            outputs = outputs.gather(1, index)  # reading order undoes itself
-            halves.append(torch.cat([vectors.unsqueeze(0), outputs]))
-            states.append(State(*(part[:, : len(proteins)] for part in after)))
-        layers = torch.cat(halves, dim=-1)  # (1 + layers, steps, rows, 2 projection)
-        ends = last[: len(proteins)].tolist()
-        return [layers[:, 1:end, row] for row, end in enumerate(ends)], _stack(states)
-
-    def _framed(self, proteins: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Tokens (steps, rows) with boundaries and padding, and last steps (rows)."""
-        device = self.characters.words.device
-        rows = math.ceil(len(proteins) / _ROW_MULTIPLE) * _ROW_MULTIPLE
-        last = torch.ones(rows, dtype=torch.long)
-        last[: len(proteins)] += torch.tensor([len(protein) for protein in proteins])
-        tokens = torch.full((int(last.max()) + 1, rows), END)
-        tokens[0] = BEGIN
-        for row, protein in enumerate(proteins):
-            tokens[1 : len(protein) + 1, row] = protein
-        return tokens.to(device), last.to(device)
-
-    def _rows_of(self, state: State, proteins: int, rows: int) -> State:
-        """A start state for every protein, and zero for rows that only fill up."""
-        filled = []
-        for part in state:
-            own = part.expand(-1, -1, proteins, -1)
-            filled.append(pad(own, (0, 0, 0, rows - proteins)))
-        return State(*filled)
-
 
 def _stack(states: Sequence[State]) -> State:
     """States of several layers or directions as one with a leading axis."""
     return State(*(torch.stack(parts) for parts in zip(*states, strict=True)))
-
-
-def _reading_order(last: Tensor, steps: int, backward: bool) -> Tensor:
-    """Which position is read at each step, int64 (steps, rows).
-
-    Backward, each row is reversed up to its own last step; padding stays where it is.
-    """
-    positions = torch.arange(steps, device=last.device).unsqueeze(1)
-    reversed_positions = last - positions  # (steps, rows)
-    if backward:
-        return torch.where(reversed_positions >= 0, reversed_positions, positions)
-    return positions.expand_as(reversed_positions)
 
 
 def _require(holds: bool, option: str, value: object, wanted: str) -> None:

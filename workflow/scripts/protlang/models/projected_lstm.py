@@ -4,7 +4,6 @@ Weights stand as in bilm-tf: vectors are rows and multiplied from the left (`x @
 and the four gates are blocks of columns in the order i, j, f, o.
 """
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -65,7 +64,12 @@ class ProjectedLstm(nn.Module):
             The outputs (steps, batch, projection), and the state after the last step.
         """
         dtype = _product_dtype(inputs)
-        operands = (inputs, self.kernel, self._run_time_bias(), self.projection)
+        operands = (
+            inputs,
+            self.kernel,
+            self.bias + self.forget_offset,
+            self.projection,
+        )
         outputs, cell = _Recurrence.apply(  # type: ignore[no-untyped-call]
             *(operand.to(dtype) for operand in operands),
             state.hidden.to(dtype),
@@ -73,50 +77,6 @@ class ProjectedLstm(nn.Module):
             self.clips,
         )
         return outputs, State(outputs[-1].to(state.hidden.dtype), cell)
-
-    def input_products(self, inputs: Tensor) -> Tensor:
-        """What inputs (..., projection) add to the gates, (..., 4 dim)."""
-        weight = self.kernel[: inputs.shape[-1]]
-        dtype = _product_dtype(inputs)
-        bias = self._run_time_bias().to(dtype)
-        products = torch.addmm(bias, inputs.flatten(0, -2).to(dtype), weight.to(dtype))
-        return products.view(*inputs.shape[:-1], -1)
-
-    def encode(
-        self, products: Iterable[Tensor], state: State, last: Tensor
-    ) -> tuple[Tensor, State]:
-        """Read whole proteins without keeping what gradients would need.
-
-        Args:
-            products: consecutive windows of what `input_products` gives, each (steps,
-                batch, 4 dim); they are overwritten.
-            state: before the first step.
-            last: int64 (batch), the last step of each protein.
-
-        Returns:
-            The outputs (all steps, batch, projection), and the state of each protein
-            after its last step.
-        """
-        dtype = _product_dtype(self.kernel)
-        recurrent = self.kernel[-state.hidden.shape[-1] :].to(dtype)
-        projection = self.projection.to(dtype)
-        rows = torch.arange(len(last), device=last.device)
-        outputs: list[Tensor] = []
-        final, start = state.cell, 0
-        for window in products:
-            before = State(state.hidden.to(dtype), state.cell)
-            hiddens, cells = _scan(window, recurrent, projection, before, self.clips)
-            steps = (last - start).clamp(0, len(window) - 1)
-            ends_here = (steps == last - start).unsqueeze(1)
-            final = torch.where(ends_here, cells[steps + 1, rows], final)
-            state = State(hiddens[-1], cells[-1])
-            outputs.append(hiddens[1:])
-            start += len(window)
-        joined = torch.cat(outputs)
-        return joined, State(joined[last, rows].to(final.dtype), final)
-
-    def _run_time_bias(self) -> Tensor:
-        return self.bias + self.forget_offset
 
 
 class _Recurrence(torch.autograd.Function):

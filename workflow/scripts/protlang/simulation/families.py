@@ -61,19 +61,38 @@ def simulate_families(
     lengths: np.ndarray, members: np.ndarray, rng: np.random.Generator
 ) -> list[Family]:
     """Unrelated families, one for each length and number of members, (families,)."""
-    structures = draw_states(lengths, rng)
+    return families_of_structures(draw_states(lengths, rng), members, rng)
+
+
+def families_of_structures(
+    structures: list[np.ndarray], members: np.ndarray, rng: np.random.Generator
+) -> list[Family]:
+    """Unrelated families that have the given structures.
+
+    Args:
+        structures: of each family, codes of `nature.STATES`, (columns,).
+        members: how many each has, (families,).
+        rng: source of chance.
+    """
+    lengths = np.array([len(states) for states in structures])
     burials = [draw_burial(states, rng) for states in structures]
     states, burial = np.concatenate(structures), np.concatenate(burials)
-    fitness = _fitness(states, burial, rng)
+    fitness = site_fitness(states, burial, rng)
     alignments = _grow_trees(states, fitness, lengths, members, rng)
     parts = zip(structures, burials, alignments, strict=True)
     return [Family(*part) for part in parts]
 
 
-def _fitness(
+def site_fitness(
     states: np.ndarray, burial: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Log fitness of each residue at each column, (columns, 20)."""
+    """Log fitness of each residue at each column, (columns, 20).
+
+    Args:
+        states: codes of `nature.STATES`, (columns,).
+        burial: depth of each column in the core, (columns,).
+        rng: source of chance, for what each site likes without a reason.
+    """
     pressure = np.where(states == DISORDERED, 0, CORE_PRESSURE * burial)
     preference = rng.normal(0, SITE_PREFERENCE, (len(states), len(HYDROPATHY)))
     core = np.outer(pressure, HYDROPATHY)

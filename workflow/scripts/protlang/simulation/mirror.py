@@ -5,10 +5,30 @@ from pathlib import Path
 
 from protlang import __version__
 from protlang.files import write_text
-from protlang.formats import netsurfp, seqres
+from protlang.formats import (
+    astral,
+    contact_maps,
+    deeploc,
+    deepsol,
+    netsurfp,
+    pfam,
+    seqres,
+    sifts,
+    speclist,
+    tape,
+    topcons,
+)
 from protlang.records import SIMULATED_MARK, Protein
 from protlang.simulation import uniref
 from protlang.simulation.chains import draw_domains
+from protlang.simulation.deeploc import simulate_deeploc
+from protlang.simulation.fluorescence import simulate_fluorescence
+from protlang.simulation.homology import RELEASES, simulate_homology
+from protlang.simulation.pfam import simulate_pfam
+from protlang.simulation.scope import simulate_scope
+from protlang.simulation.solubility import simulate_solubility
+from protlang.simulation.stability import simulate_stability
+from protlang.simulation.transmembrane import simulate_transmembrane
 from protlang.simulation.world import (
     SETS,
     SimulationConfig,
@@ -29,9 +49,38 @@ SEQRES = "pdb-seqres/pdb_seqres.txt.gz"
 
 CORPORA = {
     "uniref50": "uniref50/uniref50.fasta.gz",
+    "uniref90": "uniref90/uniref90.fasta.gz",
     "swissprot": "swissprot/uniprot_sprot.fasta.gz",
 }
 """The corpora of language models, by their sources."""
+
+DEEPLOC = "deeploc-1/deeploc_data.fasta"
+
+SCOPE = {
+    "domains": "scope-2.07-40/astral-scopedom-seqres-gd-sel-gs-bib-40-2.07.fa",
+    "uniprot": "sifts/pdb_chain_uniprot.csv.gz",
+    "enzyme": "sifts/pdb_chain_enzyme.csv.gz",
+    "taxonomy": "sifts/pdb_chain_taxonomy.csv.gz",
+    "speclist": "uniprot-speclist/speclist.txt",
+}
+"""SCOPe's domains, and what is known of the chains they are from."""
+
+PFAM = "pfam-27/Pfam-A.fasta.gz"
+
+HOMOLOGY = {
+    "2.06": "scope-2.06-95/astral-scopedom-seqres-gd-sel-gs-bib-95-2.06.fa",
+    "2.07": "scope-2.07-95/astral-scopedom-seqres-gd-sel-gs-bib-95-2.07.fa",
+    "contacts": "p-elmo-scope/scope.tar.gz",
+}
+"""Two releases of SCOPe's domains, and the contact maps of both."""
+
+PLUS = {
+    "stability": "tape-stability/stability.tar.gz",
+    "fluorescence": "tape-fluorescence/fluorescence.tar.gz",
+    "solubility": "deepsol/deepsol.zip",
+    "transmembrane": "topcons2/TOPCONS2.0_datasets.zip",
+}
+"""The sets, beside these, that PLUS is fine-tuned on."""
 
 NOTICE = "SIMULATED.txt"
 
@@ -48,8 +97,11 @@ follow from `simulation` in the config: equal settings give equal bytes.
 
 How to tell them from real files: PDB codes begin with 0, which no real code does;
 headers of {seqres} end in "{description}"; each .npz file
-has a third array, `provenance`; accessions of the corpora begin
-with 0, which no real one does, and their headers hold "{description}".
+has a third array, `provenance`; accessions of the corpora and of DeepLoc's proteins
+begin with 0, which no real one does, and their headers hold "{description}",
+as do those of SCOPe's domains and the first lines of SIFTS; species codes begin with 0,
+as do Pfam's accessions, and all its headers end in "{description}".
+Archives hold a file {notice} before all others.
 """
 
 
@@ -72,8 +124,15 @@ def write_mirror(config: SimulationConfig, folder: Path | str) -> None:
         )
     seqres.write(folder / SEQRES, _deposited_chains(world), CHAIN_DESCRIPTION)
     corpus = uniref.simulate_corpus(world)
-    uniref.write_uniref50(folder / CORPORA["uniref50"], corpus)
+    uniref.write_uniref(folder / CORPORA["uniref50"], corpus)
+    larger = uniref.simulate_corpus(world, level=90)
+    uniref.write_uniref(folder / CORPORA["uniref90"], larger, level=90)
     uniref.write_swissprot(folder / CORPORA["swissprot"], corpus)
+    deeploc.write(folder / DEEPLOC, simulate_deeploc(config), simulated=True)
+    _write_scope(folder, config)
+    pfam.write(folder / PFAM, simulate_pfam(config), SIMULATED_MARK)
+    _write_homology(folder, config)
+    _write_plus(folder, config)
     write_text(
         folder / NOTICE,
         _NOTICE_TEXT.format(
@@ -81,8 +140,42 @@ def write_mirror(config: SimulationConfig, folder: Path | str) -> None:
             seed=config.seed,
             seqres=SEQRES,
             description=CHAIN_DESCRIPTION,
+            notice=NOTICE,
         ),
     )
+
+
+def _write_scope(folder: Path, config: SimulationConfig) -> None:
+    scope = simulate_scope(config)
+    astral.write(folder / SCOPE["domains"], scope.domains)
+    rows_of_files = {
+        "uniprot": (sifts.UNIPROT_COLUMNS, scope.accessions),
+        "enzyme": (sifts.ENZYME_COLUMNS, scope.enzymes),
+        "taxonomy": (sifts.TAXONOMY_COLUMNS, scope.taxa),
+    }
+    for role, (columns, rows) in rows_of_files.items():
+        sifts.write(folder / SCOPE[role], SIMULATED_MARK, columns, rows)
+    speclist.write(folder / SCOPE["speclist"], scope.species, SIMULATED_MARK)
+
+
+def _write_homology(folder: Path, config: SimulationConfig) -> None:
+    homology = simulate_homology(config)
+    for release in RELEASES:
+        astral.write(folder / HOMOLOGY[release], homology.domains[release])
+    contact_maps.write(folder / HOMOLOGY["contacts"], homology.maps, simulated=True)
+
+
+def _write_plus(folder: Path, config: SimulationConfig) -> None:
+    engineered = {
+        "stability": simulate_stability(config),
+        "fluorescence": simulate_fluorescence(config),
+    }
+    for task, parts in engineered.items():
+        tape.write_lmdb(folder / PLUS[task], task, parts, simulated=True)
+    solubility = simulate_solubility(config)
+    deepsol.write_zip(folder / PLUS["solubility"], solubility, simulated=True)
+    membrane = simulate_transmembrane(config)
+    topcons.write_archive(folder / PLUS["transmembrane"], membrane, simulated=True)
 
 
 def _entries(world: World, set_name: str) -> list[Protein]:

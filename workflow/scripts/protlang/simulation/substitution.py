@@ -20,9 +20,9 @@ def rate_matrix() -> np.ndarray:
     serve as exchangeabilities: the rate from i to j is odds[i, j] * BACKGROUND[j], so
     that BACKGROUND is the equilibrium and detailed balance holds.
     """
-    letters = list(AMINO_ACIDS)
-    scores = load_blosum65().loc[letters, letters].to_numpy(dtype=float)
-    rates: np.ndarray = 2 ** (scores / 2) * BACKGROUND
+    matrix = load_blosum65()
+    scores = [[matrix[row][column] for column in AMINO_ACIDS] for row in AMINO_ACIDS]
+    rates: np.ndarray = 2 ** (np.array(scores) / 2) * BACKGROUND
     np.fill_diagonal(rates, 0)
     np.fill_diagonal(rates, -rates.sum(axis=1))
     rates /= -(BACKGROUND @ rates.diagonal())

@@ -1,6 +1,6 @@
-"""UniRef50 and Swiss-Prot of the simulated world: what language models are trained on.
+"""UniRef and Swiss-Prot of the simulated world: what language models are trained on.
 
-Both hold relatives of the chains whose structures were "solved", a few of those chains
+They hold relatives of the chains whose structures were "solved", a few of those chains
 themselves, members of families without any structure, and some records that a corpus
 has to mend or to leave out.
 """
@@ -25,6 +25,9 @@ DEPOSITED_EVERY = 8
 SWISSPROT_EVERY = 5
 """One in so many entries was "reviewed"."""
 
+REDUNDANCY = {50: 1, 90: 2}
+"""How many times as many relatives a release of UniRef has, by its level."""
+
 LINE_LENGTH = 60
 """Residues per line, as in UniProt's files."""
 
@@ -46,8 +49,13 @@ class Entry:
     sequence: str
 
 
-def simulate_corpus(world: World) -> list[Entry]:
-    """The proteins of the simulated UniRef50, in random order, odd records last."""
+def simulate_corpus(world: World, level: int = 50) -> list[Entry]:
+    """The proteins of the simulated UniRef, in random order, odd records last.
+
+    Args:
+        world: of families and chains.
+        level: of UniRef, 50 or 90.
+    """
     config = world.config
     rng = stream(config.seed, "corpus")
     families = [family for name in SETS for family in world.families[name]]
@@ -55,7 +63,9 @@ def simulate_corpus(world: World) -> list[Entry]:
     members = [
         (number, sequence)
         for number, family in enumerate(families)
-        for sequence in _relatives(family, config.corpus["relatives"])
+        for sequence in _relatives(
+            family, REDUNDANCY[level] * config.corpus["relatives"]
+        )
     ]
     chains = [chain for name in SETS for chain in world.chains[name]]
     members += [
@@ -70,8 +80,8 @@ def simulate_corpus(world: World) -> list[Entry]:
     return [*entries, *_odd_entries(entries)]
 
 
-def write_uniref50(path: Path | str, entries: Sequence[Entry]) -> None:
-    """Write `uniref50.fasta.gz`; equal entries give equal bytes.
+def write_uniref(path: Path | str, entries: Sequence[Entry], level: int = 50) -> None:
+    """Write `uniref50.fasta.gz`, or that of another level; equal entries, equal bytes.
 
     Headers as in the real file: `>UniRef50_Q6GZX4 Putative transcription factor 001R
     n=47 Tax=root TaxID=1 RepID=001R_FRG3G`.
@@ -80,8 +90,8 @@ def write_uniref50(path: Path | str, entries: Sequence[Entry]) -> None:
         path,
         (
             (
-                f"UniRef50_{entry.accession} {_describe(entry)} n=1 Tax=root TaxID=1 "
-                f"RepID={entry.accession}_0SIM",
+                f"UniRef{level}_{entry.accession} {_describe(entry)} n=1 Tax=root "
+                f"TaxID=1 RepID={entry.accession}_0SIM",
                 entry.sequence,
             )
             for entry in entries

@@ -20,6 +20,23 @@ REPEATED_CHAINS = 79 / 513
 SHORTEST_FAMILY = 20
 """Columns; anything less could lose all its residues to deletions and disorder."""
 
+FEWEST_PROTEINS = 80
+"""Of DeepLoc's set: some of each location, of which a fifth is for the test."""
+
+FEWEST_DOMAINS, MOST_DOMAINS = 100, 9000
+"""Of SCOPe: some of each class, and as many as there are PDB codes for them."""
+
+PARTS = ("train", "validation", "test")
+"""Of the sets on stability, fluorescence and solubility."""
+
+FEWEST_OF_PART = 4
+"""Proteins: such as to have both soluble ones and others, dark ones and bright."""
+
+FEWEST_MEMBRANE_PROTEINS = 20
+
+FEWEST_HOMOLOGOUS, MOST_HOMOLOGOUS = 168, 9000
+"""Domains of SCOPe at 95 %: two folds of each class, and PDB codes for all."""
+
 _SERIALS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _CHAIN_NAMES = list("AAAABBCa")
 
@@ -39,6 +56,14 @@ class SimulationConfig:
         homologues: fewest and most relatives in a profile, evenly on a log scale.
         corpus: for language models: `families` without any solved structure, and at
             most how many `relatives` of each family's last member.
+        deeploc: how many `proteins` DeepLoc's set has.
+        scope: how many `domains` SCOPe has.
+        pfam: how many `families` Pfam has, and how many domains the `largest` of them.
+        stability: miniproteins of each of `PARTS`.
+        fluorescence: variants of one protein, likewise.
+        solubility: proteins, likewise.
+        transmembrane: how many `proteins` TOPCONS2's library has, repeats included.
+        homology: how many `domains` SCOPe 2.07 has at 95 % identity.
     """
 
     seed: int = 1
@@ -53,10 +78,38 @@ class SimulationConfig:
     corpus: Mapping[str, int] = field(
         default_factory=lambda: {"families": 200, "relatives": 8}
     )
+    deeploc: Mapping[str, int] = field(default_factory=lambda: {"proteins": 360})
+    scope: Mapping[str, int] = field(default_factory=lambda: {"domains": 300})
+    pfam: Mapping[str, int] = field(
+        default_factory=lambda: {"families": 40, "largest": 240}
+    )
+    stability: Mapping[str, int] = field(
+        default_factory=lambda: {"train": 160, "validation": 40, "test": 96}
+    )
+    fluorescence: Mapping[str, int] = field(
+        default_factory=lambda: {"train": 200, "validation": 50, "test": 100}
+    )
+    solubility: Mapping[str, int] = field(
+        default_factory=lambda: {"train": 200, "validation": 40, "test": 60}
+    )
+    transmembrane: Mapping[str, int] = field(default_factory=lambda: {"proteins": 100})
+    homology: Mapping[str, int] = field(default_factory=lambda: {"domains": 280})
 
     def __post_init__(self) -> None:
         _check_sets(self)
         _check_corpus(self.corpus)
+        _check_pfam(self.pfam)
+        _check_number("deeploc", "proteins", self.deeploc, FEWEST_PROTEINS)
+        _check_number("scope", "domains", self.scope, FEWEST_DOMAINS, MOST_DOMAINS)
+        _check_parts("stability", self.stability)
+        _check_parts("fluorescence", self.fluorescence)
+        _check_parts("solubility", self.solubility)
+        _check_number(
+            "transmembrane", "proteins", self.transmembrane, FEWEST_MEMBRANE_PROTEINS
+        )
+        _check_number(
+            "homology", "domains", self.homology, FEWEST_HOMOLOGOUS, MOST_HOMOLOGOUS
+        )
         _check_range("length", self.length, SHORTEST_FAMILY)
         _check_range("homologues", self.homologues, 0)
 
@@ -156,6 +209,47 @@ def _check_corpus(corpus: Mapping[str, int]) -> None:
         raise ProtlangError(
             f"simulation.corpus asks for {corpus['families']} families and "
             f"{corpus['relatives']} relatives; ask for at least 1 of each"
+        )
+
+
+def _check_pfam(pfam: Mapping[str, int]) -> None:
+    if set(pfam) != {"families", "largest"}:
+        raise ProtlangError(
+            f"simulation.pfam has the keys {', '.join(pfam)}; give a number for "
+            "families and one for largest"
+        )
+    if pfam["families"] < 2 or pfam["largest"] < 2:
+        raise ProtlangError(
+            f"simulation.pfam asks for {pfam['families']} families, the largest with "
+            f"{pfam['largest']} domains; ask for at least 2 of each"
+        )
+
+
+def _check_parts(section: str, sizes: Mapping[str, int], most: int = 99_999) -> None:
+    if set(sizes) != set(PARTS):
+        raise ProtlangError(
+            f"simulation.{section} has the parts {', '.join(sizes)}; give a number for "
+            f"each of {', '.join(PARTS)}"
+        )
+    for part, size in sizes.items():
+        if not FEWEST_OF_PART <= size <= most:
+            raise ProtlangError(
+                f"simulation.{section}.{part} is {size}; ask for {FEWEST_OF_PART} to "
+                f"{most:,}"
+            )
+
+
+def _check_number(
+    section: str, key: str, sizes: Mapping[str, int], least: int, most: int = 99_999
+) -> None:
+    if set(sizes) != {key}:
+        raise ProtlangError(
+            f"simulation.{section} has the keys {', '.join(sizes)}; give a number for "
+            f"{key} alone"
+        )
+    if not least <= sizes[key] <= most:
+        raise ProtlangError(
+            f"simulation.{section}.{key} is {sizes[key]}; ask for {least} to {most:,}"
         )
 
 

@@ -14,6 +14,9 @@ from protlang.files import atomic_path
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""
 
+NO_DATASET = "none told"
+"""Stands for the data set of a number for which the paper names none."""
+
 COLUMNS = [
     "row",
     "dataset",
@@ -32,6 +35,13 @@ COLUMNS = [
 ]
 """Of every table's CSV; after them come the same numbers counted in other ways."""
 
+VERSUS = [
+    *("reference", "versus_reference"),
+    *("versus_low", "versus_high", "versus_p"),
+]
+"""Columns, among those after `COLUMNS`, of a paired comparison with another row: which
+one, the number minus that row's, its 95 % interval and two-sided p-value."""
+
 _BINARY_ROUNDING = 1e-9
 """32.2 - 30.2 is a little more than 2 in binary; printed digits decide."""
 
@@ -40,6 +50,7 @@ HIGHER = "higher"
 LOWER = "lower"
 DEVIATES = "deviates"
 NOT_COMPARABLE = "not comparable"
+ADDED = "not in the paper"
 EXCERPTED = "excerpted"
 NOT_RUN = "not run"
 
@@ -54,7 +65,8 @@ class Target:
         metric: measure, in `unit`.
         value: as printed.
         stderr: as printed; NaN if there is none.
-        kind: `reproduced` (the authors' own) or `excerpted` (from other papers).
+        kind: `reproduced` (the authors' own), `excerpted` (from other papers) or
+            `added` (a row of ours that the paper does not have; then `value` is NaN).
         note: remarks.
     """
 
@@ -83,7 +95,7 @@ class Cell:
         stderr: of our value.
         n: proteins behind our value; 0 without one.
         verdict: `reproduced`, `higher`, `lower`, `deviates`, `not comparable`,
-            `excerpted` or `not run`.
+            `not in the paper`, `excerpted` or `not run`.
         reason: why this verdict.
         provenance: where our value comes from.
     """
@@ -146,7 +158,8 @@ def load_targets(paper: str, element: str) -> list[Target]:
     columns = ["row", "dataset", "metric", "unit", "value", "stderr", "kind", "note"]
     # Some in-text values elsewhere in the file are words, so the columns are texts.
     numbers = {name: pd.to_numeric(chosen[name]) for name in ("value", "stderr")}
-    chosen = chosen.assign(**numbers)[columns]
+    datasets = chosen["dataset"].fillna(NO_DATASET)
+    chosen = chosen.assign(dataset=datasets, **numbers)[columns]
     return [Target(*row) for row in chosen.itertuples(index=False, name=None)]
 
 
@@ -172,11 +185,16 @@ def not_run(target: Target, reason: str) -> Cell:
 def measured(target: Target, ours: Measured) -> Cell:
     """The cell of a number we computed, and how it compares."""
     if math.isnan(ours.value):
-        return not_run(target, "no protein has residues for which it is defined")
+        return not_run(target, "it is defined for no protein of the test set")
     verdict, reason = _judge(target, ours)
     return Cell(
         target, ours.value, ours.stderr, ours.n, verdict, reason, ours.provenance
     )
+
+
+def added_target(row: str, dataset: str, metric: str, unit: str) -> Target:
+    """The place of a number of ours that the paper does not have."""
+    return Target(row, dataset, metric, unit, math.nan, math.nan, "added", "")
 
 
 def write_cells(cells: Sequence[Cell], extra: pd.DataFrame, path: Path) -> None:
@@ -195,6 +213,9 @@ def _judge(target: Target, ours: Measured) -> tuple[str, str]:
     """Verdict and reason; chance explains up to two combined standard errors."""
     if ours.simulated:
         return NOT_COMPARABLE, "the data are simulated"
+    if target.kind == "added":
+        reason = "a row of ours, of which the paper has no number"
+        return ADDED, "; ".join(filter(None, (reason, ours.deviation)))
     if ours.deviation:
         return DEVIATES, ours.deviation
     difference = ours.value - target.value

@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 from protlang.files import write_text
-from protlang.tables.cells import COLUMNS, EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.cells import (
+    ADDED,
+    COLUMNS,
+    EXCERPTED,
+    NOT_COMPARABLE,
+    NOT_RUN,
+    VERSUS,
+)
 from protlang.templates import render
 
 SIMULATED_BANNER = (
@@ -67,7 +74,32 @@ def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
     """
     simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
     return PrintedTable(
-        title, simulated, _as_printed(cells), _notes(cells), _countings(cells)
+        title, simulated, _as_printed(cells), verdict_notes(cells), _countings(cells)
+    )
+
+
+def listed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
+    """Arrange long-form cells as a list, one number a line, for numbers in a text.
+
+    Args:
+        title: heading.
+        cells: as read by `protlang.tables.cells.read_cells`.
+    """
+    rows = [
+        [
+            cell["row"],
+            cell["dataset"],
+            f"{cell['metric']} ({cell['unit']})",
+            _significant(cell["paper_value"]),
+            _significant(cell["value"]),
+            cell["verdict"],
+        ]
+        for _, cell in cells.iterrows()
+    ]
+    columns = ["What", "Data", "Measure", "paper", "ours", "verdict"]
+    simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
+    return PrintedTable(
+        title, simulated, Grid(columns, rows), verdict_notes(cells), Grid([], [])
     )
 
 
@@ -120,7 +152,7 @@ def _as_printed(cells: pd.DataFrame) -> Grid:
         for metric in metrics:
             if metric in by_metric.index:
                 cell = by_metric.loc[metric]
-                texts += [_paper_text(cell), _own_text(cell)]
+                texts += [paper_text(cell), own_text(cell)]
             else:
                 texts += [NOT_PRINTED, NOT_PRINTED]
         rows.append(texts)
@@ -136,39 +168,88 @@ def _countings(cells: pd.DataFrame) -> Grid:
     """Our numbers beside the same ones counted in other ways."""
     own = cells[~cells["verdict"].isin([EXCERPTED, NOT_RUN])]
     others = own.iloc[:, len(COLUMNS) :].dropna(axis="columns", how="all")
-    rows = []
-    for (_, cell), (_, other) in zip(own.iterrows(), others.iterrows(), strict=True):
-        numbers = [_number(value, math.nan, cell["unit"]) for value in other]
-        metric = _HEADINGS.get(cell["metric"], cell["metric"])
-        ours = _number(cell["value"], cell["stderr"], cell["unit"])
-        rows.append([cell["dataset"], cell["row"], metric, ours, *numbers])
-    headings = [name.replace("_", " ") for name in others.columns]
-    if not headings:
+    texts = _as_texts(others, own["unit"])
+    if not texts:
         return Grid([], [])
-    return Grid(["Data", "Method", "Measure", "per protein", *headings], rows)
+    texts = {
+        "Data": list(own["dataset"]),
+        "Method": list(own["row"]),
+        "Measure": [_HEADINGS.get(metric, metric) for metric in own["metric"]],
+        "as above": [
+            number_text(*row) for row in _rows(own, "value", "stderr", "unit")
+        ],
+        **texts,
+    }
+    return Grid(list(texts), [list(row) for row in zip(*texts.values(), strict=True)])
 
 
-def _paper_text(cell: "pd.Series[Any]") -> str:
-    return _number(cell["paper_value"], cell["paper_stderr"], cell["unit"])
+def _as_texts(others: pd.DataFrame, units: "pd.Series[str]") -> dict[str, list[str]]:
+    """Columns after the table's own by heading; those of a comparison become one."""
+    texts = {
+        name.replace("_", " "): [
+            number_text(value, math.nan, unit)
+            for value, unit in zip(others[name], units, strict=True)
+        ]
+        for name in others.columns.difference(VERSUS, sort=False)
+    }
+    if set(VERSUS) <= set(others.columns):
+        reference = others["reference"].dropna().iloc[0]
+        compared = zip(_rows(others, *VERSUS[1:]), units, strict=True)
+        texts[f"versus {reference}"] = [_versus(row, unit) for row, unit in compared]
+    return texts
 
 
-def _own_text(cell: "pd.Series[Any]") -> str:
+def _rows(table: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    return list(table[list(columns)].itertuples(index=False, name=None))
+
+
+def _versus(compared: tuple[float, ...], unit: str) -> str:
+    """A difference with its interval and p-value."""
+    difference, low, high, p_value = compared
+    if math.isnan(difference):
+        return NOT_PRINTED
+    digits = _digits(unit)
+    interval = f"{low:+.{digits}f} to {high:+.{digits}f}"
+    return f"{difference:+.{digits}f} ({interval}, p = {p_value:.2g})"
+
+
+def paper_text(cell: "pd.Series[Any]") -> str:
+    """The paper's number of a cell, as read by `protlang.tables.cells.read_cells`."""
+    return number_text(cell["paper_value"], cell["paper_stderr"], cell["unit"])
+
+
+def own_text(cell: "pd.Series[Any]") -> str:
+    """Our number of a cell and its verdict, or why there is none."""
     verdict = str(cell["verdict"])
     if verdict in (EXCERPTED, NOT_RUN):
         return verdict
-    number = _number(cell["value"], cell["stderr"], cell["unit"])
+    number = number_text(cell["value"], cell["stderr"], cell["unit"])
+    if cell["kind"] == "added":
+        return f"{number} ({ADDED})"
     return number if verdict == NOT_COMPARABLE else f"{number} ({verdict})"
 
 
-def _number(value: float, stderr: float, unit: str) -> str:
+def number_text(value: float, stderr: float, unit: str) -> str:
+    """A number and its standard error, if there is one, with the unit's digits."""
     if math.isnan(value):
         return NOT_PRINTED
-    digits = 1 if unit == "percent" else 3
+    digits = _digits(unit)
     text = f"{value:.{digits}f}"
     return text if math.isnan(stderr) else f"{text} ± {stderr:.{digits}f}"
 
 
-def _notes(cells: pd.DataFrame) -> list[str]:
+def _digits(unit: str) -> int:
+    return 1 if unit == "percent" else 3
+
+
+def _significant(value: float) -> str:
+    """Three significant digits, or all before the point."""
+    if math.isnan(value):
+        return NOT_PRINTED
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def verdict_notes(cells: pd.DataFrame) -> list[str]:
     """Each verdict and reason once, with the cells it holds for."""
     judged = cells[cells["verdict"] != EXCERPTED]
     notes = []

@@ -1,10 +1,16 @@
-"""SeqVec, Table 1: per-residue predictions (secondary structure and disorder)."""
+"""SeqVec, Table 1: per-residue predictions (secondary structure and disorder).
+
+Predictors that the paper does not print, e.g. on an encoder of four layers, become rows
+of ours below its own.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from protlang.comparisons import Place
+from protlang.encoder_facts import EncoderFacts
 from protlang.evaluation import (
     DEFINED_ONLY,
     EVALUATED,
@@ -14,15 +20,19 @@ from protlang.evaluation import (
     RESOLVED,
 )
 from protlang.experiments import Network, NotRun, PerResidueExperiments
+from protlang.statistics import Difference
 from protlang.tables.cells import (
+    VERSUS,
     Cell,
     Measured,
     Target,
+    added_target,
     excerpted,
     load_targets,
     measured,
     not_run,
 )
+from protlang.tables.runs import NO_ENCODER, describe_run
 
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
 """Proteins of each test set (SeqVec, Methods, "Per-residue level")."""
@@ -37,29 +47,63 @@ COUNTINGS = {
 }
 """Further columns of the CSV: the same predictions counted in other ways."""
 
+STATISTICS = ["seed_sd", *VERSUS]
+"""Columns after them: how the primary number varies with the training seed, and its
+paired difference from the row of reference."""
+
+Versus = Mapping[Place, Difference]
 Scores = Callable[[Network, str], pd.DataFrame]
 Provenance = Callable[[str], Mapping[str, Any]]
 
 
+def printed_columns() -> list[tuple[str, str]]:
+    """The table's columns: test set and metric, in printed order."""
+    targets = load_targets("SeqVec", "Table 1")
+    return list(dict.fromkeys((target.dataset, target.metric) for target in targets))
+
+
 def fill(
-    experiments: PerResidueExperiments, scores: Scores, provenance: Provenance
+    experiments: PerResidueExperiments,
+    scores: Scores,
+    provenance: Provenance,
+    encoders: Mapping[str, EncoderFacts],
+    versus: Versus | None = None,
 ) -> tuple[list[Cell], pd.DataFrame]:
-    """Fill all 93 cells.
+    """Fill all 93 cells, and ten more for each predictor that the paper lacks.
 
     Args:
         experiments: which networks there are.
         scores: the scores of a network on a data set (`protlang.evaluation.score`).
         provenance: of the training split, or of the test split, of a data set.
+        encoders: what there is to say of each predictor's encoder, by name.
+        versus: each number minus that of the row of reference, where there are both.
 
     Returns:
-        The cells in printed order, and the columns `COUNTINGS` for each of them.
+        The cells in printed order, then the added ones; and for each of them the
+        columns `COUNTINGS` and `STATISTICS`.
     """
     cells, others = [], []
-    for target in load_targets("SeqVec", "Table 1"):
-        cell, other = _fill_cell(target, experiments, scores, provenance)
+    for target in [*load_targets("SeqVec", "Table 1"), *_added(experiments)]:
+        cell, other = _fill_cell(target, experiments, scores, provenance, encoders)
+        if other:
+            other |= _versus(target, experiments.reference, versus or {})
         cells.append(cell)
         others.append(other)
-    return cells, pd.DataFrame(others, columns=list(COUNTINGS))
+    return cells, pd.DataFrame(others, columns=[*COUNTINGS, *STATISTICS])
+
+
+def _added(experiments: PerResidueExperiments) -> list[Target]:
+    """Places for the predictors that the paper does not print, test set by test set."""
+    printed = {target.row for target in load_targets("SeqVec", "Table 1")}
+    added = [row for row in experiments.rows if row not in printed]
+    columns = printed_columns()
+    return [
+        added_target(row, dataset, metric, MEASURES[metric].unit)
+        for dataset in PRINTED_PROTEINS
+        for row in added
+        for where, metric in columns
+        if where == dataset
+    ]
 
 
 def _fill_cell(
@@ -67,7 +111,9 @@ def _fill_cell(
     experiments: PerResidueExperiments,
     scores: Scores,
     provenance: Provenance,
-) -> tuple[Cell, dict[str, float]]:
+    encoders: Mapping[str, EncoderFacts],
+) -> tuple[Cell, dict[str, Any]]:
+    """The cell, and our number counted in other ways; empty without a number."""
     if target.kind == "excerpted":
         return excerpted(target), {}
     label = MEASURES[target.metric].label
@@ -84,40 +130,43 @@ def _fill_cell(
     primary = by_counting[PER_PROTEIN]
     trained_on = provenance(network.training_set.dataset)
     tested_on = provenance(dataset)
+    encoder = encoders.get(network.predictor.encoder or "", NO_ENCODER)
+    deviations = (
+        experiments.deviation(network, dataset),
+        _other_size(target.dataset, tested_on),
+        encoder.deviation,
+    )
     ours = Measured(
         value=primary["value"],
         stderr=primary["stderr"],
         n=primary["n"],
-        simulated=trained_on["simulated"] or tested_on["simulated"],
-        deviation=_deviation(experiments, network, target.dataset, tested_on),
-        provenance=_describe(network, trained_on, primary["seeds"]),
+        simulated=any(
+            (trained_on["simulated"], tested_on["simulated"], encoder.simulated)
+        ),
+        deviation="; ".join(filter(None, deviations)),
+        provenance=describe_run(
+            network.predictor, trained_on, primary["seeds"], encoder
+        ),
     )
-    return measured(target, ours), {
+    countings = {
         column: by_counting[counting]["value"]
         for column, counting in COUNTINGS.items()
         if counting in by_counting
     }
+    return measured(target, ours), {**countings, "seed_sd": primary["seed_sd"]}
 
 
-def _deviation(
-    experiments: PerResidueExperiments,
-    network: Network,
-    test_set: str,
-    tested_on: Mapping[str, Any],
-) -> str:
-    """What the configuration says, and whether the test set has the paper's size."""
-    told = experiments.deviation(network, experiments.test_sets[test_set])
+def _versus(target: Target, reference: str, versus: Versus) -> dict[str, Any]:
+    """The columns `VERSUS` of a cell; none for the row of reference itself."""
+    place = Place(target.row, target.dataset, target.metric)
+    if place not in versus:
+        return {}
+    return dict(zip(VERSUS, (reference, *versus[place]), strict=True))
+
+
+def _other_size(test_set: str, tested_on: Mapping[str, Any]) -> str:
+    """Whether a test set has another number of proteins than the paper's."""
     expected, found = PRINTED_PROTEINS[test_set], tested_on["proteins"]
     if found == expected:
-        return told
-    size = f"tested on {found} proteins of {test_set}, the paper on {expected}"
-    return f"{told}; {size}" if told else size
-
-
-def _describe(network: Network, trained_on: Mapping[str, Any], seeds: int) -> str:
-    features = " + ".join(network.predictor.features)
-    return (
-        f"{features}; trained on {trained_on['proteins']:,} proteins of "
-        f"{trained_on['source']} ({trained_on['distribution']}); "
-        f"{seeds} seed{'s' if seeds > 1 else ''}"
-    )
+        return ""
+    return f"tested on {found} proteins of {test_set}, the paper on {expected}"

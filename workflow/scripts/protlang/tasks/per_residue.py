@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from protlang.features import dimension, encode
+from protlang.features import encode
 from protlang.models.per_residue import HEADS, WINDOW, PerResidueNetwork
 from protlang.predictions import Prediction
 from protlang.records import Protein
@@ -83,7 +83,7 @@ def train(
         The network with the weights of its best epoch, and the losses of all epochs.
     """
     make_deterministic(seed, settings.threads)
-    network = PerResidueNetwork(dimension(features))
+    network = PerResidueNetwork(encode(features, training_set[0]).shape[1])
     optimizer = torch.optim.Adam(
         network.parameters(), lr=settings.learning_rate, amsgrad=True
     )
@@ -127,15 +127,15 @@ def predict(
 
 def pack(proteins: Sequence[Protein], features: Sequence[str]) -> PackedBatch:
     """Lay proteins end to end; see `PackedBatch`."""
-    gap = np.zeros((_GAP, dimension(features)), dtype=np.float32)
     rows: list[np.ndarray] = []
     present: list[np.ndarray] = []
-    for number, protein in enumerate(proteins):
-        if number:
-            rows.append(gap)
+    for protein in proteins:
+        encoded = encode(features, protein)
+        if rows:
+            rows.append(np.zeros_like(encoded, shape=(_GAP, encoded.shape[1])))
             present.append(np.zeros(_GAP, dtype=bool))
-        rows.append(encode(features, protein))
-        present.append(np.ones(len(protein.sequence), dtype=bool))
+        rows.append(encoded)
+        present.append(np.ones(len(encoded), dtype=bool))
     heads = [head for head in HEADS if head in proteins[0].labels]
     return PackedBatch(
         torch.from_numpy(np.concatenate(rows)).unsqueeze(0),

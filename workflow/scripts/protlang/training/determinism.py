@@ -1,5 +1,7 @@
 """Same inputs, configuration and seed give the same bits."""
 
+import os
+
 import torch
 
 
@@ -10,6 +12,9 @@ def make_deterministic(seed: int, threads: int) -> None:
     order when it changes. It therefore comes from the configuration and not from the
     number of cores that happen to be free.
     """
+    # Without it, products on a GPU are refused below, as they would not repeat.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    # The same as `use_deterministic_algorithms`, which would also load the compiler.
+    torch.set_deterministic_debug_mode("error")

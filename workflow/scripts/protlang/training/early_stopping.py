@@ -1,15 +1,18 @@
 """Training by epochs until a held-out loss stops falling."""
 
 import copy
+import csv
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from protlang.errors import ProtlangError
+from protlang.files import atomic_path
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +75,17 @@ def fit(
     network.load_state_dict(best_weights)
     logger.info("best epoch %d: held-out loss %.4f", best_epoch, best)
     return history
+
+
+def write_history(path: Path | str, history: Sequence[Epoch]) -> None:
+    """Write the losses of all epochs as CSV with all digits, atomically."""
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(Epoch._fields)
+        writer.writerows(history)
 
 
 def _train_epoch(

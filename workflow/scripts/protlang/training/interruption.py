@@ -1,4 +1,4 @@
-"""Signals that ask a training run to stop: it saves and ends at the next update."""
+"""Signals that ask a long run to stop: it saves and ends at the next opportunity."""
 
 import signal
 from collections.abc import Iterator
@@ -25,10 +25,15 @@ class StopRequest:
 
 
 @contextmanager
-def stop_requests() -> Iterator[StopRequest]:
-    """Collect stop signals instead of dying from them, until the block ends."""
+def stop_requests(*others: signal.Signals) -> Iterator[StopRequest]:
+    """Collect stop signals instead of dying from them, until the block ends.
+
+    Args:
+        others: more signals to collect.
+    """
     request = StopRequest()
-    before = {number: signal.signal(number, request._receive) for number in _SIGNALS}
+    numbers = (*_SIGNALS, *others)
+    before = {number: signal.signal(number, request._receive) for number in numbers}
     try:
         yield request
     finally:

@@ -5,10 +5,10 @@ import logging
 import math
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,7 @@ from protlang.training.distributed import (
     mean_over_processes,
 )
 from protlang.training.interruption import StopRequest
+from protlang.training.selection import Selection
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +38,19 @@ class Batch(NamedTuple):
 
     Attributes:
         objective: scalar to differentiate.
-        loss: scalar to report, detached: mean cross-entropy per token, in nats.
+        values: scalars to report by name, detached, the same names in every batch; one
+            is the `loss`.
         tokens: predicted in this process.
     """
 
     objective: Tensor
-    loss: Tensor
+    values: Mapping[str, Tensor]
     tokens: int
+
+
+Validate = Callable[[], Mapping[str, float]]
+"""Measures a network on records that it does not learn from; one value is the `loss`
+that its weights are selected by."""
 
 
 class Task(Protocol):
@@ -59,6 +66,9 @@ class Task(Protocol):
     def describe_batch(self) -> str:
         """Which records the last batch held, for an error message."""
 
+    def summarise(self, means: Mapping[str, float]) -> dict[str, float]:
+        """What to report of `Batch.values`, given their means since the last report."""
+
     def state(self) -> dict[str, Any]:
         """This process's data position and whatever is carried between batches."""
 
@@ -73,18 +83,33 @@ class LoopSettings:
     Attributes:
         steps: updates in all.
         accumulate: batches per update.
-        gradient_norm: gradients are scaled down to this global norm.
+        gradient_norm: gradients are scaled down to this norm.
+        clip: whether that is the norm of all gradients together, of each tensor's, or
+            of those of each of the optimizer's groups but for groups whose `clip` is
+            false.
         checkpoint_every: updates between checkpoints.
         checkpoints: how many of the newest are kept.
         report_every: updates between lines of log and metrics.
+        validate_every: updates between validations, if there is anything to validate
+            with; the last update is always followed by one.
+        patience: validations without a new lowest loss before training stops; None
+            never stops it.
     """
 
     steps: int
     accumulate: int = 1
     gradient_norm: float = 10.0
+    clip: Literal["together", "each", "groups"] = "together"
     checkpoint_every: int = 1250
     checkpoints: int = 2
     report_every: int = 50
+    validate_every: int = 20_000
+    patience: int | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """All that determines the result; how often it reports and saves does not."""
+        free = ("checkpoint_every", "checkpoints", "report_every")
+        return {name: value for name, value in vars(self).items() if name not in free}
 
 
 class Trainer:
@@ -96,6 +121,8 @@ class Trainer:
         settings: how long and how.
         folder: of the run; receives `checkpoints/` and `metrics.jsonl`.
         process: this one.
+        validate: measures the network, in evaluation mode; its best weights are
+            selected. Without it, those after the last update are kept.
     """
 
     def __init__(
@@ -105,10 +132,13 @@ class Trainer:
         settings: LoopSettings,
         folder: Path,
         process: Process,
+        validate: Validate | None = None,
     ) -> None:
         self.step = 0
         self.tokens = 0
-        self._unreported: list[float] = []
+        self.selection = Selection(settings.patience)
+        self._unreported: list[dict[str, float]] = []
+        self._validate = validate
         self._task = task
         self._optimizer = optimizer
         self._settings = settings
@@ -117,7 +147,7 @@ class Trainer:
         self._process = process
 
     def run(self, stop: StopRequest) -> bool:
-        """Train until the last update, or until a stop is requested.
+        """Train until the last update, or patience runs out, or a stop is requested.
 
         Returns:
             Whether all updates are done. If not, a checkpoint has been saved.
@@ -128,44 +158,76 @@ class Trainer:
         self._resume()
         self._task.network.train()
         meter = _Meter(self.step, self.tokens)
-        while self.step < self._settings.steps:
+        while not self._is_last():
             self._unreported.append(self._update())
-            if self.step % self._settings.report_every == 0 or self._is_last():
+            if self._is_due(self._settings.validate_every):
+                self._select()
+            if self._is_due(self._settings.report_every):
                 self._report(meter)
             stopping = any_process(bool(stop), self._process)
-            if stopping or self._is_last() or self._is_due():
+            if stopping or self._is_due(self._settings.checkpoint_every):
                 self._save()
             if stopping and not self._is_last():
                 logger.warning("stopped after update %d, as asked", self.step)
                 return False
+        self.selection.apply(self._task.network)
         return True
 
     def _is_last(self) -> bool:
-        return self.step == self._settings.steps
+        return self.step == self._settings.steps or self.selection.exhausted
 
-    def _is_due(self) -> bool:
-        return self.step % self._settings.checkpoint_every == 0
+    def _is_due(self, every: int) -> bool:
+        return self.step % every == 0 or self._is_last()
 
-    def _update(self) -> float:
-        """One update of the weights; returns the mean loss over all processes."""
+    def _update(self) -> dict[str, float]:
+        """One update of the weights; returns means over all processes."""
         self._optimizer.zero_grad(set_to_none=True)
-        losses = []
+        values = []
         tokens = 0
         for _ in range(self._settings.accumulate):
             batch = self._task.next_batch()
             torch.autograd.backward(batch.objective / self._settings.accumulate)
-            losses.append(batch.loss)
+            values.append(torch.stack(list(batch.values.values())))
             tokens += batch.tokens
         average_gradients(self._task.network, self._process)
-        mean = mean_over_processes(torch.stack(losses).mean(), self._process).item()
-        self._require_finite(mean)
-        nn.utils.clip_grad_norm_(
-            self._task.network.parameters(), self._settings.gradient_norm
-        )
+        means = mean_over_processes(torch.stack(values).mean(dim=0), self._process)
+        named = dict(zip(batch.values, means.tolist(), strict=True))
+        self._require_finite(named["loss"])
+        self._clip()
         self._optimizer.step()
         self.step += 1
         self.tokens += tokens * self._process.size
-        return mean
+        return named
+
+    def _clip(self) -> None:
+        for together in self._clipped_together():
+            nn.utils.clip_grad_norm_(together, self._settings.gradient_norm)
+
+    def _clipped_together(self) -> list[list[nn.Parameter]]:
+        parameters = list(self._task.network.parameters())
+        if self._settings.clip == "each":
+            return [[parameter] for parameter in parameters]
+        if self._settings.clip == "together":
+            return [parameters]
+        groups = self._optimizer.param_groups
+        return [group["params"] for group in groups if group.get("clip", True)]
+
+    def _select(self) -> None:
+        """Measure the network, and keep its weights if none were better."""
+        if self._validate is None:
+            return
+        self._task.network.eval()
+        with torch.no_grad():
+            # All processes measure, so that none waits long, but only one is heard.
+            values = from_main(dict(self._validate()), self._process)
+        self._task.network.train()
+        if not math.isfinite(values["loss"]):
+            raise ProtlangError(
+                f"the validation loss is {values['loss']} after update {self.step}; "
+                "lower the learning rate"
+            )
+        self.selection.consider(values["loss"], self.step, self._task.network)
+        self._write({f"validation_{name}": value for name, value in values.items()})
 
     def _require_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -177,37 +239,41 @@ class Trainer:
             )
 
     def _report(self, meter: "_Meter") -> None:
-        """Tell the mean loss of all updates since the last report."""
-        loss = sum(self._unreported) / len(self._unreported)
+        """Tell the means over all updates since the last report."""
+        means = {
+            name: sum(values[name] for values in self._unreported)
+            / len(self._unreported)
+            for name in self._unreported[0]
+        }
         self._unreported.clear()
         rate = meter.rate(self.tokens)
         left = meter.seconds_left(self.step, self._settings.steps)
-        record = {
-            "step": self.step,
-            "tokens": self.tokens,
-            "loss": loss,
-            "perplexity": math.exp(loss),
-            "tokens_per_second": round(rate, 1),
-            "learning_rate": self._optimizer.param_groups[0]["lr"],
-            "memory_gib": round(_memory_gib(self._process.device), 3),
-        }
+        self._write(
+            {
+                "tokens": self.tokens,
+                **self._task.summarise(means),
+                "tokens_per_second": round(rate, 1),
+                "learning_rate": self._optimizer.param_groups[0]["lr"],
+                "memory_gib": round(_memory_gib(self._process.device), 3),
+            }
+        )
+        logger.info("%.0f s left", left)
+
+    def _write(self, values: Mapping[str, float]) -> None:
+        """Add a line to the metrics, and to the log."""
         if self._process.is_main:
+            line = json.dumps({"step": self.step, **values})
             with open(self._metrics, "a", encoding="utf-8") as stream:
-                stream.write(f"{json.dumps(record)}\n")
-            logger.info(
-                "update %d of %d: perplexity %.3f, %.0f tokens/s, %.0f s left",
-                self.step,
-                self._settings.steps,
-                record["perplexity"],
-                rate,
-                left,
-            )
+                stream.write(f"{line}\n")
+            told = ", ".join(f"{name} {value:g}" for name, value in values.items())
+            logger.info("update %d of %d: %s", self.step, self._settings.steps, told)
 
     def _save(self) -> None:
         state = {
             "step": self.step,
             "tokens": self.tokens,
             "unreported": list(self._unreported),
+            "selection": self.selection.state(),
             "network": self._task.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "task": self._task.state(),
@@ -233,6 +299,7 @@ class Trainer:
             _restore_random_state(state["random"], self._process.device)
             self.step, self.tokens = state["step"], state["tokens"]
             self._unreported = list(state["unreported"])
+            self.selection.restore(state["selection"])
             logger.info("resuming after update %d", step_of(checkpoint))
         if self._process.is_main:
             _truncate_metrics(self._metrics, self.step)

@@ -1,4 +1,4 @@
-"""One owner at a time for the folder of a training run.
+"""One owner at a time for the folder of a run.
 
 Jobs outlive a Snakemake that was killed. Started again, it would submit a second job
 that writes into the same folder; the lock makes that one stop and say who is there.
@@ -18,8 +18,12 @@ from protlang.files import write_text
 
 
 @contextmanager
-def owned(folder: Path) -> Iterator[None]:
+def owned(folder: Path, doing: str = "training") -> Iterator[None]:
     """Own the folder until the block ends; the operating system frees it after a crash.
+
+    Args:
+        folder: of the run; made if it is missing.
+        doing: what goes on in it, for the message.
 
     Raises:
         ProtlangError: if another process owns it, naming that process.
@@ -32,7 +36,7 @@ def owned(folder: Path) -> Iterator[None]:
     except Timeout:
         owner = owner_file.read_text() if owner_file.exists() else "unknown"
         raise ProtlangError(
-            f"another job is training in {folder} ({owner.strip()}); wait for it or "
+            f"another job is {doing} in {folder} ({owner.strip()}); wait for it or "
             "stop it, then run again"
         ) from None
     try:

@@ -1,0 +1,123 @@
+# PLUS: models that are pre-trained on Pfam by masked language modelling and same family
+# prediction. Checkpoints are no output (see pretraining.smk).
+rule draw_test_pairs:
+    """Draw the pairs of domains that all models are tested on, once."""
+    input:
+        corpus=family_corpus,
+    output:
+        pairs="<results>/plus/test_pairs.parquet",
+    log:
+        "<logs>/draw_test_pairs.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(4000),
+        runtime="1h",
+    params:
+        pairs=PLUS.test_pair_settings(),
+    script:
+        "../workflow/scripts/draw_test_pairs.py"
+
+
+rule pretrain_plus:
+    """Pre-train one model; a job that was stopped goes on from its newest checkpoint."""
+    input:
+        corpus=family_corpus,
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+        metrics="<results>/encoders/{encoder}/metrics.jsonl",
+    log:
+        "<logs>/pretrain_plus/{encoder}.log",
+    benchmark:
+        "<benchmarks>/pretrain_plus/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(PLUS.pretrained),
+    conda:
+        "../envs/torch.yaml"
+    threads: plus_threads
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="48h",
+    params:
+        launcher=launcher,
+        script=str(LIBRARY / "pretrain_plus.py"),
+        corpus=corpus_folder,
+        encoder=encoder_folder,
+        runs=f"results/{config['run']}/pretraining",
+        settings=plus_settings,
+    shell:
+        "{params.launcher} {params.script:q} --corpus {params.corpus:q} "
+        "--settings {params.settings:q} --runs {params.runs:q}/{wildcards.encoder} "
+        "--encoder {params.encoder:q} --job-log {log:q}"
+
+
+rule import_plus:
+    """Bring a published model of PLUS into the form of our own."""
+    input:
+        checkpoint=published_checkpoint,
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+    log:
+        "<logs>/import_plus/{encoder}.log",
+    wildcard_constraints:
+        encoder=one_of(PLUS.published),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(4000),
+        runtime="30m",
+    params:
+        architecture=published_architecture,
+    script:
+        "../workflow/scripts/import_plus.py"
+
+
+rule evaluate_on_pairs:
+    """Let one model guess residues of the test pairs, and tell which are relatives."""
+    input:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+        pairs=rules.draw_test_pairs.output.pairs,
+    output:
+        results="<results>/plus/pairs/{encoder}.parquet",
+    log:
+        "<logs>/evaluate_on_pairs/{encoder}.log",
+    wildcard_constraints:
+        encoder=one_of(PLUS.models),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="24h",
+    params:
+        seed=PLUS.pairs.get("seed", 1),
+    script:
+        "../workflow/scripts/evaluate_on_pairs.py"
+
+
+rule plus_table1:
+    """PLUS Table 1: residues guessed right and families told right on test pairs."""
+    input:
+        results=collect("<results>/plus/pairs/{encoder}.parquet", encoder=PLUS.models),
+    output:
+        csv="<results>/tables/plus_table1.csv",
+        md="<results>/tables/plus_table1.md",
+        html=report(
+            "<results>/tables/plus_table1.html",
+            caption="../workflow/report/plus_table1.rst",
+            category="Tables",
+            labels={"paper": "PLUS", "table": "1"},
+        ),
+    log:
+        "<logs>/plus_table1.log",
+    conda:
+        "../envs/base.yaml"
+    resources:
+        mem_mb=scale_mem(1000),
+        runtime="10m",
+    params:
+        plus=config.get("plus"),
+    script:
+        "../workflow/scripts/tabulate_plus_table1.py"

@@ -1,0 +1,224 @@
+"""The target `embed`: a user's FASTA file becomes vectors, and no record is lost."""
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import h5py
+import pytest
+import torch
+
+from checkout import copy_checkout
+from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.embeddings import open_embeddings
+from protlang.encoders import Encoder, export_bilm, save_encoder
+from protlang.models.elmo import Elmo
+from tiny_elmo import TINY_ELMO
+
+pytestmark = pytest.mark.workflow
+
+Run = Callable[..., "CompletedProcess[str]"]
+
+ZOO = (
+    b">plain first\nMKVL\nACDE\n"
+    b">mended\nmkvj*\n"
+    b">rare\nUOBZX\n"
+    b">gap\nMK-V\n"
+    b">stop\nMK*V\n"
+    b">empty\n"
+    b">\nMKV\n"
+    b">plain again\r\nmkvlacde\r\n"
+    b">plain other\nMMM\n"
+    b">twin\nMKVLACDE\n"
+    b">../../etc/x\nG\n"
+    b">\xc3\xbc\nGG\n"
+    b">sp|P\xff\nGGG"
+)
+FATES = [
+    ("plain", "done", ""),
+    ("mended", "done", ""),
+    ("rare", "done", ""),
+    ("gap", "failed", "a character that is no residue: '-' at position 3"),
+    ("stop", "failed", "a character that is no residue: '*' at position 3"),
+    ("empty", "failed", "no residues"),
+    ("", "failed", "record 7 has no id: write one after its '>'"),
+    ("plain", "done", "same as record 1"),
+    (
+        "plain",
+        "failed",
+        "its id is that of record 1, which has another sequence: give it an id of its "
+        "own",
+    ),
+    ("twin", "done", ""),
+    ("../../etc/x", "done", ""),
+    ("ü", "done", ""),
+    ("sp|P\\xff", "done", ""),
+]
+SEQUENCES = {
+    "plain": "MKVLACDE",
+    "mended": "MKVX",
+    "rare": "UOBZX",
+    "twin": "MKVLACDE",
+    "../../etc/x": "G",
+    "ü": "GG",
+    "sp|P\\xff": "GGG",
+}
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with a user's files: proteins, and an encoder in both forms."""
+    folder = copy_checkout(tmp_path_factory.mktemp("embed"))
+    torch.manual_seed(1)
+    model = Elmo(TINY_ELMO, with_softmax=False)
+    save_encoder(Encoder(model), folder / "tiny")
+    export_bilm(Encoder(model), folder / "pair")
+    (folder / "my.fasta").write_bytes(ZOO)
+    (folder / "zipped.fa.gz").write_bytes(gzip.compress(ZOO))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def embedded(workplace: Path, run_snakemake: Run) -> "CompletedProcess[str]":
+    """The documented command."""
+    command = "--profile profiles/local embed --config fasta=my.fasta encoder=tiny"
+    process = run_snakemake(workplace, *command.split())
+    assert process.returncode == 0, process.stdout
+    return process
+
+
+def results(workplace: Path, name: str = "my") -> Path:
+    return workplace / "results" / "paper" / "user" / name
+
+
+def stored(path: Path) -> dict[str, bytes]:
+    """Bytes of every data set by id."""
+    with open_embeddings(path) as found:
+        return {identifier: found[identifier][()].tobytes() for identifier in found}
+
+
+def test_every_record_has_a_row_in_the_manifest(
+    workplace: Path, embedded: "CompletedProcess[str]"
+) -> None:
+    text = (results(workplace) / "manifest.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [(row["id"], row["status"], row["reason"]) for row in rows] == FATES
+    assert [row["record"] for row in rows] == [str(n + 1) for n in range(len(FATES))]
+
+
+def test_the_terminal_says_how_many_failed_and_where_to_look(
+    workplace: Path, embedded: "CompletedProcess[str]"
+) -> None:
+    told = (
+        "8 of 13 records are embedded in results/paper/user/my/embeddings.h5, 5 "
+        "failed; results/paper/user/my/manifest.csv says what became of each"
+    )
+    log = workplace / "logs" / "paper" / "gather_embeddings" / "my.log"
+    assert told in embedded.stdout
+    assert told in log.read_text()
+
+
+def test_every_protein_has_the_vectors_of_its_mended_sequence(
+    workplace: Path, embedded: "CompletedProcess[str]"
+) -> None:
+    """Read as bio_embeddings and biotrainer do; computed anew one by one."""
+    embedder = load_embedder(workplace / "tiny", EmbedderSettings(device="cpu"))
+    with h5py.File(results(workplace) / "embeddings.h5") as file:
+        by_id = {file[key].attrs["original_id"]: file[key][()] for key in file}
+        assert file.attrs["encoder"] == "tiny"
+    assert by_id.keys() == SEQUENCES.keys()
+    for identifier, sequence in SEQUENCES.items():
+        (vectors,) = embedder.embed([sequence], "sum")
+        assert vectors.tobytes() == by_id[identifier].tobytes()
+
+
+def test_nothing_but_the_results_stays(
+    workplace: Path, embedded: "CompletedProcess[str]"
+) -> None:
+    files = {path.name for path in results(workplace).rglob("*") if path.is_file()}
+    assert files == {"embeddings.h5", "manifest.csv", "proteins.parquet"}
+    assert list(results(workplace).glob("unfinished*")) == []
+
+
+def test_a_second_run_has_nothing_to_do(
+    workplace: Path, run_snakemake: Run, embedded: "CompletedProcess[str]"
+) -> None:
+    command = "-n --profile profiles/local embed --config fasta=my.fasta encoder=tiny"
+    process = run_snakemake(workplace, *command.split())
+    assert "Nothing to be done" in process.stdout
+
+
+def test_three_shards_give_the_same_file_as_one(
+    workplace: Path, run_snakemake: Run, embedded: "CompletedProcess[str]"
+) -> None:
+    options = "fasta=zipped.fa.gz encoder=tiny shards=3 batch_residues=5"
+    command = f"--profile profiles/local embed --config {options}"
+    process = run_snakemake(workplace, *command.split())
+    assert process.returncode == 0, process.stdout
+    one = (results(workplace) / "embeddings.h5").read_bytes()
+    assert (results(workplace, "zipped") / "embeddings.h5").read_bytes() == one
+
+
+def test_an_index_names_the_shards_and_a_published_pair_embeds_the_same(
+    workplace: Path, run_snakemake: Run, embedded: "CompletedProcess[str]"
+) -> None:
+    one = stored(results(workplace) / "embeddings.h5")
+    (workplace / "indexed.fasta").write_bytes(ZOO)
+    options = "fasta=indexed.fasta encoder=pair shards=2 gather=index"
+    command = f"--profile profiles/local embed --config {options}"
+    process = run_snakemake(workplace, *command.split())
+    assert process.returncode == 0, process.stdout
+    folder = results(workplace, "indexed") / "embeddings"
+    assert {path.name for path in folder.iterdir()} == {
+        "shard-1-of-2.h5",
+        "shard-2-of-2.h5",
+        "index.csv",
+    }
+    assert stored(folder) == one
+
+
+def test_a_file_in_which_every_record_fails_is_an_error(
+    workplace: Path, run_snakemake: Run
+) -> None:
+    (workplace / "bad.fasta").write_bytes(b">a\nM-K\n>b\n\n")
+    command = "--profile profiles/local embed --config fasta=bad.fasta encoder=tiny"
+    process = run_snakemake(workplace, *command.split())
+    assert process.returncode != 0
+    assert "none of the 2 records of bad.fasta can be embedded" in process.stdout
+    assert "'-' at position 2" in process.stdout
+    assert "Traceback" not in process.stdout
+
+
+MISTAKES = {
+    "": "no proteins are named; add fasta=<file>",
+    "fasta=my.fasta": "no encoder is named; add encoder=<name or folder>",
+    "fasta=none.fasta encoder=tiny": "none.fasta does not exist; correct the path",
+    "fasta=my.fasta encoder=elmo-unref50": "did you mean 'elmo-uniref50'?",
+    "fasta=my.fasta encoder=config": "config is no encoder; it needs config.json",
+    "fasta=ü.fasta encoder=tiny": "rename or link the file",
+    "fasta=my.fasta encoder=tiny layers=top": "layers is 'top'",
+    "fasta=my.fasta encoder=tiny storage=int8": "choose one of float32, float16",
+    "fasta=my.fasta encoder=tiny shards=0": "shards: 0 is less than the minimum",
+}
+
+
+@pytest.mark.parametrize("options", MISTAKES)
+def test_a_mistake_is_told_in_a_sentence(
+    workplace: Path, run_snakemake: Run, options: str
+) -> None:
+    (workplace / "ü.fasta").write_bytes(ZOO)
+    config = ["--config", *options.split()] if options else []
+    process = run_snakemake(workplace, "-n", "embed", *config)
+    assert process.returncode != 0
+    assert MISTAKES[options] in process.stdout
+    assert "Traceback" not in process.stdout
+
+
+def test_other_targets_do_not_mind_what_only_embed_needs(
+    workplace: Path, run_snakemake: Run
+) -> None:
+    config = ["--config", "fasta=none.fasta", "encoder=nobody"]
+    process = run_snakemake(workplace, "-n", "seqvec_table1", *config)
+    assert process.returncode == 0, process.stdout

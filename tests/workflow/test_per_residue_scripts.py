@@ -1,0 +1,102 @@
+"""One job predicts, and one scores, whatever a network can do on each test set."""
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace as Some
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from builders import make_protein
+from checkout import REPOSITORY
+from protlang.checkpoints import save_network
+from protlang.datasets import write_split
+from protlang.models.per_residue import PerResidueNetwork
+
+SCRIPTS = REPOSITORY / "workflow" / "scripts"
+SEEDS = (1, 2)
+WITH_PROFILES = ["1abc-A", "2abc-A"]
+PLAIN = ["3abc-A"]
+
+
+@pytest.fixture
+def tests(tmp_path: Path) -> list[str]:
+    """Two test sets, of which the second has no profiles."""
+    files = [
+        tmp_path / "datasets" / name / "test.parquet" for name in ("array", "plain")
+    ]
+    for path, ids in zip(files, (WITH_PROFILES, PLAIN), strict=True):
+        path.parent.mkdir(parents=True)
+        proteins = [make_protein(name, with_profile=ids != PLAIN) for name in ids]
+        write_split(path, proteins, {"simulated": True})
+    return list(map(str, files))
+
+
+def run(script: str, folder: Path, **job: Some | list[str]) -> None:
+    """Run a rule's script without Snakemake."""
+    snakemake = Some(log=[str(folder / "log.txt")], **job)
+    runpy.run_path(str(SCRIPTS / script), {"snakemake": snakemake})
+
+
+def predict(folder: Path, tests: list[str], feature: str, tested: list[str]) -> None:
+    """Predict with untrained networks of one feature, one per seed."""
+    models = [folder / f"seed{seed}" / "model.safetensors" for seed in SEEDS]
+    for model in models:
+        model.parent.mkdir()
+        network = PerResidueNetwork(50 if feature == "profile" else 20)
+        save_network(network, [feature], {"labels": ["q3", "disorder"]}, model)
+    run(
+        "predict_per_residue.py",
+        folder,
+        input=Some(models=models, tests=tests, test_embeddings=[]),
+        params=Some(threads=1, tested=tested),
+    )
+
+
+def ids(folder: Path, seed: int, test_set: str) -> list[str]:
+    """Which proteins a file of predictions holds."""
+    path = folder / f"seed{seed}" / "predictions" / f"{test_set}.parquet"
+    found: list[str] = pq.read_table(path)["id"].to_pylist()
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_set_is_predicted_by_the_network_of_every_seed(
+    tmp_path: Path, tests: list[str], seed: int
+) -> None:
+    predict(tmp_path, tests, "one_hot", ["array", "plain"])
+    assert ids(tmp_path, seed, "array") == WITH_PROFILES
+    assert ids(tmp_path, seed, "plain") == PLAIN
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_set_without_profiles_is_not_predicted_from_them(
+    tmp_path: Path, tests: list[str], seed: int
+) -> None:
+    predict(tmp_path, tests, "profile", ["array"])
+    assert ids(tmp_path, seed, "array") == WITH_PROFILES
+    assert ids(tmp_path, seed, "plain") == []
+
+
+def test_every_set_is_scored_by_its_own_labels_and_predictions(
+    tmp_path: Path, tests: list[str]
+) -> None:
+    predict(tmp_path, tests, "profile", ["array"])
+    run(
+        "score_per_residue.py",
+        tmp_path,
+        input=Some(
+            tests=tests,
+            predictions=list(map(str, tmp_path.glob("seed*/predictions/*.parquet"))),
+        ),
+        output=[str(tmp_path / "scores" / "array.csv")],
+        params=Some(labels={"array": ["q3"], "plain": []}),
+    )
+    scores = pd.read_csv(tmp_path / "scores" / "array.csv")
+    assert set(scores["metric"]) == {"Q3"}
+    assert set(scores["seeds"]) == {len(SEEDS)}
+    values = pd.read_csv(tmp_path / "proteins" / "array.csv")
+    assert values["id"].tolist() == WITH_PROFILES
+    for folder in ("scores", "confusion", "proteins"):
+        assert (tmp_path / folder / "plain.csv").read_text().strip('"\n') == ""

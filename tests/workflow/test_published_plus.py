@@ -1,0 +1,89 @@
+"""Published checkpoints of PLUS become encoders like any other."""
+
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+import torch
+import yaml
+from torch import Tensor
+
+from checkout import copy_checkout
+from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
+from protlang.plus_folders import load_plus
+
+pytestmark = pytest.mark.workflow
+
+Run = Callable[..., "CompletedProcess[str]"]
+
+PUBLISHED = {"lstm": "rnn", "embedding": "embed", "projection": "fc"}
+"""Names of parts there, where ours differ."""
+
+
+def test_a_checkpoint_becomes_an_encoder_and_an_odd_one_is_told(
+    tmp_path: Path, run_snakemake: Run
+) -> None:
+    torch.manual_seed(1)
+    network = PlusRnn(PlusRnnConfig(hidden_dim=4, layers=2, projection=3))
+    published = checkpoint(network)
+    checkout = copy_checkout(tmp_path)
+    torch.save(published, checkout / "sound.pt")
+    torch.save(published | {"module.extra.weight": torch.ones(1)}, checkout / "odd.pt")
+    declare(checkout, "sound", "odd")
+    sound, odd = (f"results/demo/encoders/{name}" for name in ("sound", "odd"))
+    targets = [f"{folder}/model.safetensors" for folder in (sound, odd)]
+    process = run_snakemake(
+        checkout, *targets, "--keep-going", "--profile", "profiles/demo"
+    )
+    imported = load_plus(checkout / sound)
+    assert imported.architecture == "plus-rnn"
+    assert imported.network.config == network.config
+    assert (imported.training, imported.trained_on) == ({}, {})
+    weights = imported.network.state_dict()
+    assert weights.keys() == network.state_dict().keys()
+    for name, wanted in network.state_dict().items():
+        assert torch.equal(weights[name], wanted)
+    assert process.returncode != 0
+    assert not list((checkout / odd).glob("*"))
+    log = (checkout / "logs" / "demo" / "import_plus" / "odd.log").read_text()
+    assert "odd.pt has the unknown weights extra.weight; take" in log
+    assert "Traceback" not in log
+
+
+def checkpoint(network: PlusRnn) -> dict[str, Tensor]:
+    """The weights under their published names."""
+    named = {}
+    for name, weights in network.state_dict().items():
+        part, _, rest = name.partition(".")
+        if part == "head":
+            named[f"module.ordinal_{rest}"] = weights
+        else:
+            named[f"module.{PUBLISHED.get(part, part)}.{rest}"] = weights
+    # There, slopes are a matrix of one row.
+    named["module.ordinal_weight"] = named["module.ordinal_weight"].unsqueeze(0)
+    return named
+
+
+def declare(checkout: Path, *names: str) -> None:
+    """Add files `NAME.pt` to the demo's sources and models."""
+    sources = checkout / "config" / "sources.yaml"
+    document = yaml.safe_load(sources.read_text())
+    document["root"] = str(checkout)
+    document["sources"]["tiny-plus"] = {
+        "title": "Tiny models of PLUS",
+        "release": "1",
+        "distribution": "plus-checkpoint",
+        "files": {name: {"path": f"{name}.pt"} for name in names},
+        "licence": "CC0-1.0",
+        "citation": "nobody",
+        "verified": True,
+    }
+    sources.write_text(yaml.safe_dump(document))
+    demo = checkout / "config" / "demo.yaml"
+    config = yaml.safe_load(demo.read_text())
+    config["plus"]["published"] = {
+        name: {"source": "tiny-plus", "file": name, "architecture": "plus-rnn"}
+        for name in names
+    }
+    demo.write_text(yaml.safe_dump(config))

@@ -1,0 +1,21 @@
+"""Draw the pairs of domains that all models are tested on."""
+
+from pathlib import Path
+
+from protlang.corpora import TokenStore
+from protlang.jobs import logged
+from protlang.pfam_pairs import PairSettings, draw_fixed_pairs
+from protlang.pfam_selection import domains_for_testing
+from protlang.plus_pretraining_runs import FixedPairSettings
+
+with logged(snakemake.log[0]):
+    store = TokenStore(Path(snakemake.input.corpus[0]).parent)
+    settings = FixedPairSettings(**snakemake.params.pairs)
+    draw_fixed_pairs(
+        snakemake.output.pairs,
+        store,
+        domains_for_testing(store, settings.longest),
+        PairSettings(settings.seed),
+        settings.test,
+        settings.longest,
+    )

@@ -1,0 +1,24 @@
+"""Embed the 20 amino acids, each by itself, before any context comes in."""
+
+from pathlib import Path
+
+from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.embedding import EmbeddingSettings, embed_all
+from protlang.jobs import logged
+from protlang.training.determinism import make_deterministic
+from protlang.vocabulary import AMINO_ACIDS
+
+with logged(snakemake.log[0]):
+    make_deterministic(seed=0, threads=1)
+    embed_all(
+        load_embedder(
+            Path(snakemake.input.encoder[0]).parent,
+            EmbedderSettings(**snakemake.params.embedder),
+            snakemake.wildcards.encoder,
+        ),
+        zip(AMINO_ACIDS, AMINO_ACIDS, strict=True),
+        Path(snakemake.output[0]),
+        # Layer 0 is the layer below the LSTMs.
+        EmbeddingSettings(layers="0"),
+        Path(snakemake.params.unfinished),
+    )

@@ -1,0 +1,40 @@
+"""Embed one shard of a user's proteins.
+
+Exits with status 75 if it was asked to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
+kept then, and the same job goes on from there.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.embedding import BATCH_RESIDUES, EmbeddingSettings, embed_proteins
+from protlang.jobs import logged
+from protlang.training.determinism import make_deterministic
+from protlang.training.interruption import EXIT_INTERRUPTED, stop_requests
+from protlang.user_proteins import load_records, shard_of, write_failures
+
+with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
+    make_deterministic(seed=0, threads=snakemake.threads)
+    records = load_records(snakemake.input.proteins)
+    shard, shards = int(snakemake.wildcards.shard), int(snakemake.wildcards.shards)
+    # No parameter of the rule: another batch gives the same vectors.
+    batch_residues = snakemake.config.get("batch_residues", BATCH_RESIDUES)
+    embedder = load_embedder(
+        Path(snakemake.input.encoder[0]).parent,
+        EmbedderSettings(**snakemake.params.embedder),
+        snakemake.params.name,
+    )
+    summary = embed_proteins(
+        embedder,
+        shard_of(records, shard, shards),
+        Path(snakemake.output.embeddings),
+        EmbeddingSettings(**snakemake.params.kept, batch_residues=batch_residues),
+        Path(snakemake.params.unfinished),
+        stop,
+        snakemake.params.copies,
+    )
+    if summary is None:
+        sys.exit(EXIT_INTERRUPTED)
+    write_failures(snakemake.output.failed, summary.failed)

@@ -1,0 +1,35 @@
+"""Embed splits of data sets, one after the other.
+
+Exits with status 75 if it was asked to stop (SIGTERM, SIGUSR1, SIGINT): what is done of
+a split is kept then, and the same job goes on from there.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+from protlang.datasets import read_split
+from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.embedding import EmbeddingSettings, embed_all
+from protlang.jobs import logged
+from protlang.training.determinism import make_deterministic
+from protlang.training.interruption import EXIT_INTERRUPTED, stop_requests
+
+with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
+    make_deterministic(seed=0, threads=snakemake.threads)
+    embedder = load_embedder(
+        Path(snakemake.input.encoder[0]).parent,
+        EmbedderSettings(**snakemake.params.embedder),
+        snakemake.wildcards.encoder,
+    )
+    for split, output in zip(snakemake.input.splits, snakemake.output, strict=True):
+        finished = embed_all(
+            embedder,
+            ((protein.id, protein.sequence) for protein in read_split(split).proteins),
+            Path(output),
+            EmbeddingSettings(**snakemake.params.kept),
+            Path(snakemake.params.unfinished),
+            stop,
+        )
+        if not finished:
+            sys.exit(EXIT_INTERRUPTED)

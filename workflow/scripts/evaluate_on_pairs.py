@@ -1,0 +1,18 @@
+"""Ask a pre-trained model about the test pairs."""
+
+from pathlib import Path
+
+from protlang.jobs import logged
+from protlang.pair_evaluation import evaluate_encoder
+from protlang.pair_results import write_results
+from protlang.pfam_pairs import read_fixed_pairs
+from protlang.plus_folders import load_plus
+from protlang.training.determinism import make_deterministic
+
+with logged(snakemake.log[0]):
+    make_deterministic(seed=0, threads=snakemake.threads)
+    encoder = load_plus(Path(snakemake.input.model).parent)
+    pairs = read_fixed_pairs(snakemake.input.pairs)
+    results = evaluate_encoder(encoder, pairs, snakemake.params.seed)
+    provenance = {"encoder": encoder.description(), "tested_on": pairs.provenance}
+    write_results(snakemake.output.results, results, provenance)

@@ -1,0 +1,23 @@
+"""Predict location and membrane of test proteins, with the network of every seed."""
+
+from protlang.checkpoints import load_protein_network
+from protlang.datasets import read_split
+from protlang.jobs import logged
+from protlang.predictions import write_protein_predictions
+from protlang.tasks.per_protein import predict
+from protlang.training.determinism import make_deterministic
+
+with logged(snakemake.log[0]):
+    make_deterministic(seed=0, threads=snakemake.params.threads)
+    networks = [load_protein_network(path) for path in snakemake.input.models]
+    split = read_split(
+        snakemake.input.test,
+        embeddings=snakemake.input.test_embeddings or None,
+        per_protein=True,
+    )
+    for trained, path in zip(networks, snakemake.output, strict=True):
+        write_protein_predictions(
+            path,
+            predict(trained.network, split.proteins, trained.features),
+            {"trained_on": trained.provenance, "tested_on": split.provenance},
+        )

@@ -1,0 +1,9 @@
+"""Pre-train one model on Pfam; started by `python`, or by `torchrun`."""
+
+import sys
+
+from protlang.plus_pretraining_runs import PlusPlan, finish, pretrain
+from protlang.pretraining_command import run_command
+
+if __name__ == "__main__":
+    sys.exit(run_command(PlusPlan.parse, pretrain, finish))

@@ -1,0 +1,503 @@
+"""SeqVec's language model for embedding: its vectors of whole proteins, fast.
+
+There are 27 words, so what the character network says and what the first layer's
+inputs add to its gates are tables of 27 rows. Inputs of later layers are multiplied for
+many tokens at once. Rows are sorted by length, and a protein that is finished leaves
+the batch.
+
+A protein's vectors have the same bits whatever its batch, its place in it and the
+number of threads. Everything here that could break this says how it does not.
+
+Sources: SeqVec, Methods, "ELMo adaptation"; bilm-tf; AllenNLP v0.9.0 for the states.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cached_property, partial
+from itertools import accumulate
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from protlang.models.elmo import BEGIN, DIRECTIONS, END, Elmo, residue_tokens
+from protlang.models.projected_lstm import ProjectedLstm, State
+from protlang.vocabulary import AMINO_ACIDS
+
+_WARMING_STRIDES = (1, 3, 7, 9, 11)
+WARMING_SEQUENCE = "".join(
+    AMINO_ACIDS[stride * place % len(AMINO_ACIDS)]
+    for stride in _WARMING_STRIDES
+    for place in range(len(AMINO_ACIDS))
+)
+"""A synthetic protein: five times all 20 amino acids, in strides of 1, 3, 7, 9 and 11
+through the alphabet of their letters."""
+WARMING_PASSES = 4
+
+_WINDOW_ROWS = 512
+"""Tokens whose input products are held at once by a direction: bounds memory."""
+_GRAIN = 32_768
+"""Numbers from which PyTorch shares an element-wise operation among threads."""
+_I_F_O_J = (0, 2, 3, 1)
+"""The published gates' blocks in the order used here: three sigmoids side by side."""
+
+_Product = Callable[[Tensor], Tensor]
+"""Maps (rows, inputs) to (rows, outputs); rows are a multiple of its kernel's."""
+
+
+class _Kernel(NamedTuple):
+    """A way to multiply matrices that sums every row in the same order.
+
+    Attributes:
+        name: as recorded in files.
+        rows: what the number of rows has to be a multiple of.
+        prepare: makes a product from a weight matrix (inputs, outputs).
+    """
+
+    name: str
+    rows: int
+    prepare: Callable[[Tensor], _Product]
+
+
+def _onednn_product(weight: Tensor) -> _Product:
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight.t().contiguous())
+    linear = torch.ops.mkldnn._linear_pointwise.default
+    return lambda inputs: linear(inputs, packed, None, "none", [], "")
+
+
+def _plain_product(weight: Tensor) -> _Product:
+    return lambda inputs: inputs @ weight
+
+
+def _blocked_product(weight: Tensor, rows: int) -> _Product:
+    """A product of equally shaped blocks, whose sums no library has reason to vary."""
+
+    def multiply(inputs: Tensor) -> Tensor:
+        blocks = [block @ weight for block in torch.split(inputs, rows)]
+        return torch.cat(blocks) if len(blocks) > 1 else blocks[0]
+
+    return multiply
+
+
+def _kernel_for(device: torch.device, precision: torch.dtype) -> _Kernel:
+    """The first kernel that there is, in a fixed order of preference.
+
+    oneDNN's products with packed weights and MKL's (float32, float64) sum a row in an
+    order that depends neither on the number of rows, where that is a multiple of 4, nor
+    on threads. Of other libraries that is not known, so they get blocks of 64 rows.
+    """
+    if device.type == "cpu" and precision == torch.float32 and _has_onednn():
+        return _Kernel("onednn-prepacked", 4, _onednn_product)
+    if device.type == "cpu" and precision != torch.bfloat16 and _has_mkl():
+        return _Kernel("mkl", 4, _plain_product)
+    name = "blas" if device.type == "cpu" else device.type
+    return _Kernel(name, 64, partial(_blocked_product, rows=64))
+
+
+def _has_onednn() -> bool:
+    operations = "_reorder_linear_weight", "_linear_pointwise"
+    found = all(hasattr(torch.ops.mkldnn, name) for name in operations)
+    return found and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
+
+
+def _has_mkl() -> bool:
+    return bool(torch.backends.mkl.is_available())  # type: ignore[no-untyped-call]
+
+
+class _Layer:
+    """Weights of one LSTM layer, ready to be multiplied.
+
+    Gates stand in the order i, f, o, j.
+
+    Args:
+        layer: its weights.
+        kernel: to multiply with.
+        dtype: of states.
+        precision: of products.
+    """
+
+    def __init__(
+        self,
+        layer: ProjectedLstm,
+        kernel: _Kernel,
+        dtype: torch.dtype,
+        precision: torch.dtype,
+    ) -> None:
+        self.clips = layer.clips
+        self.dim, size = layer.projection.shape
+        weight = _reordered(layer.kernel.detach().to(dtype))
+        bias = layer.bias.detach().to(dtype) + layer.forget_offset.to(dtype)
+        self._bias = _reordered(bias)
+        self._rows = kernel.rows
+
+        def product(weight: Tensor) -> _Product:
+            multiply = kernel.prepare(weight.to(precision, copy=True))
+            if precision == dtype:
+                return multiply
+            return lambda inputs: multiply(inputs.to(precision)).to(dtype)
+
+        self._inputs = product(weight[:size])
+        self.recurrent = product(weight[size:])
+        self.projection = product(layer.projection.detach().to(dtype))
+
+    def input_products(self, inputs: Tensor) -> Tensor:
+        """What inputs (tokens, projection) add to the gates, (tokens, 4 dim)."""
+        filled = pad(inputs, (0, 0, 0, -len(inputs) % self._rows))
+        return self._inputs(filled)[: len(inputs)].add_(self._bias)
+
+
+def _reordered(columns: Tensor) -> Tensor:
+    """Blocks of columns i, j, f, o as i, f, o, j."""
+    blocks = columns.chunk(4, dim=-1)
+    return torch.cat([blocks[number] for number in _I_F_O_J], dim=-1)
+
+
+class _Batch:
+    """Proteins in the order in which they are read: packed step by step.
+
+    Rows are the proteins by descending length. A step's tokens stand side by side, and
+    only those of rows that are not finished.
+
+    Args:
+        proteins: residue tokens, integers (length) each.
+        device: where they are read.
+
+    Attributes:
+        order: by row, the number of its protein.
+        lengths: by row, without boundaries.
+        active: by step, how many rows are not finished.
+        offsets: by step, where its tokens begin; and where the last one ends.
+        tokens: int64 (2, all tokens with boundaries), packed, forward and backward.
+    """
+
+    def __init__(self, proteins: Sequence[Tensor], device: torch.device) -> None:
+        lengths = [len(protein) for protein in proteins]
+        self.order = sorted(range(len(proteins)), key=lambda n: -lengths[n])
+        self.lengths = [lengths[number] for number in self.order]
+        framed = torch.tensor(self.lengths, dtype=torch.long) + 2
+        steps = torch.arange(max(framed.tolist(), default=0)).unsqueeze(1)
+        reads = steps < framed  # (steps, rows)
+        self.active: list[int] = reads.sum(dim=1).tolist()
+        self.offsets = [0, *accumulate(self.active)]
+        self._starts = torch.tensor(self.offsets, device=device)
+        table = torch.empty(DIRECTIONS, *reads.shape, dtype=torch.long)
+        for row, number in enumerate(self.order):
+            tokens = pad(proteins[number].long().cpu(), (1, 1), value=END)
+            tokens[0] = BEGIN
+            table[0, : len(tokens), row] = tokens
+            table[1, : len(tokens), row] = tokens.flip(0)
+        self.tokens = table[:, reads].to(device)
+
+    def windows(self) -> Iterator[range]:
+        """Consecutive steps that hold up to `_WINDOW_ROWS` tokens together."""
+        start = 0
+        while start < len(self.active):
+            end = start + 1
+            limit = self.offsets[start] + _WINDOW_ROWS
+            while end < len(self.active) and self.offsets[end + 1] <= limit:
+                end += 1
+            yield range(start, end)
+            start = end
+
+    def places(self, row: int, backward: bool) -> Tensor:
+        """Where a row's residues, first to last, are packed; int64 (length)."""
+        places = self._starts[1 : self.lengths[row] + 1] + row
+        return places.flip(0) if backward else places
+
+
+class ElmoInference:
+    """SeqVec's language model with all that encoding can compute beforehand.
+
+    It holds a copy of the LSTM weights as they are now. There is no dropout.
+
+    Args:
+        model: on the device where it is to run.
+        precision: of matrix products, float32, float64 or bfloat16. States and results
+            are float32, with float64 products float64.
+
+    Attributes:
+        config: the model's.
+        kernel: the way matrix products are computed: `onednn-prepacked`, `mkl`,
+            `blas`, or the kind of the device. It depends on the PyTorch build, the
+            device and the precision, never on timing.
+    """
+
+    def __init__(self, model: Elmo, precision: torch.dtype = torch.float32) -> None:
+        self.config = model.config
+        self._device = model.characters.embedding.device
+        self._dtype = torch.float64 if precision == torch.float64 else torch.float32
+        kernel = _kernel_for(self._device, precision)
+        self.kernel = kernel.name
+        self._row_multiple = kernel.rows
+        # 27 rows are no multiple of 4, so the sums could depend on the threads.
+        with torch.no_grad(), _threads(1):
+            self._vectors = deepcopy(model.characters).to(self._dtype)()
+            self._stacks = [
+                [
+                    _Layer(layer, kernel, self._dtype, precision)
+                    for layer in stack.layers
+                ]
+                for stack in model.stacks
+            ]
+            self._lookups = [
+                stack[0].input_products(self._vectors) for stack in self._stacks
+            ]
+
+    def zero_state(self, batch: int = 1) -> State:
+        """The state before anything was read, (2, layers, batch, ...)."""
+        config = self.config
+        lead = (DIRECTIONS, config.layers, batch)
+        new = partial(torch.zeros, dtype=self._dtype, device=self._device)
+        return State(new(*lead, config.projection), new(*lead, config.lstm_dim))
+
+    def warm_state(self) -> State:
+        """What to start every protein with, (2, layers, 1, ...).
+
+        It is the state after `WARMING_PASSES` passes over `WARMING_SEQUENCE` from zero,
+        computed once. A model trained on a stream of proteins expects a protein to
+        follow another one; AllenNLP's users warm its states up likewise.
+        """
+        return State(*(part.clone() for part in self._warm))
+
+    @cached_property
+    def _warm(self) -> State:
+        protein, state = residue_tokens(WARMING_SEQUENCE), self.zero_state()
+        for _ in range(WARMING_PASSES):
+            _, state = self.encode([protein], state)
+        return state
+
+    def encode(
+        self, proteins: Sequence[Tensor], start: State | None = None
+    ) -> tuple[list[Tensor], State]:
+        """All layers' vectors of every residue of whole proteins.
+
+        `<S>` and `</S>` are put around each protein; the backward direction reads each
+        protein from its own end.
+
+        Args:
+            proteins: residue tokens, integers (length) each.
+            start: state before the first token, (2, layers, 1 or batch, ...); zero if
+                none is given.
+
+        Returns:
+            By protein, (1 + layers, length, 2 projection): layer 0 is the token's
+            vector twice, the others hold forward and backward outputs side by side. And
+            the state after the last token (`</S>` forward, `<S>` backward), (2, layers,
+            batch, ...).
+        """
+        shape = 1 + self.config.layers, -1, DIRECTIONS * self.config.projection
+        found = [layer.expand(shape).clone() for layer in self._first_layers(proteins)]
+
+        def keep(protein: int, layer: int, half: slice, outputs: Tensor) -> None:
+            found[protein][layer, :, half] = outputs
+
+        state = self._read(proteins, start, keep)
+        return found, state
+
+    def encode_sum(
+        self, proteins: Sequence[Tensor], start: State | None = None
+    ) -> list[Tensor]:
+        """SeqVec's vectors of every residue: the sum of all layers, in their order.
+
+        It never holds all layers. Arguments are those of `encode`.
+
+        Returns:
+            By protein, (length, 2 projection).
+        """
+        found = self._first_layers(proteins)
+
+        def add(protein: int, _: int, half: slice, outputs: Tensor) -> None:
+            found[protein][:, half] += outputs
+
+        self._read(proteins, start, add)
+        return found
+
+    def _first_layers(self, proteins: Sequence[Tensor]) -> list[Tensor]:
+        """Layer 0 of each protein, (length, 2 projection)."""
+        twice = self._vectors.repeat(1, DIRECTIONS)
+        return [twice[protein.to(self._device).long()] for protein in proteins]
+
+    def _read(
+        self,
+        proteins: Sequence[Tensor],
+        start: State | None,
+        give: Callable[[int, int, slice, Tensor], None],
+    ) -> State:
+        """Read proteins in both directions at once, and return their end states.
+
+        Args:
+            proteins: residue tokens.
+            start: as for `encode`.
+            give: is called with the number of a protein, that of a layer, the columns
+                of a direction and outputs (length, projection).
+        """
+        batch = _Batch(proteins, self._device)
+        start = self.zero_state() if start is None else start
+        lead = (-1, -1, len(proteins), -1)
+        before = State(*(part.to(self._vectors).expand(lead) for part in start))
+        after = State(*(torch.empty_like(part) for part in before))
+        size = self.config.projection
+
+        def read(direction: int) -> None:
+            half = slice(direction * size, (direction + 1) * size)
+            states = (
+                State(*(part[direction][:, batch.order] for part in before)),
+                State(*(part[direction] for part in after)),
+            )
+            for layer, stream in enumerate(self._layers(direction, batch, *states), 1):
+                for row, number in enumerate(batch.order):
+                    places = batch.places(row, backward=direction == 1)
+                    give(number, layer, half, stream[places])
+
+        self._in_both_directions(read)
+        return after
+
+    def _in_both_directions(self, read: Callable[[int], None]) -> None:
+        """Call once per direction, each with half of the threads.
+
+        Two threads that never wait for each other lose less than two that share every
+        operation, most of all on a busy machine.
+        """
+        threads = torch.get_num_threads()
+        if self._device.type != "cpu" or threads == 1:
+            for direction in range(DIRECTIONS):
+                read(direction)
+            return
+        share = (threads // DIRECTIONS,)
+        try:
+            with ThreadPoolExecutor(
+                DIRECTIONS, "", torch.set_num_threads, share
+            ) as pool:
+                list(pool.map(read, range(DIRECTIONS)))
+        finally:
+            torch.set_num_threads(threads)
+
+    def _layers(
+        self, direction: int, batch: _Batch, before: State, after: State
+    ) -> Iterator[Tensor]:
+        """The outputs of one layer after the other.
+
+        Args:
+            direction: 0 for forward, 1 for backward.
+            batch: what to read.
+            before: start states by row, (layers, rows, ...).
+            after: is filled with end states by protein, (layers, proteins, ...).
+
+        Yields:
+            Packed outputs (tokens, projection), always the same tensor.
+        """
+        tokens = batch.tokens[direction]
+        stream = self._vectors.new_empty(len(tokens), self.config.projection)
+        for number, layer in enumerate(self._stacks[direction]):
+            state = State(*(self._filled(part[number]) for part in before))
+            end = State(*(part[number] for part in after))
+            for steps in batch.windows():
+                window = slice(batch.offsets[steps.start], batch.offsets[steps.stop])
+                if number == 0:
+                    inputs = self._lookups[direction][tokens[window]]
+                else:
+                    inputs = layer.input_products(stream[window])
+                skips = self.config.skip_connections and number > 0
+                outputs = self._scan(layer, batch, steps, inputs, state, end)
+                for place, output in outputs:
+                    stream[place] = output + stream[place] if skips else output
+            yield stream
+
+    def _scan(
+        self,
+        layer: _Layer,
+        batch: _Batch,
+        steps: range,
+        inputs: Tensor,
+        state: State,
+        end: State,
+    ) -> Iterator[tuple[slice, Tensor]]:
+        """Run the recurrence over a window of steps.
+
+        Args:
+            layer: its weights.
+            batch: what is read.
+            steps: of the batch.
+            inputs: products of the inputs of these steps, (tokens, 4 dim).
+            state: before the window, by row; afterwards what it is behind it.
+            end: where states of proteins that end here are put, by protein.
+
+        Yields:
+            The place of each step's tokens and their outputs (tokens, projection).
+        """
+        squashed = torch.empty_like(state.cell)
+        first = batch.offsets[steps.start]
+        for step in steps:
+            active = batch.active[step]
+            place = slice(batch.offsets[step], batch.offsets[step + 1])
+            rows = slice(self._rows_for(active))
+            now = State(*(part[rows] for part in state))
+            here = inputs[place.start - first : place.stop - first]
+            _step(layer, here, now, squashed[rows])
+            yield place, now.hidden[:active]
+            following = batch.active[step + 1] if step + 1 < len(batch.active) else 0
+            if following < active:
+                ended = batch.order[following:active]
+                for part, own in zip(end, now, strict=True):
+                    part[ended] = own[following:active]
+
+    def _rows_for(self, number: int) -> int:
+        """How many rows are computed for so many proteins."""
+        return math.ceil(number / self._row_multiple) * self._row_multiple
+
+    def _filled(self, part: Tensor) -> Tensor:
+        """A copy of a state (rows, ...) with zero rows that only fill up."""
+        return pad(part, (0, 0, 0, self._rows_for(len(part)) - len(part))).clone()
+
+
+def _step(layer: _Layer, inputs: Tensor, state: State, squashed: Tensor) -> None:
+    """One step of one layer; see `ProjectedLstm`.
+
+    Args:
+        layer: its weights.
+        inputs: products of inputs, (active, 4 dim); rows behind these have none, and
+            nothing they hold is used.
+        state: (rows, ...), overwritten.
+        squashed: (rows, dim), overwritten.
+    """
+    cell_clip, projection_clip = layer.clips
+    gates = layer.recurrent(state.hidden)
+    gates[: len(inputs)] += inputs
+    _sigmoid_(gates[:, : 3 * layer.dim])
+    i, f, o, j = gates.chunk(4, dim=1)
+    torch.tanh(j, out=squashed)
+    state.cell.mul_(f).addcmul_(i, squashed).clamp_(-cell_clip, cell_clip)
+    torch.tanh(state.cell, out=squashed).mul_(o)
+    output = layer.projection(squashed)
+    torch.clamp(output, -projection_clip, projection_clip, out=state.hidden)
+
+
+def _sigmoid_(gates: Tensor) -> None:
+    """Replace some columns of gates, (rows, columns), by their sigmoids.
+
+    PyTorch has one formula for whole vectors and another for what is left at the end
+    of a row or of a thread's share. So shares have to be whole rows: then a number's
+    formula depends on its column alone.
+    """
+    shares = min(torch.get_num_threads(), math.ceil(gates.numel() / _GRAIN))
+    if gates.device.type != "cpu" or shares <= 1 or len(gates) % shares == 0:
+        gates.sigmoid_()
+        return
+    for row in gates:
+        for piece in row.split(_GRAIN):
+            piece.sigmoid_()
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """Limit PyTorch's threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

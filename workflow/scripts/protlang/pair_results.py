@@ -1,0 +1,104 @@
+"""What models say of fixed pairs of domains, kept pair by pair (PLUS, Table 1)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from protlang.errors import ProtlangError
+from protlang.files import atomic_path, require_file
+
+RELEASED_THRESHOLD = 0.5
+"""Of PLUS-RNN's logit, in the released code: a probability of 0.62."""
+
+_METADATA_KEY = b"protlang"
+
+
+@dataclass(frozen=True)
+class PairResults:
+    """What a model says of pairs, one entry per pair.
+
+    Attributes:
+        same_family: the truth, bool (pairs,).
+        logits: of their being of one family, float32 (pairs,); None if the model was
+            not asked.
+        guessed: residues that were to be guessed, int64 (pairs,).
+        correct: residues that were guessed right, int64 (pairs,).
+        losses: their cross-entropies summed up, in nats, float64 (pairs,).
+        shortened: whether the model could not read the pair whole, bool (pairs,).
+    """
+
+    same_family: np.ndarray
+    logits: np.ndarray | None
+    guessed: np.ndarray
+    correct: np.ndarray
+    losses: np.ndarray
+    shortened: np.ndarray
+
+    def values(self) -> dict[str, float]:
+        """Mean losses, in nats, and accuracies of the two tasks.
+
+        The model's loss of a task that it was not asked for is not told.
+        """
+        found = {}
+        if self.guessed.any():
+            residues = self.guessed.sum()
+            found["masked_lm_loss"] = float(self.losses.sum() / residues)
+            found["masked_lm_accuracy"] = float(self.correct.sum() / residues)
+        if self.logits is not None:
+            logits = self.logits.astype(np.float64)
+            # Of a broken model the loss is NaN, which the training loop tells.
+            with np.errstate(invalid="ignore"):
+                losses = np.logaddexp(0, logits) - self.same_family * logits
+            found["same_family_loss"] = float(losses.mean())
+            found["same_family_accuracy"] = float(self.right().mean())
+        return found
+
+    def right(self, threshold: float = 0.0) -> np.ndarray:
+        """Whether each pair was told right, bool (pairs,).
+
+        Args:
+            threshold: of the logit; 0 is a probability of 1/2.
+
+        Raises:
+            ValueError: if the model was not asked.
+        """
+        if self.logits is None:
+            raise ValueError("the model was not asked which domains are relatives")
+        told: np.ndarray = (self.logits > threshold) == self.same_family
+        return told
+
+
+def write_results(
+    path: Path | str, results: PairResults, provenance: Mapping[str, Any]
+) -> None:
+    """Write what a model says of pairs as Parquet, atomically."""
+    metadata = {_METADATA_KEY: json.dumps(dict(provenance)).encode()}
+    asked = {name: part for name, part in vars(results).items() if part is not None}
+    table = pa.table(asked).replace_schema_metadata(metadata)
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_results(path: Path | str) -> tuple[PairResults, dict[str, Any]]:
+    """Read what `write_results` wrote: the results and their provenance.
+
+    Raises:
+        ProtlangError: if the file is missing or is not such a file.
+    """
+    path = require_file(path, "run the workflow's target that makes it")
+    try:
+        table = pq.read_table(path)
+        provenance = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+        columns = {name: table[name].to_numpy() for name in table.column_names}
+        results = PairResults(**{"logits": None, **columns})
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise ProtlangError(
+            f"{path} holds no results of pairs ({error}); delete it and make it again"
+        ) from error
+    return results, provenance

@@ -1,0 +1,1 @@
+"""The numbers in SeqVec's text: statements, what is found for them, and verdicts."""

@@ -1,0 +1,157 @@
+"""What a run's files tell of the numbers in SeqVec's text."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from protlang.datasets import read_provenance
+from protlang.encoder_facts import CONFIG_FILE, SEQVEC_OPTIONS, read_encoder_facts
+from protlang.errors import ProtlangError
+from protlang.files import require_file
+from protlang.visualisation import PERPLEXITIES
+
+_SUMMARY, _METRICS = "summary.json", "metrics.jsonl"
+
+_PROJECTIONS = {
+    "t-SNE raw SeqVec (Fig 2 upper)": "raw",
+    "t-SNE DeepSeqVec-Loc (Fig 2 lower)": "hidden",
+    "t-SNE amino acids (Fig 3A)": "amino_acids",
+    "t-SNE SCOPe (Fig 3B-D)": "domains",
+}
+
+_PAPERS_ITERATIONS = 3000
+"""Of t-SNE, where `visualisation` in the configuration does not tell."""
+
+
+def language_model(folder: Path | str) -> dict[str, Any]:
+    """What an ELMo's folder tells: `protlang.tables.intext.statements.Evidence`.
+
+    Published encoders have neither a summary nor a record of their training.
+
+    Raises:
+        ProtlangError: if it holds no encoder, or a damaged file.
+    """
+    folder = Path(folder)
+    facts = read_encoder_facts(folder.name, folder)
+    path = require_file(folder / CONFIG_FILE, "train or import the encoder")
+    summary, metrics = folder / _SUMMARY, folder / _METRICS
+    try:
+        lines = metrics.read_text("utf-8").splitlines() if metrics.exists() else []
+        return {
+            "name": folder.name,
+            "config": json.loads(path.read_text("utf-8")),
+            "summary": json.loads(summary.read_text("utf-8"))
+            if summary.exists()
+            else {},
+            "metrics": [json.loads(line) for line in lines],
+            "simulated": facts.simulated,
+            "deviation": facts.deviation,
+        }
+    except ValueError as error:
+        raise ProtlangError(
+            f"{folder} holds a damaged file ({error}); train the encoder again"
+        ) from error
+
+
+def encoder_of(row: str, config: Mapping[str, Any]) -> str | None:
+    """The encoder whose vectors a predictor of Table 1 sees; None without one."""
+    for name, entry in config["per_residue"]["predictors"].items():
+        if entry.get("row", name) == row:
+            encoder: str | None = entry.get("encoder")
+            return encoder
+    return None
+
+
+def layers(config: Mapping[str, Any]) -> dict[str, int]:
+    """LSTM layers of each language model that is pre-trained, by name."""
+    return {
+        name: entry.get("model", {}).get("layers", SEQVEC_OPTIONS["layers"])
+        for name, entry in config.get("pretraining", {}).items()
+    }
+
+
+def settings(config: Mapping[str, Any]) -> dict[tuple[str, str], float | str]:
+    """Settings of a validated configuration that the paper states."""
+    found: dict[tuple[str, str], float | str] = {}
+    for row, section in (("CNN", "per_residue"), ("FNN", "per_protein")):
+        if section in config:
+            training = config[section]["training"]
+            text = f"{training['learning_rate']:g} / {training['batch_proteins']}"
+            found[row, "learning rate / batch"] = text
+    if "visualisation" in config:
+        tsne = config["visualisation"].get("tsne", {})
+        found["t-SNE", "iterations"] = tsne.get("iterations", _PAPERS_ITERATIONS)
+        for row, projection in _PROJECTIONS.items():
+            found[row, "perplexity"] = PERPLEXITIES[projection]
+    return found
+
+
+def splits(
+    paths: Iterable[Path | str], config: Mapping[str, Any]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Provenance of splits by the paper's name of the data set and that of the split.
+
+    Args:
+        paths: `.../<data set>/<split>.parquet`; those the paper has no name for are
+            passed over.
+        config: a validated configuration.
+    """
+    names = {dataset: name for name, dataset in _named_sets(config)}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for path in map(Path, paths):
+        if path.parent.name in names:
+            parts = found.setdefault(names[path.parent.name], {})
+            parts[path.stem] = read_provenance(path)
+    return found
+
+
+def training_seconds(
+    paths: Iterable[Path | str], config: Mapping[str, Any]
+) -> dict[str, float]:
+    """Seconds that the training of a predictor took, by its row.
+
+    Args:
+        paths: Snakemake's benchmarks, `.../<predictor>/<data set>/seed<n>.tsv`; of
+            several of one predictor the first counts.
+        config: a validated configuration.
+    """
+    rows = {
+        name: entry.get("row", name)
+        for section in ("per_residue", "per_protein")
+        for name, entry in config.get(section, {}).get("predictors", {}).items()
+    }
+    found: dict[str, float] = {}
+    for path in map(Path, paths):
+        row = rows.get(path.parents[1].name)
+        if row is not None and row not in found:
+            found[row] = float(pd.read_csv(path, sep="\t")["s"].iloc[0])
+    return found
+
+
+def better(numbers: pd.DataFrame, reference: str, simulated: bool) -> dict[str, Any]:
+    """How often DeepSeqVec is better than another method.
+
+    Args:
+        numbers: what Figure S4 draws, a row per protein with `difference`.
+        reference: the other method.
+        simulated: whether the proteins are simulated.
+    """
+    return {
+        "share": 100 * float((numbers["difference"] > 0).mean()),
+        "n": len(numbers),
+        "reference": reference,
+        "simulated": simulated,
+    }
+
+
+def _named_sets(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Names of data sets in the paper and in the configuration."""
+    for entry in config["per_residue"]["training_sets"]:
+        if "q3" in entry["labels"]:
+            yield "NetSurfP-2.0", entry["dataset"]
+    yield from config["per_residue"]["test_sets"].items()
+    if "per_protein" in config:
+        yield "DeepLoc", config["per_protein"]["dataset"]

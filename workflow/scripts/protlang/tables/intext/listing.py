@@ -1,0 +1,135 @@
+"""The list of a paper's numbers in the text: filled, written, arranged."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from protlang.experiments import NotRun
+from protlang.files import atomic_path
+from protlang.tables.cells import (
+    COLUMNS,
+    NOT_AVAILABLE,
+    NOT_COMPARABLE,
+    NOT_RUN,
+    REPRODUCED,
+)
+from protlang.tables.intext.rules import RULES, judge
+from protlang.tables.intext.statements import Found, Statement
+from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+
+Evidence = TypeVar("Evidence")
+"""What a run has computed that a paper's entries look into."""
+
+Entry = tuple[str, Callable[[Statement, Evidence], Found | NotRun]]
+"""The rule by which a number is compared, and where ours is found."""
+
+
+def fill_list(
+    stated: Sequence[Statement],
+    entries: Mapping[tuple[str, str], Entry[Evidence]],
+    evidence: Evidence,
+    simulated: bool,
+) -> pd.DataFrame:
+    """One row per statement, in printed order: `protlang.tables.cells.COLUMNS`.
+
+    `paper_value` and `value` are texts, as some of them are ranges or words.
+
+    Args:
+        stated: the paper's numbers.
+        entries: by row and metric.
+        evidence: what the run has computed.
+        simulated: whether its data are simulated; then nothing is reproduced, not
+            even a setting that is equal.
+    """
+    rows = [_row(one, *entries[one.row, one.metric], evidence) for one in stated]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    if simulated:
+        equal = table["verdict"] == REPRODUCED
+        table.loc[equal, "reason"] += "; but the run's data are simulated"
+        table.loc[equal, "verdict"] = NOT_COMPARABLE
+    return table
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write the table's CSV, atomically."""
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g")
+
+
+def printed_list(title: str, cells: pd.DataFrame) -> PrintedTable:
+    """Arrange the numbers as a list, one a line.
+
+    Args:
+        title: heading.
+        cells: as read by `protlang.tables.cells.read_cells`.
+    """
+    rows = [
+        [
+            cell["row"],
+            cell["dataset"],
+            f"{cell['metric']} ({cell['unit']})",
+            _shown(cell["paper_value"]),
+            _shown(cell["value"]),
+            cell["verdict"],
+            cell["reason"],
+        ]
+        for cell in cells.to_dict("records")
+    ]
+    columns = ["What", "Data", "Measure", "paper", "ours", "verdict", "why"]
+    simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
+    notes = [f"{text[0].upper()}{text[1:]}." for text in RULES.values()]
+    return PrintedTable(title, simulated, Grid(columns, rows), notes, Grid([], []))
+
+
+def _row(
+    statement: Statement,
+    rule: str,
+    collect: Callable[[Statement, Evidence], Found | NotRun],
+    evidence: Evidence,
+) -> dict[str, object]:
+    found = collect(statement, evidence)
+    value, stderr, n, provenance = NOT_AVAILABLE, math.nan, 0, "no run"
+    difference = math.nan
+    if isinstance(found, NotRun):
+        verdict, reason = NOT_RUN, found.reason
+    else:
+        verdict, reason = judge(statement, found, rule)
+        value = found.text or _plain(found.values[0])
+        stderr, n, provenance = found.stderr, found.n, found.provenance
+        if not found.text and not found.quoted:
+            difference = found.values[0] - statement.numbers[0]
+    values = (
+        statement.row,
+        statement.dataset,
+        statement.metric,
+        statement.unit,
+        statement.printed,
+        statement.stderr,
+        "in-text",
+        value,
+        stderr,
+        n,
+        verdict,
+        reason,
+        provenance,
+        difference,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else f"{value:.6g}"
+
+
+def _shown(value: str | float) -> str:
+    """Whole numbers with commas, others to four digits; texts as they are."""
+    text = NOT_PRINTED if pd.isna(value) else str(value)
+    if text.isdigit():
+        return f"{int(text):,}"
+    try:
+        return f"{float(text):.4g}"
+    except ValueError:
+        return text

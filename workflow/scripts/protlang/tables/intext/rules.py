@@ -1,0 +1,179 @@
+"""How a number in the text is compared with ours."""
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+from protlang.tables.cells import (
+    DEVIATES,
+    EXCERPTED,
+    HIGHER,
+    LOWER,
+    NOT_COMPARABLE,
+    REPRODUCED,
+    Measured,
+    Target,
+    measured,
+)
+from protlang.tables.intext.statements import Found, Statement
+
+OVERLAPS = "overlaps"
+"""Verdict on a range of ours that shares a part with the paper's."""
+
+EXACTLY, ROUNDED, BY_CHANCE = "exactly", "as printed", "by chance"
+WITHIN, COVERING, PAIRED, AT_LEAST = "within", "covering", "paired", "at least"
+BELOW = "below"
+
+RULES: Mapping[str, str] = {
+    EXACTLY: "settings and counts agree if they are equal",
+    ROUNDED: (
+        "rounded numbers agree if they differ by less than one unit of the last digit "
+        "printed that is not 0, and by less than a tenth"
+    ),
+    BY_CHANCE: "results agree within two combined standard errors",
+    WITHIN: (
+        "a range agrees if ours, rounded as it is printed, lies in it, and overlaps if "
+        "a part does"
+    ),
+    COVERING: "a number that stands for several agrees if our range covers it",
+    PAIRED: "pairs agree if each number does, rounded as it is printed",
+    AT_LEAST: "a least value agrees if ours is no smaller",
+    BELOW: "a number that is below a bound agrees if ours is, too",
+}
+"""How numbers are compared, in words."""
+
+
+def judge(statement: Statement, found: Found, rule: str) -> tuple[str, str]:
+    """Verdict and reason.
+
+    Args:
+        statement: the paper's number.
+        found: ours.
+        rule: of `RULES`.
+    """
+    if found.quoted:
+        return EXCERPTED, "the paper quotes this number from another publication"
+    if found.simulated:
+        return NOT_COMPARABLE, "the data are simulated"
+    if found.deviation:
+        return DEVIATES, found.deviation
+    verdict, reason = _JUDGES[rule](statement, found)
+    if verdict != REPRODUCED and statement.note:
+        reason += f"; {statement.note}"
+    return verdict, reason
+
+
+def _exactly(statement: Statement, found: Found) -> tuple[str, str]:
+    if found.text:
+        if found.text == statement.printed:
+            return REPRODUCED, "equal"
+        return DEVIATES, "this run's setting is another"
+    return sided(found.values[0], statement.numbers[0], 0, "equal")
+
+
+def _rounded(statement: Statement, found: Found) -> tuple[str, str]:
+    unit = last_digit(statement.printed)
+    told = "equal as far as it is printed"
+    return sided(found.values[0], statement.numbers[0], unit, told)
+
+
+def _by_chance(statement: Statement, found: Found) -> tuple[str, str]:
+    target = Target(
+        statement.row,
+        statement.dataset,
+        statement.metric,
+        statement.unit,
+        statement.numbers[0],
+        statement.stderr,
+        "in-text",
+        statement.note,
+    )
+    ours = Measured(found.values[0], found.stderr, found.n, False, "", "")
+    cell = measured(target, ours)
+    return cell.verdict, cell.reason
+
+
+def _within(statement: Statement, found: Found) -> tuple[str, str]:
+    low, high = statement.numbers
+    digits = decimals(statement.printed)
+    least, most = (half_up(f(found.values), digits) for f in (min, max))
+    if low <= least and most <= high:
+        return REPRODUCED, "ours lie within the paper's range"
+    if least <= high and low <= most:
+        return OVERLAPS, "a part of ours lies within the paper's range"
+    if least > high:
+        return HIGHER, "ours lie above the paper's range"
+    return LOWER, "ours lie below the paper's range"
+
+
+def _covering(statement: Statement, found: Found) -> tuple[str, str]:
+    digits = decimals(statement.printed)
+    least, most = (half_up(f(found.values), digits) for f in (min, max))
+    number = statement.numbers[0]
+    if least <= number <= most:
+        return REPRODUCED, "our range covers the paper's number"
+    verdict = HIGHER if least > number else LOWER
+    return verdict, "our range does not cover the paper's number"
+
+
+def _paired(statement: Statement, found: Found) -> tuple[str, str]:
+    unit = last_digit(statement.printed)
+    pairs = zip(found.values, statement.numbers, strict=True)
+    told = "equal as far as it is printed"
+    judged = [sided(ours, paper, unit, told) for ours, paper in pairs]
+    other = [one for one in judged if one[0] != REPRODUCED]
+    return other[0] if other else judged[0]
+
+
+def _at_least(statement: Statement, found: Found) -> tuple[str, str]:
+    if found.values[0] >= statement.numbers[0]:
+        return REPRODUCED, "no smaller than the paper's least"
+    return LOWER, "smaller than the paper's least"
+
+
+def _below(statement: Statement, found: Found) -> tuple[str, str]:
+    if found.values[0] < statement.numbers[0]:
+        return REPRODUCED, "below the paper's bound"
+    return HIGHER, "not below the paper's bound"
+
+
+_JUDGES = {
+    EXACTLY: _exactly,
+    ROUNDED: _rounded,
+    BY_CHANCE: _by_chance,
+    WITHIN: _within,
+    COVERING: _covering,
+    PAIRED: _paired,
+    AT_LEAST: _at_least,
+    BELOW: _below,
+}
+
+
+def sided(ours: float, paper: float, unit: float, told: str) -> tuple[str, str]:
+    """Whether two numbers differ by less than a unit, or not at all if it is 0."""
+    if ours == paper or abs(ours - paper) < unit * (1 - 1e-9):
+        return REPRODUCED, told
+    return (HIGHER if ours > paper else LOWER), f"the paper has {paper:,.10g}"
+
+
+def last_digit(text: str) -> float:
+    """The unit of the last printed digit that is not 0, at most a tenth of the number.
+
+    10 of "320", 0.1 of "10.5", 10 of "100".
+    """
+    number = re.findall(r"\d+(?:\.\d+)?", text)[-1]
+    zeros = len(number) - len(number.rstrip("0"))
+    decimals = len(number.partition(".")[2])
+    unit = 10.0**-decimals if decimals else 10.0**zeros
+    return min(unit, float(number) / 10)
+
+
+def decimals(text: str) -> int:
+    """Digits after the point, at most, of the numbers in a text."""
+    return max(len(part) for part in re.findall(r"\d+\.?(\d*)", text))
+
+
+def half_up(value: float, digits: int) -> float:
+    """Rounded as in print: 76.5 becomes 77, whatever its binary form."""
+    exact = Decimal(repr(round(float(value), digits + 6)))
+    return float(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))

@@ -1,0 +1,67 @@
+"""PLUS: every number in the paper's text beside ours.
+
+How they are compared is the rule of each (`protlang.tables.intext.rules.RULES`); a
+number that a run does not compute is `not run`, with the reason.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from protlang.tables import TITLES
+from protlang.tables.intext import plus
+from protlang.tables.intext.listing import Entry, fill_list, printed_list
+from protlang.tables.intext.plus import PlusEvidence
+from protlang.tables.intext.rules import BELOW, EXACTLY, ROUNDED
+from protlang.tables.intext.statements import statements
+from protlang.tables.layout import PrintedTable
+
+ENTRIES: Mapping[tuple[str, str], Entry[PlusEvidence]] = {
+    ("Pfam 27.0", "sequences"): (EXACTLY, plus.of_corpus("proteins")),
+    ("Pfam 27.0", "families"): (EXACTLY, plus.of_corpus("families", "families")),
+    ("train/test split", "share"): (EXACTLY, plus.held_out_share),
+    ("minimum length", "residues"): (EXACTLY, plus.selected("shortest")),
+    ("minimum family size (training)", "sequences"): (
+        EXACTLY,
+        plus.selected("smallest_family"),
+    ),
+    ("PLUS training set", "sequences"): (EXACTLY, plus.training_set("domains")),
+    ("PLUS training set", "families"): (EXACTLY, plus.training_set("families")),
+    ("PLUS-RNN_BASE", "parameters"): (ROUNDED, plus.of_network),
+    ("PLUS-RNN_LARGE", "parameters"): (ROUNDED, plus.of_network),
+    ("P-ELMo", "parameters"): (ROUNDED, plus.of_network),
+    ("PLUS-TFM", "parameters"): (ROUNDED, plus.of_network),
+    ("PLUS-RNN", "embedding / projection dimension"): (EXACTLY, plus.of_network),
+    ("MLM", "selected residues"): (EXACTLY, plus.masked_share),
+    ("MLM", "mask/random/keep"): (EXACTLY, plus.masked_how),
+    ("SFP", "same-family share"): (ROUNDED, plus.same_family),
+    ("P-ELMo pre-training set", "extra sequences"): (ROUNDED, plus.extra_domains),
+    ("PLUS-TFM", "maximum length"): (EXACTLY, plus.longest_input),
+    ("TAPE pre-training set", "sequences"): (EXACTLY, plus.quoted),
+    ("PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"): (BELOW, plus.steiger),
+    ("Long pairs", "share of pairs"): (ROUNDED, plus.long_pairs),
+    ("PLUS-RNN", "tasks better than earlier pre-training"): (EXACTLY, plus.tasks_won),
+    ("PLUS-RNN_LARGE", "tasks best overall"): (EXACTLY, plus.tasks_best),
+    ("NW-align", "score"): (ROUNDED, plus.example_score),
+    ("PLUS-RNN", "score"): (ROUNDED, plus.example_score),
+}
+"""By what a statement is of and what it counts: its rule, and where ours is found."""
+
+
+def fill(evidence: PlusEvidence, simulated: bool) -> pd.DataFrame:
+    """One row per number, in printed order (`protlang.tables.intext.listing`).
+
+    Args:
+        evidence: what the run has computed.
+        simulated: whether its data are simulated.
+    """
+    return fill_list(statements("PLUS"), ENTRIES, evidence, simulated)
+
+
+def printed(cells: pd.DataFrame) -> PrintedTable:
+    """Arrange the numbers as a list, one a line.
+
+    Args:
+        cells: as read by `protlang.tables.cells.read_cells`.
+    """
+    return printed_list(TITLES["plus_intext"], cells)

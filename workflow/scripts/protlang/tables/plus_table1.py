@@ -1,0 +1,147 @@
+"""PLUS, Table 1: (masked) language modelling and same family prediction."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from protlang.experiments import NotRun
+from protlang.pair_results import RELEASED_THRESHOLD, PairResults
+from protlang.plus_experiments import PlusExperiments
+from protlang.plus_facts import read_facts
+from protlang.statistics import Interval, bootstrap_share
+from protlang.tables.cells import (
+    Cell,
+    Measured,
+    Target,
+    added_target,
+    excerpted,
+    load_targets,
+    measured,
+    not_run,
+)
+
+PAPERS_SOURCES = ["pfam-27"]
+"""Of the domains that the paper's models are tested on, as `sources.yaml` names it."""
+
+LM, SFP = "(M)LM accuracy", "SFP accuracy"
+
+Results = Mapping[str, tuple[PairResults, Mapping[str, Any]]]
+"""By encoder: what it says of the test pairs, and their provenance."""
+
+
+def fill(experiments: PlusExperiments, results: Results) -> list[Cell]:
+    """Fill all 12 cells, and one or two for each model that the paper lacks.
+
+    Args:
+        experiments: which models there are.
+        results: of all of them.
+
+    Returns:
+        The cells in printed order, then the added ones.
+    """
+    printed = load_targets("PLUS", "Table 1")
+    rows = {target.row for target in printed}
+    added = [
+        added_target(model.row, _test_set(results[model.name][1]), metric, "fraction")
+        for model in experiments.models.values()
+        if model.row not in rows
+        for metric in _MEASURES
+        if _MEASURES[metric](results[model.name][0]) is not None
+    ]
+    return [_fill_cell(target, experiments, results) for target in [*printed, *added]]
+
+
+def columns(
+    cells: Sequence[Cell], experiments: PlusExperiments, results: Results
+) -> pd.DataFrame:
+    """For each cell of ours its 95 % interval, and what the released code would tell.
+
+    There, PLUS-RNN takes a pair for one family if its logit exceeds 0.5.
+    """
+    rows = []
+    for cell in cells:
+        model = experiments.find(cell.target.row)
+        if isinstance(model, NotRun) or cell.target.kind == "excerpted":
+            rows.append((math.nan, math.nan, math.nan))
+            continue
+        found, provenance = results[model.name]
+        interval = _MEASURES[cell.target.metric](found)
+        if interval is None:
+            rows.append((math.nan, math.nan, math.nan))
+            continue
+        released = math.nan
+        is_rnn = provenance["encoder"]["architecture"] == "plus-rnn"
+        if cell.target.metric == SFP and is_rnn:
+            released = float(found.right(RELEASED_THRESHOLD).mean())
+        rows.append((interval.low, interval.high, released))
+    return pd.DataFrame(rows, columns=["95_%_from", "95_%_to", "logit_above_0.5"])
+
+
+def lm_accuracy(results: PairResults) -> Interval | None:
+    """Share of residues that are guessed right; pairs are resampled."""
+    if not results.guessed.any():
+        return None
+    return bootstrap_share(results.correct, results.guessed)
+
+
+def sfp_accuracy(results: PairResults) -> Interval | None:
+    """Share of pairs that are told right; None if the model cannot tell."""
+    if results.logits is None:
+        return None
+    right = results.right().astype(np.int64)
+    return bootstrap_share(right, np.ones_like(right))
+
+
+_MEASURES: Mapping[str, Callable[[PairResults], Interval | None]] = {
+    LM: lm_accuracy,
+    SFP: sfp_accuracy,
+}
+
+
+def _fill_cell(target: Target, experiments: PlusExperiments, results: Results) -> Cell:
+    if target.kind == "excerpted":
+        return excerpted(target)
+    model = experiments.find(target.row)
+    if isinstance(model, NotRun):
+        return not_run(target, model.reason)
+    found, provenance = results[model.name]
+    interval = _MEASURES[target.metric](found)
+    if interval is None:
+        return not_run(target, f"{model.name} was not asked for it")
+    facts = read_facts(model.name, target.row, provenance["encoder"])
+    pairs = len(found.same_family)
+    deviations = (facts.deviation, _other_pairs(target, provenance))
+    described = f"{facts.description}; {pairs:,} test pairs"
+    if found.shortened.any():
+        described += f", {found.shortened.sum():,} of them shortened"
+    return measured(
+        target,
+        Measured(
+            value=interval.value,
+            stderr=interval.stderr,
+            n=pairs,
+            simulated=provenance["tested_on"]["simulated"] or facts.simulated,
+            deviation="; ".join(filter(None, deviations)),
+            provenance=described,
+        ),
+    )
+
+
+def _test_set(provenance: Mapping[str, Any]) -> str:
+    """What the rows of ours call the test pairs."""
+    tested_on = provenance["tested_on"]
+    longest = tested_on["longest_domain"]
+    limit = "" if longest is None else f", up to {longest} residues"
+    return f"{', '.join(tested_on['sources'])} test{limit}"
+
+
+def _other_pairs(target: Target, provenance: Mapping[str, Any]) -> str:
+    """Whether a printed row is tested on other domains than the paper's."""
+    tested_on = provenance["tested_on"]
+    papers = tested_on["sources"] == PAPERS_SOURCES
+    if target.kind == "added" or (papers and tested_on["longest_domain"] is None):
+        return ""
+    return f"tested on {_test_set(provenance)}"

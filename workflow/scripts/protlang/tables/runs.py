@@ -1,0 +1,34 @@
+"""What a table says of the run behind a number."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from protlang.encoder_facts import EncoderFacts
+from protlang.experiments import Predictor
+
+NO_ENCODER = EncoderFacts(description="", simulated=False, deviation="")
+"""Of predictors that see no encoder's vectors."""
+
+
+def describe_run(
+    predictor: Predictor,
+    trained_on: Mapping[str, Any],
+    seeds: int,
+    encoder: EncoderFacts,
+) -> str:
+    """Features, training proteins and number of networks, in a few words.
+
+    Args:
+        predictor: what the networks see.
+        trained_on: provenance of the training split.
+        seeds: networks that were trained.
+        encoder: whose vectors they saw, or `NO_ENCODER`.
+    """
+    features = " + ".join(predictor.features)
+    if encoder.description:
+        features += f" ({encoder.description})"
+    return (
+        f"{features}; trained on {trained_on['proteins']:,} proteins of "
+        f"{trained_on['source']} ({trained_on['distribution']}); "
+        f"{seeds} seed{'s' if seeds > 1 else ''}"
+    )

@@ -1,0 +1,129 @@
+"""SeqVec, Table 2: per-protein predictions (localization and membrane)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from protlang.encoder_facts import EncoderFacts
+from protlang.evaluation_per_protein import MEASURES
+from protlang.experiments import NotRun, Predictor
+from protlang.per_protein_experiments import PerProteinExperiments
+from protlang.tables.cells import (
+    Cell,
+    Measured,
+    Target,
+    added_target,
+    excerpted,
+    load_targets,
+    measured,
+    not_run,
+)
+from protlang.tables.runs import NO_ENCODER, describe_run
+
+TEST_SET = "DeepLoc test set"
+"""As the targets name it."""
+
+PRINTED_TEST_PROTEINS = 2_773
+"""SeqVec tests on DeepLoc's own test proteins (Methods, "Per-protein level")."""
+
+Scores = Callable[[Predictor], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class DataProvenance:
+    """Where the proteins come from, as the splits tell.
+
+    Attributes:
+        train: of the proteins trained on.
+        test: of those tested on.
+    """
+
+    train: Mapping[str, Any]
+    test: Mapping[str, Any]
+
+
+def fill(
+    experiments: PerProteinExperiments,
+    scores: Scores,
+    provenance: DataProvenance | None,
+    encoders: Mapping[str, EncoderFacts],
+) -> list[Cell]:
+    """Fill all 26 cells, and four more for each predictor that the paper lacks.
+
+    Args:
+        experiments: which networks there are.
+        scores: of a predictor's networks (`protlang.evaluation_per_protein.score`).
+        provenance: of the data set; None if there are no networks.
+        encoders: what there is to say of each predictor's encoder, by name.
+
+    Returns:
+        The cells in printed order, then the added ones.
+    """
+    printed = load_targets("SeqVec", "Table 2")
+    rows = {target.row for target in printed}
+    added = [
+        added_target(predictor.row, TEST_SET, metric, measure.unit)
+        for predictor in experiments.predictors.values()
+        if predictor.row not in rows
+        for metric, measure in MEASURES.items()
+    ]
+    return [
+        _fill_cell(target, experiments, scores, provenance, encoders)
+        for target in [*printed, *added]
+    ]
+
+
+def _fill_cell(
+    target: Target,
+    experiments: PerProteinExperiments,
+    scores: Scores,
+    provenance: DataProvenance | None,
+    encoders: Mapping[str, EncoderFacts],
+) -> Cell:
+    if target.kind == "excerpted":
+        return excerpted(target)
+    predictor = experiments.find(target.row)
+    if isinstance(predictor, NotRun):
+        return not_run(target, predictor.reason)
+    if provenance is None:
+        raise ValueError("there are networks but no provenance of their data")
+    rows = scores(predictor).to_dict("records")
+    row = next(row for row in rows if row["metric"] == target.metric)
+    encoder = encoders.get(predictor.encoder or "", NO_ENCODER)
+    deviations = (experiments.deviation(), _other_size(provenance), encoder.deviation)
+    ours = Measured(
+        value=row["value"],
+        stderr=row["stderr"],
+        n=row["n"],
+        simulated=any(
+            (
+                provenance.train["simulated"],
+                provenance.test["simulated"],
+                encoder.simulated,
+            )
+        ),
+        deviation="; ".join(filter(None, deviations)),
+        provenance=describe_run(predictor, provenance.train, row["seeds"], encoder),
+    )
+    return measured(target, ours)
+
+
+def _other_size(provenance: DataProvenance) -> str:
+    """Whether there are other numbers of proteins than in the paper."""
+    locations = provenance.test["locations"].values()
+    found = sum(counts["found"] for counts in locations)
+    expected = sum(counts["paper"] for counts in locations)
+    tested = provenance.test["proteins"]
+    return "; ".join(
+        text
+        for text, differs in (
+            (f"{found:,} proteins in all, the paper {expected:,}", found != expected),
+            (
+                f"tested on {tested:,}, the paper on {PRINTED_TEST_PROTEINS:,}",
+                tested != PRINTED_TEST_PROTEINS,
+            ),
+        )
+        if differs
+    )

@@ -1,0 +1,177 @@
+"""SeqVec, Results, "CPU/GPU time used": how long an embedding takes, as a table."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from protlang.encoder_facts import EncoderFacts
+from protlang.tables.cells import (
+    NO_DATASET,
+    Cell,
+    Measured,
+    Target,
+    load_targets,
+    measured,
+    not_run,
+)
+
+PROFILE_SECONDS = 3.6
+"""Per protein, an hour for a thousand: what profiles from HHblits take. Source: SeqVec,
+Results, "CPU/GPU time used"; the speed-ups printed there are over this."""
+
+SHORTEST, LONGEST = "shortest batch", "longest batch"
+
+_PAPERS_DEVICE = {
+    "GPU": ("cuda", "a GeForce GTX 1080"),
+    "CPU": ("cpu", "an Intel i7-6700"),
+}
+_EXTREMES = {"min": SHORTEST, "max": LONGEST}
+
+
+@dataclass(frozen=True)
+class TimedSet:
+    """A data set some batches of which were embedded against the clock.
+
+    Attributes:
+        name: of the data set as the paper calls it.
+        batches: one row per timed batch (`protlang.timing.time_batches`).
+        proteins: of the whole set.
+        mean_length: of its proteins, in residues.
+        device: `cpu` or `cuda`.
+        hardware: what the device is, in words.
+        batch_residues: of a batch at most.
+        simulated: whether the proteins or the encoder's corpus are simulated.
+        deviation: how the encoder differs from the paper's; empty if it does not.
+    """
+
+    name: str
+    batches: pd.DataFrame
+    proteins: int
+    mean_length: float
+    device: str
+    hardware: str
+    batch_residues: int
+    simulated: bool
+    deviation: str
+
+    @property
+    def seconds_per_protein(self) -> float:
+        """On average over the set, from batches evenly spread over it."""
+        per_batch = self.batches["seconds"].mean()
+        return float(per_batch * self.batches["of"].iloc[0] / self.proteins)
+
+    def seconds_in(self, batch: str) -> float:
+        """Seconds per protein in the `SHORTEST` or the `LONGEST` batch."""
+        row = self.batches.iloc[0 if batch == SHORTEST else -1]
+        return float(row["seconds"] / row["proteins"])
+
+
+def timed_sets(
+    name: str, timings: pd.DataFrame, encoder: EncoderFacts, simulated: bool
+) -> list[TimedSet]:
+    """One data set on each device that it was timed on.
+
+    Args:
+        name: as the paper calls the set.
+        timings: rows of `protlang.timing.time_batches`, with the columns `device`,
+            `hardware`, `batch_residues`, `set_proteins` and `set_residues`.
+        encoder: that was timed.
+        simulated: whether the proteins are simulated.
+    """
+    return [
+        TimedSet(
+            name=name,
+            batches=batches,
+            proteins=int(batches["set_proteins"].iloc[0]),
+            mean_length=float(
+                batches["set_residues"].iloc[0] / batches["set_proteins"].iloc[0]
+            ),
+            device=str(device),
+            hardware=str(batches["hardware"].iloc[0]),
+            batch_residues=int(batches["batch_residues"].iloc[0]),
+            simulated=simulated or encoder.simulated,
+            deviation=encoder.deviation,
+        )
+        for device, batches in timings.groupby("device", sort=False)
+    ]
+
+
+def fill(timed: Sequence[TimedSet], inference_seconds: float) -> list[Cell]:
+    """The paragraph's numbers in its order, each beside ours.
+
+    Args:
+        timed: data sets on devices, at most one of each name and device.
+        inference_seconds: of DeepSeqVec per protein, embedding not counted; NaN if it
+            was not measured.
+    """
+    targets = load_targets("SeqVec", "Results: time")
+    return [_cell(target, timed, inference_seconds) for target in targets]
+
+
+def _cell(target: Target, timed: Sequence[TimedSet], inference_seconds: float) -> Cell:
+    if not timed:
+        return not_run(target, "the configuration names no data set to time")
+    if target.row == "SeqVec batching":
+        return _batching(target, timed[0])
+    if target.row == "DeepSeqVec inference":
+        return _inference(target, timed[0], inference_seconds)
+    # Where the paper tells no set, any will do.
+    candidates = [t for t in timed if target.dataset in (t.name, NO_DATASET)]
+    if not candidates:
+        return not_run(target, f"the configuration does not time {target.dataset}")
+    if target.row.endswith(" set"):
+        return _judged(target, candidates[0], candidates[0].mean_length, "")
+    return _on_device(target, candidates, inference_seconds)
+
+
+def _batching(target: Target, timed: TimedSet) -> Cell:
+    """A setting and no measurement, so it matters not which encoder it was."""
+    plain = replace(timed, deviation="")
+    return _judged(target, plain, timed.batch_residues, "")
+
+
+def _inference(target: Target, timed: TimedSet, seconds: float) -> Cell:
+    if math.isnan(seconds):
+        return not_run(target, "the configuration declares no predictor for DeepSeqVec")
+    hardware = f"measured on {timed.hardware}; the paper does not tell its own"
+    return _judged(target, timed, seconds, hardware)
+
+
+def _on_device(
+    target: Target, candidates: Sequence[TimedSet], inference_seconds: float
+) -> Cell:
+    kind = next(kind for kind in _PAPERS_DEVICE if kind in target.row)
+    device, papers = _PAPERS_DEVICE[kind]
+    timed = next((t for t in candidates if t.device == device), None)
+    if timed is None:
+        return not_run(target, f"no {kind} was at hand")
+    told = f"measured on {timed.hardware}, the paper on {papers}"
+    if target.dataset == NO_DATASET:
+        told += f"; with the proteins of {timed.name}"
+    if target.row.startswith("speed-up"):
+        seconds = timed.seconds_per_protein + _or_zero(inference_seconds)
+        return _judged(target, timed, PROFILE_SECONDS / seconds, told)
+    batch = target.row.partition(", ")[2]
+    if not batch:
+        return _judged(target, timed, timed.seconds_per_protein, told)
+    seconds = timed.seconds_in(_EXTREMES.get(batch, batch))
+    return _judged(target, timed, seconds, told)
+
+
+def _judged(target: Target, timed: TimedSet, value: float, hardware: str) -> Cell:
+    deviation = "; ".join(filter(None, (hardware, timed.deviation if hardware else "")))
+    ours = Measured(
+        value=value,
+        stderr=math.nan,
+        n=timed.proteins,
+        simulated=timed.simulated,
+        deviation=deviation,
+        provenance=f"{len(timed.batches)} batches of {timed.proteins:,} proteins",
+    )
+    return measured(target, ours)
+
+
+def _or_zero(seconds: float) -> float:
+    return 0 if math.isnan(seconds) else seconds

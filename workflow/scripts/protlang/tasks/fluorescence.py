@@ -1,0 +1,11 @@
+"""PLUS's task Fluorescence: how brightly a variant of GFP shines, a number.
+
+Sources: PLUS, Section 4.2; Sarkisyan et al. 2016; Rao et al. 2019 (TAPE).
+"""
+
+from protlang.supervised_tasks import SupervisedTask
+from protlang.task_measures import SPEARMAN
+
+FLUORESCENCE = SupervisedTask(
+    "fluorescence", "Fluorescence", "fluorescence", "protein", (), SPEARMAN
+)

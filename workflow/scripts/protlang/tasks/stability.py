@@ -1,0 +1,11 @@
+"""PLUS's task Stability: how well a protein resists proteases, a number.
+
+Sources: PLUS, Section 4.2; Rocklin et al. 2017; Rao et al. 2019 (TAPE).
+"""
+
+from protlang.supervised_tasks import SupervisedTask
+from protlang.task_measures import SPEARMAN
+
+STABILITY = SupervisedTask(
+    "stability", "Stability", "stability", "protein", (), SPEARMAN
+)

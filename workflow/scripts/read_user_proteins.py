@@ -1,0 +1,13 @@
+"""Read a user's FASTA file and decide on each record."""
+
+from protlang.jobs import logged, logger
+from protlang.user_proteins import read_records, require_usable, write_records
+
+with logged(snakemake.log[0]):
+    records = read_records(snakemake.input.fasta)
+    failed = [record for record in records if record.fault]
+    logger.info("%d records, of which %d cannot be embedded", len(records), len(failed))
+    for record in failed[:20]:
+        logger.info("record %d, %r: %s", record.record, record.id, record.fault)
+    require_usable(records, snakemake.input.fasta)
+    write_records(snakemake.output.proteins, records)

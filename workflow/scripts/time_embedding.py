@@ -1,0 +1,42 @@
+"""Time how long a data set's proteins take to embed, on the CPU and on a GPU if any."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from protlang.datasets import read_split
+from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.files import atomic_path
+from protlang.jobs import logged
+from protlang.timing import hardware, time_batches
+from protlang.training.determinism import make_deterministic
+
+with logged(snakemake.log[0]):
+    make_deterministic(seed=0, threads=snakemake.threads)
+    proteins = read_split(snakemake.input.split).proteins
+    sequences = [protein.sequence for protein in proteins]
+    batch_residues = snakemake.params.kept["batch_residues"]
+    parts = []
+    for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
+        settings = {**snakemake.params.embedder, "device": device}
+        timed = time_batches(
+            load_embedder(
+                Path(snakemake.input.encoder[0]).parent, EmbedderSettings(**settings)
+            ),
+            sequences,
+            batch_residues,
+            snakemake.params.batches,
+            snakemake.params.repeats,
+        )
+        parts.append(
+            timed.assign(
+                device=device,
+                hardware=hardware(device, snakemake.threads),
+                batch_residues=batch_residues,
+                set_proteins=len(sequences),
+                set_residues=sum(map(len, sequences)),
+            )
+        )
+    with atomic_path(snakemake.output[0]) as temporary:
+        pd.concat(parts).to_csv(temporary, index=False)

@@ -1,0 +1,34 @@
+"""Time how long one network takes to predict a test set whose vectors are at hand."""
+
+import pandas as pd
+
+from protlang.checkpoints import load_network
+from protlang.datasets import read_split
+from protlang.features import need_profiles
+from protlang.files import atomic_path
+from protlang.jobs import logged
+from protlang.tasks.per_residue import predict
+from protlang.timing import hardware, time_once
+from protlang.training.determinism import make_deterministic
+
+with logged(snakemake.log[0]):
+    threads = snakemake.params.threads
+    make_deterministic(seed=0, threads=threads)
+    trained = load_network(snakemake.input.model)
+    split = read_split(
+        snakemake.input.test,
+        need_profiles(trained.features),
+        snakemake.input.test_embeddings or None,
+    )
+    seconds = time_once(
+        lambda: list(predict(trained.network, split.proteins, trained.features))
+    )
+    measured = {
+        "predictor": snakemake.wildcards.predictor,
+        "proteins": len(split.proteins),
+        "seconds": seconds,
+        "seconds_per_protein": seconds / len(split.proteins),
+        "hardware": hardware("cpu", threads),
+    }
+    with atomic_path(snakemake.output[0]) as temporary:
+        pd.DataFrame([measured]).to_csv(temporary, index=False)
