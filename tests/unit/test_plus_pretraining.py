@@ -63,7 +63,7 @@ def tfm() -> PlusTfm:
 def reader(
     store: TokenStore, masking: Masking | None, jointly: bool = False
 ) -> PairReader:
-    sampler = PairSampler(store, np.arange(len(store)), PairSettings(1))
+    sampler = PairSampler(store, np.arange(len(store)), PairSettings(3))
     return PairReader(store, sampler, masking, jointly, seed=2)
 
 
@@ -169,7 +169,7 @@ def test_without_its_loss_nothing_is_hidden(store: TokenStore) -> None:
     network = rnn()
     training = replace(TRAINING, masked_lm=0.0)
     found = task(store, network, training).next_batch().values
-    drawn = PairSampler(store, np.arange(len(store)), PairSettings(1)).pairs(0, PAIRS)
+    drawn = PairSampler(store, np.arange(len(store)), PairSettings(3)).pairs(0, PAIRS)
     whole = [
         [
             Masked(plus_tokens(store[place]), np.array([]), np.array([]))
@@ -335,7 +335,7 @@ def test_a_batch_is_told_by_its_domains(store: TokenStore) -> None:
     assert learning.entries == len(store)
     for start in (0, PAIRS):
         learning.next_batch()
-        drawn = PairSampler(store, np.arange(len(store)), PairSettings(1)).pairs(
+        drawn = PairSampler(store, np.arange(len(store)), PairSettings(3)).pairs(
             start, PAIRS
         )
         names = [
