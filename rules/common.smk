@@ -21,6 +21,7 @@ from protlang.experiments import (
 from protlang.per_protein_experiments import PerProteinExperiments
 from protlang.formats.protvec import check_published
 from protlang.plus_experiments import PlusExperiments
+from protlang.plus_finetuning_experiments import LABELS, FineTuningExperiments
 from protlang.simulation.mirror import PLUS as PLUS_SETS
 from protlang.simulation.mirror import (
     ARRAYS,
@@ -32,6 +33,7 @@ from protlang.simulation.mirror import (
     SEQRES,
 )
 from protlang.sources import load_sources
+from protlang.tables.plus_needs import ALIGNMENT, aligning_model, shows
 from protlang.user_proteins import user_name
 from protlang.visualisation import PERPLEXITIES, Visualisation
 from protlang.user_requests import requested_encoder, requested_fasta
@@ -48,6 +50,7 @@ try:
     )
     check_corpora(config.get("corpora", {}), SOURCES)
     PLUS = PlusExperiments(config, SOURCES)
+    FINETUNING = FineTuningExperiments(config, SOURCES, PLUS)
     check_published(config.get("published_protvec", {}), SOURCES)
 except ProtlangError as error:
     raise WorkflowError(str(error)) from None
@@ -70,6 +73,18 @@ TRAINED_PROTVECS = list(config.get("protvec", {}))
 PUBLISHED_PROTVECS = list(config.get("published_protvec", {}))
 PROTVECS = TRAINED_PROTVECS + PUBLISHED_PROTVECS
 ENCODERS = declared_encoders(config)
+FINETUNED_TESTS = [
+    name for name in FINETUNING.embedded_test_sets if name not in TEST_SETS
+]
+PAIR_SETS = FINETUNING.homology.sets if FINETUNING.homology else []
+HOMOLOGY_SPLITS = ["train", *PAIR_SETS]
+HAS_PLUS_FIGURE_2 = any(
+    shows("plus_fig2", entry.row, task) for entry, task in FINETUNING.runs()
+)
+ALIGNING_MODEL = aligning_model(FINETUNING)
+ALIGNING_FOLDER = (
+    f"<results>/plus/finetuned/{ALIGNING_MODEL.name}/homology" if ALIGNING_MODEL else ""
+)
 EMBEDDING = {**EMBEDDING_DEFAULTS, **config.get("embedding", {})}
 EMBEDDER = {key: EMBEDDING[key] for key in ("start_state", "precision", "device")}
 KEPT = {key: EMBEDDING[key] for key in ("storage", "batch_residues")}
@@ -103,6 +118,9 @@ wildcard_constraints:
     seed=r"[0-9]+",
     corpus=r"[A-Za-z0-9._-]+",
     encoder=r"[A-Za-z0-9._-]+",
+    model=r"[A-Za-z0-9._-]+",
+    task=r"[a-z_]+",
+    alignment=r"[A-Za-z0-9._-]+",
     user=r"[A-Za-z0-9._-]+",
     shard=r"[0-9]+",
     shards=r"[0-9]+",
@@ -613,6 +631,16 @@ def unfinished_test_sets(wildcards):
     return f"{unfinished_embeddings(wildcards)}/tests.residue"
 
 
+def unfinished_finetuning_tests(wildcards):
+    """The same of the test sets that PLUS's tasks add."""
+    return f"{unfinished_embeddings(wildcards)}/finetuning-tests.residue"
+
+
+def unfinished_homology(wildcards):
+    """The same of SCOPe's domains of the homology task."""
+    return f"results/{config['run']}/homology/embeddings/unfinished/{wildcards.encoder}"
+
+
 def unfinished_embeddings(wildcards):
     """Folder for all unfinished embeddings by an encoder."""
     return f"results/{config['run']}/embeddings/unfinished/{wildcards.encoder}"
@@ -812,3 +840,218 @@ def published_checkpoint(wildcards):
 def published_architecture(wildcards):
     """Architecture of a published model."""
     return PLUS.published[wildcards.encoder].settings["architecture"]
+
+
+def finetuned_encoder(wildcards):
+    """Description and weights of the encoder that a model begins with."""
+    return own_files(FINETUNING.models[wildcards.model].encoder)
+
+
+def finetuning_threads(wildcards):
+    """PyTorch's threads in one process of a fine-tuning."""
+    return FINETUNING.models[wildcards.model].threads
+
+
+def finetuned_folder(wildcards, output):
+    """Folder that a fine-tuning writes: that of its facts."""
+    return str(Path(output.facts).parent)
+
+
+def learned_contacts(wildcards):
+    """Contact maps, if a model learns them."""
+    if not FINETUNING.learns_contacts(wildcards.model):
+        return []
+    return "<results>/homology/contacts.h5"
+
+
+def homology_vectors(wildcards):
+    """Stored vectors of all domains, if a model reads those."""
+    model = FINETUNING.models[wildcards.model]
+    if not model.reads_stored_vectors:
+        return []
+    return f"<results>/homology/embeddings/{model.encoder}.h5"
+
+
+def homology_model(wildcards):
+    """P-ELMo as fine-tuned on homology, which other tasks take as it is."""
+    model = FINETUNING.models[wildcards.model]
+    if model.architecture != "p-elmo-lm":
+        return []
+    return [
+        f"<results>/plus/finetuned/{model.name}/homology/{name}" for name in OWN_FILES
+    ]
+
+
+def training_split(split):
+    """Input function: a split of the data set that a task is learned from."""
+
+    def file(wildcards):
+        return (
+            f"<results>/datasets/{FINETUNING.dataset(wildcards.task)}/{split}.parquet"
+        )
+
+    return file
+
+
+def tests_of_task(wildcards):
+    """Test splits of a task."""
+    return [test_split(name) for name in FINETUNING.test_sets(wildcards.task).values()]
+
+
+def task_vectors(wildcards):
+    """Stored vectors of a task's proteins, if a model reads those: train first."""
+    model = FINETUNING.models[wildcards.model]
+    if not model.reads_stored_vectors:
+        return []
+    dataset = FINETUNING.dataset(wildcards.task)
+    tests = FINETUNING.test_sets(wildcards.task).values()
+    splits = [
+        (dataset, "train"),
+        (dataset, "validation"),
+        *((t, "test") for t in tests),
+    ]
+    folder = f"<results>/embeddings/{model.encoder}"
+    return [f"{folder}/{name}/{split}.residue.h5" for name, split in splits]
+
+
+def homology_job(wildcards, input):
+    """What `finetune_homology.py` is to do, as JSON."""
+    inputs = {
+        "train": input.train,
+        "pairs": dict(zip(PAIR_SETS, input.pairs)),
+        "encoder": input.encoder[0],
+        **{key: input[key] for key in ("contacts", "vectors") if input.get(key)},
+    }
+    settings = FINETUNING.homology_settings(wildcards.model)
+    return finetuning_job(wildcards, settings, inputs, "")
+
+
+def task_job(wildcards, input):
+    """What `finetune_task.py` is to do, as JSON."""
+    names = list(FINETUNING.test_sets(wildcards.task))
+    inputs = {
+        "train": input.train,
+        "validation": input.validation,
+        "tests": dict(zip(names, input.tests)),
+        "encoder": input.encoder[0],
+    }
+    if input.homology_model:
+        inputs["homology_model"] = input.homology_model[0]
+    if input.vectors:
+        train, validation, *tests = input.vectors
+        vectors = {"train": train, "validation": validation}
+        inputs["vectors"] = {**vectors, "tests": dict(zip(names, tests))}
+    settings = FINETUNING.task_settings(wildcards.model, wildcards.task)
+    return finetuning_job(
+        wildcards, settings, inputs, FINETUNING.deviation(wildcards.task)
+    )
+
+
+def finetuning_job(wildcards, settings, inputs, deviation):
+    """A job of fine-tuning, as JSON."""
+    model = FINETUNING.models[wildcards.model]
+    known = PLUS.models.get(model.encoder)
+    job = {
+        "settings": settings,
+        "inputs": inputs,
+        "encoder": {"name": model.encoder, "row": known.row if known else ""},
+        "row": model.row,
+        "deviation": deviation,
+    }
+    return json.dumps(job)
+
+
+def homology_data_files(wildcards):
+    """Downloaded files of the domains, the newer release and the contact maps."""
+    section = FINETUNING.homology
+    roles = {
+        "domains": section.domains,
+        "newer": section.newer,
+        "contacts": section.contacts,
+    }
+    return {
+        role: f"<downloads>/{name}/{SOURCES[name].file('data').name}"
+        for role, name in roles.items()
+        if name
+    }
+
+
+def homology_data_settings(wildcards):
+    """What determines domains and pairs besides their files: a change rebuilds them."""
+    section = FINETUNING.homology
+    kept = {
+        name: value
+        for name, value in section.settings.items()
+        if name not in ("alignments", "threads")
+    }
+    names = filter(None, (section.domains, section.newer))
+    counts = {name: dict(SOURCES[name].invariants) for name in names}
+    return {**kept, "invariants": counts}
+
+
+def homology_pairs(wildcards):
+    """The pairs that all methods are scored on, by set."""
+    return {
+        name: f"<results>/homology/pairs/{name}.parquet"
+        for name in FINETUNING.homology.sets
+    }
+
+
+def if_newer(path):
+    """The file if there is a newer release of SCOPe to test on."""
+    return path if FINETUNING.homology.newer else []
+
+
+def if_contacts(path):
+    """The file if there are contact maps."""
+    return path if FINETUNING.homology.contacts else []
+
+
+def finetuned_runs(element):
+    """Models and tasks whose scores a table or figure of PLUS shows."""
+    return [
+        (entry, task)
+        for entry, task in FINETUNING.runs()
+        if shows(element, entry.row, task)
+    ]
+
+
+def rows_of(element):
+    """Rows of the tables by model, of those that a table or figure of PLUS shows."""
+    return {entry.name: entry.row for entry, _ in finetuned_runs(element)}
+
+
+def finetuned_files(element, name):
+    """One file of each model and task that a table or figure of PLUS shows."""
+    return [
+        f"<results>/plus/finetuned/{entry.name}/{task}/{name}"
+        for entry, task in finetuned_runs(element)
+    ]
+
+
+def aligned_files(name):
+    """One file of each alignment that models of homology are compared with."""
+    alignments = FINETUNING.homology.alignments if FINETUNING.homology else []
+    return [f"<results>/homology/alignments/{kind}/{name}" for kind in alignments]
+
+
+def sets_of_table3():
+    """Sets of pairs that Table 3 has columns of."""
+    sets = FINETUNING.homology.sets if FINETUNING.homology else []
+    return [name for name in sets if name != "development"]
+
+
+def predictions_of_table3(wildcards):
+    """What models say of single pairs."""
+    return [
+        path
+        for name in sets_of_table3()
+        for path in finetuned_files("plus_table3", f"predictions/{name}.parquet")
+    ]
+
+
+def pairs_of_table3(wildcards):
+    """What alignments say of single pairs."""
+    return [
+        path for name in sets_of_table3() for path in aligned_files(f"{name}.parquet")
+    ]

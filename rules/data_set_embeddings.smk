@@ -74,6 +74,57 @@ use rule embed_residues as embed_proteins with:
         unfinished=unfinished_proteins,
 
 
+if FINETUNED_TESTS:
+
+    use rule embed_residues as embed_finetuning_tests with:
+        """Embed every residue of the test sets that PLUS's tasks add."""
+        input:
+            splits=collect(
+                "<results>/datasets/{test_set}/test.parquet", test_set=FINETUNED_TESTS
+            ),
+            encoder=encoder_pair,
+        output:
+            collect(
+                "<results>/embeddings/{{encoder}}/{test_set}/test.residue.h5",
+                test_set=FINETUNED_TESTS,
+            ),
+        log:
+            "<logs>/embed_finetuning_tests/{encoder}.log",
+        benchmark:
+            "<benchmarks>/embed_finetuning_tests/{encoder}.tsv"
+        params:
+            embedder=EMBEDDER,
+            kept={**KEPT, "pooling": "residue"},
+            unfinished=unfinished_finetuning_tests,
+
+
+if FINETUNING.homology:
+
+    rule embed_homology:
+        """Embed every residue of SCOPe's domains of the homology task."""
+        input:
+            splits=collect("<results>/homology/{split}.parquet", split=HOMOLOGY_SPLITS),
+            encoder=encoder_pair,
+        output:
+            "<results>/homology/embeddings/{encoder}.h5",
+        log:
+            "<logs>/embed_homology/{encoder}.log",
+        benchmark:
+            "<benchmarks>/embed_homology/{encoder}.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: EMBEDDING["threads"]
+        resources:
+            mem_mb=scale_mem(8000),
+            runtime="24h",
+        params:
+            embedder=EMBEDDER,
+            kept={**KEPT, "pooling": "residue"},
+            unfinished=unfinished_homology,
+        script:
+            "../workflow/scripts/embed_domains.py"
+
+
 rule embed_corpus:
     """Embed a part of a corpus, one mean per protein; residues would fill any disk."""
     input:

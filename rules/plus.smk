@@ -85,7 +85,7 @@ rule evaluate_on_pairs:
     log:
         "<logs>/evaluate_on_pairs/{encoder}.log",
     wildcard_constraints:
-        encoder=one_of(PLUS.models),
+        encoder=one_of(PLUS.tested),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -100,7 +100,7 @@ rule evaluate_on_pairs:
 rule plus_table1:
     """PLUS Table 1: residues guessed right and families told right on test pairs."""
     input:
-        results=collect("<results>/plus/pairs/{encoder}.parquet", encoder=PLUS.models),
+        results=collect("<results>/plus/pairs/{encoder}.parquet", encoder=PLUS.tested),
     output:
         csv="<results>/tables/plus_table1.csv",
         md="<results>/tables/plus_table1.md",

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from protlang import needleman_wunsch
 from protlang.errors import ProtlangError
-from protlang.homology_examples import choose_examples
+from protlang.homology_examples import choose_examples, example_pairs
+from protlang.homology_pairs import FixedPairs
 
 # Level, identity, lengths.
 PAIRS = [
@@ -39,3 +41,48 @@ def test_two_pairs_of_a_family_that_are_equally_alike_are_both_taken() -> None:
 def test_too_few_pairs_are_an_error(missing: list[tuple[int, float, int, int]]) -> None:
     with pytest.raises(ProtlangError, match="draw more pairs"):
         choose(missing)
+
+
+SEQUENCES = [
+    (4, "ACDEFGHIKL", "ACDEFGHIKL"),  # the same sequence
+    (0, "ACDEFGHIKL", "ACDEFGHIKV"),  # as alike as the next, but of no family
+    (4, "ACDEFGHIKL", "ACDEFGHIKV"),  # alike
+    (4, "ACDEFGHIKL", "WWWWFGWWWW"),  # unlike
+    (2, "ACDEFGHIKL", "ACDEFGHIWW"),
+    (2, "ACDEFGHIKL", "WWWWFGWWWW"),
+    (4, "ACDEFGHIKL", "ACDEFGWWWW"),
+]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_pairs_are_aligned_to_be_chosen(threads: int) -> None:
+    pairs = FixedPairs(
+        [(f"a{place}", f"b{place}") for place in range(len(SEQUENCES))],
+        [(one, other) for _, one, other in SEQUENCES],
+        np.array([level for level, _, _ in SEQUENCES]),
+        {},
+    )
+    chosen = example_pairs(pairs, threads)
+    assert [pair.ids[0] for pair in chosen] == ["a2", "a3", "a5"]
+    assert chosen[1].sequences == ("ACDEFGHIKL", "WWWWFGWWWW")
+    assert [pair.level for pair in chosen] == [4, 4, 2]
+
+
+def test_pairs_that_can_not_be_chosen_are_not_aligned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aligned = []
+
+    def count(first: list[str], second: list[str], threads: int) -> np.ndarray:
+        aligned.extend(second)
+        return np.linspace(0.1, 0.9, len(second))
+
+    monkeypatch.setattr(needleman_wunsch, "identities", count)
+    pairs = FixedPairs(
+        [(f"a{level}", f"b{place}") for place, level in enumerate((0, 4, 1, 2, 3, 4))],
+        [("A" * 9, letter * 9) for letter in "CDEFGH"],
+        np.array([0, 4, 1, 2, 3, 4]),
+        {},
+    )
+    example_pairs(pairs)
+    assert [text[0] for text in aligned] == ["D", "F", "H"]

@@ -14,6 +14,7 @@ from protlang.figures import plus_fig2, plus_fig3, plus_fig4
 from protlang.figures.plus_fig3 import MOST_DOTS, Method, spread
 from protlang.figures.plus_fig4 import ExamplePair
 from protlang.homology_comparisons import PairScores
+from protlang.homology_pairs import FixedPairs
 from protlang.tables.fine_tuned import FineTuned
 from protlang.tables.intext.statements import statements
 
@@ -231,3 +232,29 @@ def test_matrices_of_a_pair_have_one_shape() -> None:
         ExamplePair(
             ("a", "b"), 4, 0, 0, np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 2))
         )
+
+
+def test_examples_have_scaled_scores_and_the_path_of_their_alignment() -> None:
+    ids = [("a0", "b0"), ("a1", "b1"), ("a2", "b2")]
+    lengths = np.full((3, 2), 3)
+    levels = np.array([0, 4, 2])
+    network, alignment = (
+        PairScores(ids, levels, np.array(scores), lengths, {})
+        for scores in ([0.5, 3.5, 1.5], [-100.0, 100.0, -50.0])
+    )
+    shown = FixedPairs([ids[2], ids[1]], [("WCW", "WC"), ("AW", "AW")], levels[1:], {})
+    weights = [np.full((3, 2), 0.5), np.full((2, 2), 0.25)]
+    first, second = plus_fig4.examples_of(shown, weights, network, alignment)
+    assert (first.ids, first.level) == (ids[2], 4)
+    assert (first.nw_score, first.plus_score) == (1, 1.5)
+    assert (second.nw_score, second.plus_score) == (4, 3.5)
+    assert first.path.tolist() == [[True, False], [False, True], [False, False]]
+    assert second.residue_scores.tolist() == [[4, -3], [-3, 11]]
+    assert second.omega is weights[1]
+
+
+def test_an_example_without_a_score_is_refused() -> None:
+    one = PairScores([("a", "b")], np.array([4]), np.ones(1), np.ones((1, 2)), {})
+    shown = FixedPairs([("a", "c")], [("A", "A")], np.array([4]), {})
+    with pytest.raises(ProtlangError, match="the pair a, c has no score"):
+        plus_fig4.examples_of(shown, [np.ones((1, 1))], one, one)

@@ -16,6 +16,7 @@ from protlang.tables.intext.plus_files import (
     example_numbers,
     family_share,
     long_share,
+    selections,
 )
 from unit.pfam_stores import build
 
@@ -41,6 +42,21 @@ def test_descriptions_are_by_row_and_the_first_counts(tmp_path: Path) -> None:
     paths[0].unlink()
     with pytest.raises(ProtlangError, match="train or import the model first"):
         descriptions(paths, MODELS)
+
+
+def test_limits_of_domains_are_those_of_the_architecture_unless_configured() -> None:
+    models = {
+        "rnn": PlusModel("rnn", "PLUS-RNN LARGE", {"architecture": "plus-rnn"}),
+        "lm": PlusModel(
+            "lm",
+            "P-ELMo (re-implementation)",
+            {"architecture": "p-elmo-lm", "selection": {"shortest": 5}},
+        ),
+    }
+    found = selections(models)
+    assert list(found) == ["PLUS-RNN LARGE", "P-ELMo (re-implementation)"]
+    limits = [(one["shortest"], one["smallest_family"]) for one in found.values()]
+    assert limits == [(20, 1000), (5, 1)]
 
 
 def test_pairs_of_one_family_are_counted(tmp_path: Path) -> None:

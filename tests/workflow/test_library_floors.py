@@ -24,7 +24,8 @@ FLOORS = {
     2: (
         "contact_data corpora corpus_building curation datasets downloads "
         "embeddings encoder_facts encoder_folders experiments features "
-        "finetuning_settings homology_domains homology_pairs homology_reading "
+        "finetuning_settings homology_building homology_domains homology_facts "
+        "homology_pairs homology_reading "
         "localization markov masking pair_results per_protein_experiments "
         "pfam_pairs pfam_selection plus_experiments plus_facts plus_training "
         "predictions scope_annotation similarity streams task_measures tokenising "
@@ -42,7 +43,8 @@ FLOORS = {
     ),
     5: (
         "checkpoints comparisons evaluation evaluation_per_protein "
-        "homology_comparisons homology_examples homology_finetuning "
+        "homology_alignments homology_comparisons homology_examples "
+        "homology_finetuning "
         "homology_predictions homology_scores homology_scoring leakage tasks"
     ),
     6: "tables figures report templates",

@@ -10,7 +10,7 @@ too different, so that an alignment can run along most of both,
 3. the pair of a fold, but not of a superfamily, whose identity is nearest to that of
    the second, so that nothing but the structure sets those two apart.
 
-Of several such pairs the first in the list is taken.
+Of several such pairs the first in the list is taken. Identity is that of NW-align.
 
 Source: PLUS, Section 4.5.
 """
@@ -19,8 +19,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from protlang import needleman_wunsch
 from protlang.errors import ProtlangError
+from protlang.formats.scope_pairs import ListedPair
 from protlang.homology_domains import LEVELS
+from protlang.homology_pairs import FixedPairs
 
 LEAST_LENGTH_RATIO = 0.8
 """Of the shorter sequence to the longer one."""
@@ -47,7 +50,7 @@ def choose_examples(
 
     Args:
         levels: 0 to 4, (pairs,).
-        identities: shares of identical residues, (pairs,).
+        identities: shares of identical residues, (pairs,); NaN leaves a pair out.
         lengths: residues of both domains, (pairs, 2).
 
     Raises:
@@ -70,3 +73,33 @@ def choose_examples(
     unlike = others[identities[others].argmin()]
     nearest = np.abs(identities[fold] - identities[unlike]).argmin()
     return ExamplePairs(int(alike), int(unlike), int(fold[nearest]))
+
+
+def example_pairs(pairs: FixedPairs, threads: int = 1) -> list[ListedPair]:
+    """Choose three pairs by the module's rule, in its order.
+
+    Args:
+        pairs: to choose from.
+        threads: pairs aligned at a time; the choice does not depend on it.
+
+    Raises:
+        ProtlangError: if there are no two pairs of a family, or none of a fold only.
+    """
+    lengths = np.array([(len(one), len(other)) for one, other in pairs.sequences])
+    chosen = choose_examples(pairs.levels, _identities(pairs, threads), lengths)
+    return [
+        ListedPair(pairs.ids[place], pairs.sequences[place], int(pairs.levels[place]))
+        for place in chosen
+    ]
+
+
+def _identities(pairs: FixedPairs, threads: int) -> np.ndarray:
+    """Of pairs that the rule can choose; most others share nothing and are left out."""
+    levels = [LEVELS.index(name) for name in ("family", "fold")]
+    places = np.flatnonzero(np.isin(pairs.levels, levels))
+    first, second = (
+        [pairs.sequences[place][side] for place in places] for side in (0, 1)
+    )
+    shares = np.full(len(pairs.levels), np.nan)
+    shares[places] = needleman_wunsch.identities(first, second, threads)
+    return shares

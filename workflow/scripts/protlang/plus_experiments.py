@@ -7,6 +7,7 @@ from typing import Any
 from protlang.corpora import has_families
 from protlang.errors import ProtlangError
 from protlang.experiments import NotRun
+from protlang.plus_facts import ABLATED
 from protlang.sources import Source
 
 SECTION = "plus"
@@ -79,9 +80,15 @@ class PlusExperiments:
         """All models by name, those to train before the published ones."""
         return {**self.pretrained, **self.published}
 
+    @property
+    def tested(self) -> dict[str, PlusModel]:
+        """Models that are tested on Pfam's pairs: all but Table 5's ablations."""
+        models = self.models.items()
+        return {name: model for name, model in models if model.row not in ABLATED}
+
     def find(self, row: str) -> PlusModel | NotRun:
         """The model that fills a row of Table 1, or why there is none."""
-        for model in self.models.values():
+        for model in self.tested.values():
             if model.row == row:
                 return model
         return NotRun(f"the configuration declares no model for {row}")

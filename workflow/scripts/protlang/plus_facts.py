@@ -1,7 +1,7 @@
 """What a model of PLUS on disk says of itself, and how it differs from the paper's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protlang.encoder_facts import EncoderFacts
@@ -36,12 +36,29 @@ class Published:
     entries_per_update: int
 
 
+_BASE = Published(
+    {"hidden_dim": 512, "layers": 3, "projection": 100},
+    {**_ADAM, **_LOSSES},
+    *(14_670_860, 5, 64),
+)
+
+ABLATED = {
+    "PT-A": (0.0, 1.0),
+    "PT-B": (0.3, 0.7),
+    "PT-C": (0.5, 0.5),
+    "PT-D": (1.0, 0.0),
+}
+"""Weights of both losses in the pre-training of Table 5's models."""
+
 PUBLISHED: Mapping[str, Published] = {
-    "PLUS-RNN BASE": Published(
-        {"hidden_dim": 512, "layers": 3, "projection": 100},
-        {**_ADAM, **_LOSSES},
-        *(14_670_860, 5, 64),
-    ),
+    "PLUS-RNN BASE": _BASE,
+    **{
+        row: replace(
+            _BASE,
+            training={**_ADAM, "masked_lm": masked_lm, "same_family": same_family},
+        )
+        for row, (masked_lm, same_family) in ABLATED.items()
+    },
     "PLUS-RNN LARGE": Published(
         {"hidden_dim": 1024, "layers": 3, "projection": 100},
         {**_ADAM, **_LOSSES},
@@ -56,8 +73,9 @@ PUBLISHED: Mapping[str, Published] = {
         {"hidden_dim": 1024, "layers": 2}, _ADAM, *(17_461_935, 5, 64)
     ),
 }
-"""By row of Table 1. Sources: PLUS, Sections 3.1, 3.2 and 4.1 (P-ELMo had 2,791,075
-domains more, 80 % of all 21,827,419); its released code for what is not printed."""
+"""By row of Tables 1 and 5. Sources: PLUS, Sections 3.1, 3.2 and 4.1 (P-ELMo had
+2,791,075 domains more, 80 % of all 21,827,419), Table 5; its released code for what is
+not printed."""
 
 _KINDS = {"plus-rnn": "PLUS-RNN", "plus-tfm": "PLUS-TFM", "p-elmo-lm": "P-ELMo's LM"}
 
@@ -87,6 +105,27 @@ def read_facts(name: str, row: str, description: Mapping[str, Any]) -> EncoderFa
         f"{name}: {kind}, {size}, {corpus}, {training['updates']:,} updates",
         bool(origin["simulated"]),
         f"{name} {' and '.join(deviations)}" if deviations else "",
+    )
+
+
+def without_pretraining(
+    name: str, row: str, description: Mapping[str, Any]
+) -> EncoderFacts:
+    """What the tables say of a model's architecture with random weights.
+
+    Args:
+        name: of the encoder in the configuration.
+        row: of the tables that it fills.
+        description: its `config.json` (`protlang.plus_folders`).
+    """
+    model, published = description["model"], PUBLISHED.get(row)
+    odd = _differing(model, published.model) if published else []
+    kind = _KINDS[description["architecture"]]
+    size = f"{model['layers']} layers of {model['hidden_dim']:,}"
+    return EncoderFacts(
+        f"{kind}, {size}, random weights",
+        False,
+        f"{name} has {', '.join(odd)}" if odd else "",
     )
 
 

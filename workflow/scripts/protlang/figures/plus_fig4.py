@@ -18,8 +18,12 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from protlang import needleman_wunsch
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
+from protlang.homology_comparisons import PairScores
 from protlang.homology_domains import LEVELS
+from protlang.homology_pairs import FixedPairs
+from protlang.homology_scoring import scaled_to_levels
 
 KINDS = (
     "similar sequence, same family",
@@ -61,6 +65,39 @@ class ExamplePair:
         shapes = {m.shape for m in (self.residue_scores, self.path, self.omega)}
         if len(shapes) > 1:
             raise ValueError(f"matrices of {self.ids} differ in shape: {shapes}")
+
+
+def examples_of(
+    pairs: FixedPairs,
+    weights: Sequence[np.ndarray],
+    network: PairScores,
+    alignment: PairScores,
+) -> list[ExamplePair]:
+    """Put together what is shown of each pair.
+
+    Args:
+        pairs: to show, in the order of `KINDS`.
+        weights: omega of each, (A, B).
+        network: PLUS-RNN's scores of all pairs that these were chosen from.
+        alignment: NW-align's, which are scaled over all of them.
+
+    Raises:
+        ProtlangError: if a pair has no score.
+    """
+    scaled = alignment._replace(scores=scaled_to_levels(alignment.scores))
+    shown = zip(pairs.ids, pairs.sequences, pairs.levels, weights, strict=True)
+    return [
+        ExamplePair(
+            ids,
+            int(level),
+            scaled.score_of(ids),
+            network.score_of(ids),
+            needleman_wunsch.residue_scores(*sequences),
+            needleman_wunsch.alignment_path(*sequences),
+            omega,
+        )
+        for ids, sequences, level, omega in shown
+    ]
 
 
 def plotted_numbers(examples: Sequence[ExamplePair], simulated: bool) -> pd.DataFrame:

@@ -227,6 +227,11 @@ def model_of(row: str) -> str:
     return _BASE + WITHOUT_PRETRAINING if name == "w/o PT" else name
 
 
+def is_ablation(row: str) -> bool:
+    """Whether a model has other weights of losses and so a row in Table 5 or 6 only."""
+    return _ABLATION.fullmatch(row) is not None
+
+
 def loss_weights(row: str) -> dict[str, str]:
     """Weights of losses in a row of Tables 5 and 6, as printed, by loss."""
     found = _WEIGHTS.search(row)
@@ -279,7 +284,7 @@ def _added(
     return [
         added_target(row, target.dataset, target.metric, target.unit)
         for row in models.rows
-        if row not in taken and not _ABLATION.fullmatch(row)
+        if row not in taken and not is_ablation(row)
         for target in places.values()
         if not isinstance(models.score(row, table.place(target)), NotRun)
     ]

@@ -46,7 +46,7 @@ def fill(experiments: PlusExperiments, results: Results) -> list[Cell]:
     rows = {target.row for target in printed}
     added = [
         added_target(model.row, _test_set(results[model.name][1]), metric, "fraction")
-        for model in experiments.models.values()
+        for model in experiments.tested.values()
         if model.row not in rows
         for metric in _MEASURES
         if _MEASURES[metric](results[model.name][0]) is not None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ from protlang import homology_pairs, pfam_pairs
 from protlang.errors import ProtlangError
 from protlang.files import require_file
 from protlang.homology_scores import LONGEST_SHORT_PAIR
+from protlang.plus_architectures import architecture
 from protlang.plus_experiments import PlusModel
+
+OWN_PAIRS = "development pairs of a split of our own, not the paper's"
+"""How pairs of homology differ from the paper's."""
 
 
 def descriptions(
@@ -38,6 +43,26 @@ def descriptions(
             ) from error
         found.setdefault(models[path.parent.name].row, description)
     return found
+
+
+def selections(models: Mapping[str, PlusModel]) -> dict[str, dict[str, Any]]:
+    """Which domains models are pre-trained on, by row of Table 1.
+
+    Args:
+        models: to pre-train, by name.
+
+    Returns:
+        Fields of `protlang.pfam_selection.PfamSelection`.
+    """
+    return {
+        model.row: asdict(
+            replace(
+                architecture(model.settings["architecture"]).selection,
+                **model.settings.get("selection", {}),
+            )
+        )
+        for model in models.values()
+    }
 
 
 def family_share(path: Path | str) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+# PLUS's models on tasks: fine-tuned, applied to the test sets and scored, each by itself.
+# Checkpoints are no output (see pretraining.smk); models and predictions are written
+# again from them where they are lost.
+rule finetune_homology:
+    """Fine-tune one model on pairs of SCOPe's domains, and tell the levels of others."""
+    input:
+        train="<results>/homology/train.parquet",
+        pairs=collect("<results>/homology/pairs/{name}.parquet", name=PAIR_SETS),
+        encoder=finetuned_encoder,
+        contacts=learned_contacts,
+        vectors=homology_vectors,
+    output:
+        collect(
+            "<results>/plus/finetuned/{{model}}/homology/{file}",
+            file=["config.json", "model.safetensors", "metrics.jsonl", "scores.csv"],
+        ),
+        collect(
+            "<results>/plus/finetuned/{{model}}/homology/predictions/{name}.parquet",
+            name=PAIR_SETS,
+        ),
+        facts="<results>/plus/finetuned/{model}/homology/facts.json",
+    log:
+        "<logs>/finetune_homology/{model}.log",
+    benchmark:
+        "<benchmarks>/finetune_homology/{model}.tsv"
+    wildcard_constraints:
+        model=one_of(model.name for model in FINETUNING.models_on("homology")),
+    conda:
+        "../envs/torch.yaml"
+    threads: finetuning_threads
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="48h",
+    params:
+        launcher=launcher,
+        script=str(LIBRARY / "finetune_homology.py"),
+        job=homology_job,
+        runs=f"results/{config['run']}/finetuning",
+        folder=finetuned_folder,
+    shell:
+        "{params.launcher} {params.script:q} --job {params.job:q} "
+        "--runs {params.runs:q}/{wildcards.model} --folder {params.folder:q} "
+        "--job-log {log:q}"
+
+
+rule finetune_task:
+    """Fine-tune one model on a task of single proteins, predict and score test sets."""
+    input:
+        train=training_split("train"),
+        validation=training_split("validation"),
+        tests=tests_of_task,
+        encoder=finetuned_encoder,
+        homology_model=homology_model,
+        vectors=task_vectors,
+    output:
+        scores="<results>/plus/finetuned/{model}/{task}/scores.csv",
+        facts="<results>/plus/finetuned/{model}/{task}/facts.json",
+        models=directory("<results>/plus/finetuned/{model}/{task}/models"),
+        predictions=directory("<results>/plus/finetuned/{model}/{task}/predictions"),
+    log:
+        "<logs>/finetune_task/{model}/{task}.log",
+    benchmark:
+        "<benchmarks>/finetune_task/{model}/{task}.tsv"
+    wildcard_constraints:
+        task=one_of(LABELS),
+        model=one_of(FINETUNING.models),
+    conda:
+        "../envs/torch.yaml"
+    threads: finetuning_threads
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="48h",
+    params:
+        launcher=launcher,
+        script=str(LIBRARY / "finetune_task.py"),
+        job=task_job,
+        runs=f"results/{config['run']}/finetuning",
+        folder=finetuned_folder,
+    shell:
+        "{params.launcher} {params.script:q} --job {params.job:q} "
+        "--runs {params.runs:q}/{wildcards.model} --folder {params.folder:q} "
+        "--job-log {log:q}"

@@ -1,0 +1,22 @@
+"""Let one model align the pairs of domains that Figure 4 of PLUS shows."""
+
+from pathlib import Path
+
+from protlang.homology_comparisons import write_weights
+from protlang.homology_models import pair_reading
+from protlang.homology_networks import load_homology
+from protlang.homology_pairs import read_fixed_pairs
+from protlang.homology_predictions import soft_alignment
+from protlang.jobs import logged
+from protlang.training.determinism import make_deterministic
+
+with logged(snakemake.log[0]):
+    make_deterministic(seed=0, threads=snakemake.threads)
+    model = load_homology(Path(snakemake.input.model).parent)
+    pairs = read_fixed_pairs(snakemake.input.pairs)
+    reading = pair_reading(model.network)
+    aligned = [
+        soft_alignment(reading, ids, sequences)
+        for ids, sequences in zip(pairs.ids, pairs.sequences, strict=True)
+    ]
+    write_weights(snakemake.output.weights, [one.weights for one in aligned])

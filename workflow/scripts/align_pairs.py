@@ -1,0 +1,24 @@
+"""Score the pairs of the homology task with an alignment."""
+
+from protlang.fine_tuned_facts import write_facts
+from protlang.homology_alignments import (
+    align_pairs,
+    alignment_facts,
+    score_alignment,
+)
+from protlang.homology_comparisons import write_pair_scores
+from protlang.homology_pairs import read_fixed_pairs
+from protlang.homology_scores import write_scores
+from protlang.jobs import logged
+
+with logged(snakemake.log[0]):
+    name = snakemake.wildcards.alignment
+    sets = {part: read_fixed_pairs(path) for part, path in snakemake.input.items()}
+    scored = {
+        part: align_pairs(name, pairs, snakemake.threads)
+        for part, pairs in sets.items()
+    }
+    for part, pairs in scored.items():
+        write_pair_scores(snakemake.output[part], pairs)
+    write_scores(snakemake.output.scores, score_alignment(scored))
+    write_facts(snakemake.output.facts, alignment_facts(name, sets))

@@ -1,0 +1,15 @@
+"""Draw Figure 2 of PLUS."""
+
+from pathlib import Path
+
+from protlang.figures.plus_fig2 import draw, plotted_numbers
+from protlang.jobs import logged
+from protlang.tables.plus_finetuning import read_models
+
+with logged(snakemake.log[0]):
+    models = read_models(snakemake.input.scores, snakemake.params.rows)
+    draw(
+        plotted_numbers(models),
+        Path(snakemake.output.svg).with_suffix(""),
+        snakemake.params.simulated,
+    )

@@ -1,0 +1,39 @@
+"""Embed SCOPe's domains of the homology task into one file.
+
+Exits with status 75 if it was asked to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
+kept then, and the same job goes on from there.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.embedding import EmbeddingSettings, embed_all
+from protlang.homology_domains import read_domains
+from protlang.jobs import logged
+from protlang.training.determinism import make_deterministic
+from protlang.training.interruption import EXIT_INTERRUPTED, stop_requests
+
+with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
+    make_deterministic(seed=0, threads=snakemake.threads)
+    embedder = load_embedder(
+        Path(snakemake.input.encoder[0]).parent,
+        EmbedderSettings(**snakemake.params.embedder),
+        snakemake.wildcards.encoder,
+    )
+    splits = map(read_domains, snakemake.input.splits)
+    finished = embed_all(
+        embedder,
+        (
+            pair
+            for domains in splits
+            for pair in zip(domains.ids, domains.sequences, strict=True)
+        ),
+        Path(snakemake.output[0]),
+        EmbeddingSettings(**snakemake.params.kept),
+        Path(snakemake.params.unfinished),
+        stop,
+    )
+    if not finished:
+        sys.exit(EXIT_INTERRUPTED)
