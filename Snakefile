@@ -68,6 +68,14 @@ rule plus:
     """All tables and figures of PLUS."""
     input:
         rules.plus_table1.output,
+        rules.plus_table2.output,
+        rules.plus_table3.output,
+        rules.plus_table4.output,
+        rules.plus_table5.output,
+        rules.plus_table6.output,
+        rules.plus_intext.output,
+        rules.plus_fig2.output if HAS_PLUS_FIGURE_2 else [],
+        [rules.plus_fig3.output, rules.plus_fig4.output] if ALIGNING_MODEL else [],
 
 
 rule seqvec:

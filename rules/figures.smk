@@ -147,3 +147,5 @@ rule figures:
         rules.seqvec_figS4.output if HAS_FIGURE_S4 else [],
         [rules.seqvec_fig2.output, rules.seqvec_fig3.output] if VISUALISATION else [],
         rules.seqvec_timings.output.svg,
+        rules.plus_fig2.output if HAS_PLUS_FIGURE_2 else [],
+        [rules.plus_fig3.output, rules.plus_fig4.output] if ALIGNING_MODEL else [],

@@ -1,13 +1,18 @@
 """Which models a table or figure of PLUS waits for."""
 
+from collections.abc import Sequence
+
 import pytest
 
+from protlang.config import REPOSITORY
 from protlang.figures.plus_fig2 import MODELS
-from protlang.homology_networks import TASK
+from protlang.plus_experiments import PlusExperiments
+from protlang.plus_finetuning_experiments import TITLES, FineTuningExperiments
+from protlang.sources import load_sources
 from protlang.tables.arrangement import FINE_TUNED
-from protlang.tables.plus_needs import NEEDS, TASK_TITLES, aligning_row, shows
-from protlang.tasks.registry import TASKS
+from protlang.tables.plus_needs import NEEDS, aligning_model, shows
 
+SOURCES = load_sources(REPOSITORY / "config" / "sources.yaml")
 BASE, LARGE = "PLUS-RNN BASE", "PLUS-RNN LARGE"
 NEVER_PRETRAINED = "PLUS-RNN BASE [w/o PT]"
 ROWS = (BASE, LARGE, NEVER_PRETRAINED, "PLUS-TFM", "PT-A", "FT-E", "SeqVec (frozen)")
@@ -17,16 +22,11 @@ def rows_of(element: str, task: str = "homology") -> set[str]:
     return {row for row in ROWS if shows(element, row, task)}
 
 
-def test_tasks_are_named_as_in_the_configuration_and_in_print() -> None:
-    titles = {task.name: task.title for task in TASKS.values()}
-    assert titles | {TASK: "Homology"} == TASK_TITLES
-
-
 @pytest.mark.parametrize("name", FINE_TUNED)
 def test_a_table_needs_the_tasks_that_it_prints(name: str) -> None:
     table = FINE_TUNED[name]
     printed = {table.task} if table.task else {task for task, _ in table.headings}
-    assert {TASK_TITLES[task] for task in NEEDS[name].tasks} == printed
+    assert {TITLES[task] for task in NEEDS[name].tasks} == printed
 
 
 @pytest.mark.parametrize("name", ["plus_table2", "plus_table3", "plus_table4"])
@@ -48,7 +48,51 @@ def test_figure_2_shows_its_own_models() -> None:
     assert rows_of("plus_fig2") == {LARGE, "PLUS-TFM"}
 
 
-def test_the_larger_model_aligns_the_examples() -> None:
-    assert aligning_row(["PLUS-TFM", BASE, LARGE]) == LARGE
-    assert aligning_row(["PLUS-TFM", BASE]) == BASE
-    assert aligning_row(["PLUS-TFM", NEVER_PRETRAINED]) is None
+def experiments(
+    rows: Sequence[str], alignments: Sequence[str] = ("NW-align",)
+) -> FineTuningExperiments:
+    """Models of these rows, all fine-tuned on homology."""
+    plus = {
+        "corpus": "pfam",
+        "pretraining": {
+            "rnn": {
+                "architecture": "plus-rnn",
+                "model": {"hidden_dim": 3},
+                "epochs": 1,
+            }
+        },
+        "homology": {"domains": "scope-2.06-95", "alignments": list(alignments)},
+        "finetuning": {
+            f"model{place}": {"encoder": "rnn", "row": row, "homology": {}}
+            for place, row in enumerate(rows)
+        },
+    }
+    config = {
+        "datasets": {},
+        "corpora": {"pfam": {"sources": ["pfam-27"]}},
+        "plus": plus,
+    }
+    return FineTuningExperiments(config, SOURCES, PlusExperiments(config, SOURCES))
+
+
+@pytest.mark.parametrize(
+    ("rows", "chosen"),
+    [
+        (["PLUS-TFM", BASE, LARGE], "model2"),
+        ([BASE, "PLUS-TFM"], "model0"),
+    ],
+)
+def test_the_larger_model_aligns_the_examples(rows: list[str], chosen: str) -> None:
+    model = aligning_model(experiments(rows))
+    assert model is not None
+    assert model.name == chosen
+
+
+@pytest.mark.parametrize(
+    ("rows", "alignments"),
+    [(["PLUS-TFM", NEVER_PRETRAINED], ["NW-align"]), ([LARGE], ["phmmer"])],
+)
+def test_without_a_model_or_the_alignment_there_is_nothing_to_compare(
+    rows: list[str], alignments: list[str]
+) -> None:
+    assert aligning_model(experiments(rows, alignments)) is None

@@ -27,13 +27,15 @@ FLOORS = {
         "finetuning_settings homology_building homology_domains homology_facts "
         "homology_pairs homology_reading "
         "localization markov masking pair_results per_protein_experiments "
-        "pfam_pairs pfam_selection plus_experiments plus_facts plus_training "
+        "pfam_pairs pfam_selection plus_experiments plus_facts "
+        "plus_finetuning_experiments plus_training "
         "predictions scope_annotation similarity streams task_measures tokenising "
         "transfers tsne user_proteins user_requests visualisation"
     ),
     3: "models training",
     4: (
-        "embedders embedding encoders finetuning finetuning_folders "
+        "embedders embedding encoders finetuning finetuning_command "
+        "finetuning_folders "
         "finetuning_models finetuning_predictions homology_models homology_networks "
         "network_sizes pair_evaluation pair_models plus_architectures plus_encoders "
         "network_folders plus_folders plus_network_sizes plus_pretraining "
@@ -43,9 +45,11 @@ FLOORS = {
     ),
     5: (
         "checkpoints comparisons evaluation evaluation_per_protein "
+        "fine_tuned_facts finetuning_runs "
         "homology_alignments homology_comparisons homology_examples "
         "homology_finetuning "
-        "homology_predictions homology_scores homology_scoring leakage tasks"
+        "homology_predictions homology_runs homology_scores homology_scoring "
+        "leakage tasks"
     ),
     6: "tables figures report templates",
 }

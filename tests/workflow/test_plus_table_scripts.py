@@ -17,6 +17,7 @@ from protlang.encoder_facts import EncoderFacts
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology_comparisons import (
     PairScores,
+    read_pair_scores,
     read_weights,
     write_pair_scores,
 )
@@ -89,12 +90,19 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     facts = asdict(EncoderFacts("large", False, "small"))
     (secondary / "facts.json").write_text(json.dumps(facts))
     path = folder / "pairs.parquet"
-    homology_pairs.write_fixed_pairs(path, domains(), {"simulated": True})
+    origin = {"source": "another", "part": "development", "simulated": False}
+    provenance = {"domains": {**origin, "longer": 0, "proteins": 2 * PAIRS}}
+    homology_pairs.write_fixed_pairs(path, domains(), provenance)
     return folder
 
 
 def paths(folder: Path, pattern: str) -> list[str]:
     return sorted(map(str, folder.glob(pattern)))
+
+
+def prediction(results: Path) -> str:
+    """What PLUS-RNN LARGE says of the test pairs."""
+    return str(results / "large" / "homology" / "predictions" / "test.parquet")
 
 
 def tabulate(results: Path, folder: Path, name: str) -> pd.DataFrame:
@@ -170,9 +178,7 @@ def test_figure_3_shows_both_methods(results: Path, tmp_path: Path) -> None:
         "draw_plus_fig3.py",
         tmp_path,
         input=Some(
-            network=str(
-                results / "large" / "homology" / "predictions" / "test.parquet"
-            ),
+            network=prediction(results),
             alignment=str(results / "NW-align" / "test.parquet"),
         ),
         output=figure(tmp_path, "plus_fig3"),
@@ -212,9 +218,7 @@ def examples(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         input=Some(
             pairs=pairs,
             weights=weights,
-            network=str(
-                results / "large" / "homology" / "predictions" / "test.parquet"
-            ),
+            network=prediction(results),
             alignment=str(results / "NW-align" / "test.parquet"),
         ),
         output=figure(folder, "plus_fig4"),
@@ -223,10 +227,17 @@ def examples(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_figure_4_shows_pairs_of_the_test_set(examples: Path) -> None:
+def ids_of(numbers: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(numbers["id_a"], numbers["id_b"], strict=True))
+
+
+def test_figure_4_shows_pairs_of_the_test_set(results: Path, examples: Path) -> None:
     numbers = drawn(examples, "plus_fig4")
     assert numbers["level"].tolist() == ["family", "family", "fold"]
     assert numbers["nw_score"].between(0, 4).all()
+    predicted = read_pair_scores(prediction(results))
+    expected = [predicted.score_of(ids) for ids in ids_of(numbers)]
+    assert numbers["plus_score"].tolist() == pytest.approx(expected, rel=1e-4)
     weights = read_weights(examples / "weights.npz")
     shapes = [one.shape for one in weights]
     assert shapes == list(zip(numbers["length_a"], numbers["length_b"], strict=True))
@@ -248,6 +259,9 @@ PLUS = {
 }
 
 
+OPTIONAL = ("corpus", "encoders", "test_pairs", "development", "figure4")
+
+
 def described(encoder: Path) -> str:
     """What a pre-trained model says of itself."""
     masking = {"share": 0.15, "masked": 0.8, "replaced": 0.1}
@@ -264,8 +278,7 @@ def described(encoder: Path) -> str:
 def intext(folder: Path, config: dict[str, Any], **files: Any) -> pd.DataFrame:
     """The numbers of the text, of a configuration and its files."""
     given = {
-        **dict.fromkeys(("corpus", "encoders", "test_pairs", "development"), []),
-        "figure4": [],
+        **dict.fromkeys(OPTIONAL, ()),
         **files,
     }
     run(
@@ -308,12 +321,15 @@ def test_numbers_of_the_text_come_from_all_parts_of_a_run(
     assert values["minimum length", "residues"] == "25"
     assert values["MLM", "mask/random/keep"] == "80/10/10"
     assert values["Long pairs", "share of pairs"] == "0"
-    assert 40 <= float(values["SFP", "same-family share"]) <= 60
+    same_family = pfam_pairs.read_fixed_pairs(pairs).same_family
+    share = 100 * same_family.mean()
+    assert float(values["SFP", "same-family share"]) == pytest.approx(share, abs=0.1)
     shown = pd.read_csv(examples / "plus_fig4.csv")["plus_score"]
     scores = values[[("PLUS-RNN", "score")]].astype(float)
     assert scores.tolist() == pytest.approx(shown.tolist(), abs=0.01)
     # The tables were read: these lack other tasks and P-ELMo.
     reasons = cells["reason"]
+    assert "domains of another" in reasons["Long pairs", "share of pairs"]
     assert "Solubility" in reasons["PLUS-RNN_LARGE", "tasks best overall"]
     key = "PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"
     assert "P-ELMo" in reasons[key]

@@ -31,6 +31,15 @@ TARGETS = {
     "embed_corpora",
     "plus",
     "plus_table1",
+    "plus_table2",
+    "plus_table3",
+    "plus_table4",
+    "plus_table5",
+    "plus_table6",
+    "plus_intext",
+    "plus_fig2",
+    "plus_fig3",
+    "plus_fig4",
 }
 
 
@@ -43,23 +52,37 @@ def planned_jobs(output: str) -> dict[str, int]:
 
 
 def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
-    """Jobs behind Tables 1 and 2; all test sets suit all predictors."""
+    """Jobs behind all tables; all test sets suit all predictors."""
     per_residue, per_protein = config["per_residue"], config["per_protein"]
-    trained = len(per_residue["training_sets"])
-    tested = len(per_residue["test_sets"])
-    networks = len(per_residue["predictors"]) * trained
+    networks = len(per_residue["predictors"]) * len(per_residue["training_sets"])
     of_proteins = len(per_protein["predictors"])
-    models = config.get("plus", {}).get("pretraining", {})
+    plus = config.get("plus", {})
+    models = plus.get("pretraining", {})
+    tested_models = [m for m in models.values() if not m["row"].startswith("PT-")]
+    fine_tuned = plus.get("finetuning", {}).values()
+    homology = int("homology" in plus)
     residue_encoders, protein_encoders = (
         {settings.get("encoder") for settings in section["predictors"].values()}
         - {None}
         for section in (per_residue, per_protein)
     )
+    tasks = plus.get("tasks", {}).values()
+    learned = [entry["dataset"] for entry in per_residue["training_sets"]]
+    training_sets = {*learned, per_protein["dataset"], *(t["dataset"] for t in tasks)}
+    test_sets = {*per_residue["test_sets"].values(), per_protein["dataset"]}
+    for task in tasks:
+        test_sets |= set(task.get("tests", {"": task["dataset"]}).values())
+    embedded_sets = {(name, one) for name in residue_encoders for one in learned} | {
+        (model["encoder"], plus["tasks"][task]["dataset"])
+        for model in fine_tuned
+        for task in model.get("tasks", {})
+        if model["encoder"] not in models
+    }
     return {
         "simulate": int("simulation" in config),
-        "build_training_set": trained + 1,
-        "build_test_set": tested + 1,
-        "embed_residues": len(residue_encoders) * trained,
+        "build_training_set": len(training_sets),
+        "build_test_set": len(test_sets),
+        "embed_residues": len(embedded_sets),
         "embed_test_sets": len(residue_encoders),
         "embed_proteins": len(protein_encoders),
         "train_per_protein": of_proteins * len(per_protein["training"]["seeds"]),
@@ -73,8 +96,16 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         "build_family_corpus": int(bool(models)),
         "draw_test_pairs": int(bool(models)),
         "pretrain_plus": len(models),
-        "evaluate_on_pairs": len(models),
-        "plus_table1": 1,
+        "evaluate_on_pairs": len(tested_models),
+        "build_homology": homology,
+        "align_pairs": len(plus.get("homology", {}).get("alignments", [])),
+        "finetune_homology": sum("homology" in model for model in fine_tuned),
+        "finetune_task": sum(len(model.get("tasks", {})) for model in fine_tuned),
+        "choose_example_pairs": homology,
+        "align_example_pairs": homology,
+        **{f"plus_table{number}": 1 for number in range(1, 7)},
+        "plus_intext": 1,
+        **{f"plus_fig{number}": homology for number in (2, 3, 4)},
         "train_per_residue": networks * len(per_residue["training"]["seeds"]),
         "predict_per_residue": networks,
         "score_per_residue": networks,

@@ -51,6 +51,12 @@ MEMBERS, FAMILIES, SUPERFAMILIES = 3, 2, 2
 FEWEST_FOLDS = 2
 """Of each class."""
 
+MULTI_DOMAIN = "e"
+"""The class whose first fold is longer than all others, as if of several domains."""
+
+TIMES_LONGER = 3
+"""Than the longest of the others: pairs of more than 512 residues are needed, too."""
+
 SUPERFAMILY_PREFERENCE = 0.4
 """Standard deviation of what each site of a superfamily likes for itself."""
 
@@ -232,6 +238,8 @@ def _members_of_class(
     """Yield the domains of a class, fold by fold and family by family."""
     sizes = _parts(count, count // _FEWEST_OF_FOLD)
     lengths = rng.integers(*length, len(sizes), endpoint=True)
+    if name == MULTI_DOMAIN:
+        lengths[0] = round(TIMES_LONGER * length[1])
     structures = draw_states(lengths, rng)
     for number, (states, size) in enumerate(zip(structures, sizes, strict=True)):
         fold = _fold(shaped(states, name), name, rng)

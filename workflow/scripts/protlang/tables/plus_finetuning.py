@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from protlang.homology_comparisons import PairScores, read_pair_scores
+from protlang.plus_finetuning_experiments import PAIR_SETS, TITLES
 from protlang.tables import plus_table3
 from protlang.tables.arrangement import FINE_TUNED
 from protlang.tables.cells import write_cells
 from protlang.tables.fine_tuned import (
-    DEVELOPMENT_PAIRS,
     HOMOLOGY,
     FineTuned,
     FineTunedModels,
@@ -23,15 +23,7 @@ from protlang.tables.fine_tuned import (
     fill,
     read_fine_tuned,
 )
-from protlang.tables.plus_needs import TASK_TITLES
 from protlang.tables.plus_table3 import Predictions
-
-TEST_SETS: Mapping[str, str] = {
-    "development": DEVELOPMENT_PAIRS,
-    "test": "SCOPe 2.06",
-    "newer": "SCOPe 2.07",
-}
-"""Sets of pairs as tables have them, by name of their files."""
 
 _HERE = " (this run)"
 """Sets alignments of ours apart from the paper's quoted ones."""
@@ -51,7 +43,7 @@ def read_models(
     """
     folders = [Path(path).parent for path in scores]
     return [
-        read_fine_tuned(rows[folder.parent.name], TASK_TITLES[folder.name], folder)
+        read_fine_tuned(rows[folder.parent.name], TITLES[folder.name], folder)
         for folder in folders
     ]
 
@@ -85,7 +77,7 @@ def read_models_pairs(
     """
     paths = list(map(Path, predictions))
     return {
-        (rows[path.parents[2].name], TEST_SETS[path.stem]): read_pair_scores(path)
+        (rows[path.parents[2].name], PAIR_SETS[path.stem]): read_pair_scores(path)
         for path in paths
     }
 
@@ -103,7 +95,7 @@ def read_alignments_pairs(
     """
     paths = list(map(Path, scores))
     return {
-        (path.parent.name + _HERE, TEST_SETS[path.stem]): read_pair_scores(path)
+        (path.parent.name + _HERE, PAIR_SETS[path.stem]): read_pair_scores(path)
         for path in paths
     }
 

@@ -16,9 +16,6 @@ from protlang.homology_scores import LONGEST_SHORT_PAIR
 from protlang.plus_architectures import architecture
 from protlang.plus_experiments import PlusModel
 
-OWN_PAIRS = "development pairs of a split of our own, not the paper's"
-"""How pairs of homology differ from the paper's."""
-
 
 def descriptions(
     paths: Iterable[Path | str], models: Mapping[str, PlusModel]
