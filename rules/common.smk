@@ -878,7 +878,8 @@ def homology_model(wildcards):
     if model.architecture != "p-elmo-lm":
         return []
     return [
-        f"<results>/plus/finetuned/{model.name}/homology/{name}" for name in OWN_FILES
+        f"<results>/plus/finetuned/{model.name}/homology/{name}"
+        for name in (*OWN_FILES, "facts.json")
     ]
 
 

@@ -30,15 +30,18 @@ def real_checkout(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def make_target(real_checkout: Path) -> Callable[..., Path]:
-    """Run the documented command for some targets; returns the folder of results."""
+    """Run the documented command for some targets; returns the folder of results.
 
-    def make(targets: str, embeddings: bool = False) -> Path:
+    An overlay is a configuration of this folder on top of the first one.
+    """
+
+    def make(targets: str, overlay: str = "") -> Path:
         command = (
             f"snakemake {targets} --profile profiles/local "
             "--configfile tests/real/config.yaml"
         )
-        if embeddings:
-            command += " tests/real/embeddings.yaml"
+        if overlay:
+            command += f" tests/real/{overlay}.yaml"
         subprocess.run(
             [sys.executable, "-m", *command.split()], cwd=real_checkout, check=True
         )

@@ -16,7 +16,7 @@ ENTRIES = {"CB513": 511, "TS115": 115, "CASP12": 20}
 @pytest.fixture(scope="module")
 def tables(make_target: Callable[..., Path]) -> Path:
     """The folder of tables."""
-    return make_target("seqvec_table1 seqvec_table2", embeddings=True) / "tables"
+    return make_target("seqvec_table1 seqvec_table2", overlay="embeddings") / "tables"
 
 
 @pytest.fixture(scope="module")

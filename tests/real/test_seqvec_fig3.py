@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.real, pytest.mark.workflow, pytest.mark.slow]
 def test_every_domain_has_its_place_and_colours(
     make_target: Callable[..., Path],
 ) -> None:
-    results = make_target("seqvec_fig3", embeddings=True)
+    results = make_target("seqvec_fig3", overlay="embeddings")
     places = pd.read_csv(results / "projections" / "domains.csv")
     assert len(places) == places["id"].nunique() == 14_323
     assert places[["x", "y"]].notna().all(axis=None)

@@ -69,6 +69,15 @@ def test_rows_are_filled_by_their_models() -> None:
     assert missing.reason == "the configuration declares no model for PLUS-TFM"
 
 
+@pytest.mark.parametrize("row", ["PT-A", "PT-B", "PT-C", "PT-D"])
+def test_ablations_are_trained_but_not_tested_on_pfams_pairs(row: str) -> None:
+    ablated = {**TRAINED, "row": row}
+    found = experiments(pretraining={"ours": TRAINED, "ablated": ablated})
+    assert list(found.pretrained) == ["ours", "ablated"]
+    assert list(found.tested) == ["ours", "theirs"]
+    assert isinstance(found.find(row), NotRun)
+
+
 def test_training_is_determined_by_all_but_the_row() -> None:
     settings = experiments().training_settings("ours")
     wanted = {key: value for key, value in TRAINED.items() if key != "row"}

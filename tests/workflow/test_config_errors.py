@@ -92,6 +92,38 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"published_protvec": {"mine": {"source": "swissprot"}}},
         ["published_protvec.mine.source", "'swissprot'", "'protvec-csv'"],
     ),
+    "a misspelt key of the homology task": (
+        {"plus.homology.domain": "scope-2.06-95"},
+        ["plus.homology", "'domain'", "did you mean 'domains'?"],
+    ),
+    "a misspelt weight of a loss": (
+        {"plus.finetuning.plus-rnn-ft-c.homology.training": {"contact": 0.3}},
+        ["plus-rnn-ft-c.homology.training", "'contact'", "did you mean 'contacts'?"],
+    ),
+    "a task that there is not": (
+        {"plus.tasks.solubilty": {"dataset": "solubility"}},
+        ["plus.tasks", "'solubilty'"],
+    ),
+    "a model on a task that there is not": (
+        {"plus.finetuning.plus-tfm.tasks": {"homology": {}}},
+        ["plus.finetuning.plus-tfm.tasks", "'homology'"],
+    ),
+    "a model to fine-tune without an encoder": (
+        {"plus.finetuning.plus-tfm.encoder": ABSENT},
+        ["plus.finetuning.plus-tfm", "lacks the key 'encoder'", "add it"],
+    ),
+    "a model that begins with an undeclared encoder": (
+        {"plus.finetuning.plus-tfm.encoder": "plus-tmf"},
+        ["plus.finetuning.plus-tfm.encoder", "'plus-tmf'", "correct the name"],
+    ),
+    "contact maps without a source": (
+        {"plus.homology.contacts": ABSENT},
+        ["plus.finetuning.p-elmo learns contact maps", "plus.homology.contacts"],
+    ),
+    "an alignment that there is not": (
+        {"plus.homology.alignments": ["NW-align", "blastp"]},
+        ["plus.homology.alignments", "'blastp'"],
+    ),
     "a missing file of sources": (
         {"sources": "config/source.yaml"},
         ["config/source.yaml does not exist", "correct the path"],

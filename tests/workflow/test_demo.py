@@ -28,12 +28,14 @@ ADDED = ["Swiss-Prot", "UniRef90", "4 layers"]
 PRINTED = [
     *("seqvec_table1", "seqvec_table2", "seqvec_tableS1"),
     *("seqvec_timings", "seqvec_intext", "seqvec_leakage"),
-    "plus_table1",
+    *(f"plus_table{number}" for number in range(1, 7)),
+    "plus_intext",
 ]
 FIGURES = [
     *("seqvec_fig1a", "seqvec_fig1b", "seqvec_fig1c", "seqvec_fig1d"),
     *("seqvec_fig2", "seqvec_fig3"),
     *("seqvec_figS1", "seqvec_figS2", "seqvec_figS4", "seqvec_timings"),
+    *("plus_fig2", "plus_fig3", "plus_fig4"),
 ]
 
 

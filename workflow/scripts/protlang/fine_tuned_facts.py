@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from protlang.encoder_facts import EncoderFacts
-from protlang.files import write_text
+from protlang.files import require_file, write_text
 from protlang.finetuning_settings import FineTuning, fine_tuning
 from protlang.homology_finetuning import RECIPES, HomologyPlan
+from protlang.homology_networks import homology_kind
 from protlang.homology_pairs import PAIRS_PER_EPOCH, TAU
 
 _TOLERANCE = 0.01
 """Copies of the paper's sets differ by some proteins."""
+
+_P_ELMO = "p-elmo"
+_P_ELMO_SIZES = ("input_dim", "hidden_dim", "layers", "projection")
+_MASKED = ("share", "masked", "replaced")
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,11 @@ class PaperData:
 
     Attributes:
         distributions: in which that set is published.
-        proteins: it learned from; None if the split is our own anyway.
+        proteins: it learned from.
     """
 
     distributions: frozenset[str]
-    proteins: int | None
+    proteins: int
 
 
 def _tape(task: str) -> set[str]:
@@ -87,6 +92,7 @@ def task_facts(
     defaults: str,
     trained_on: Mapping[str, Any],
     updates: Sequence[int],
+    processes: int,
     deviation: str = "",
 ) -> EncoderFacts:
     """Of a model that was fine-tuned on single proteins.
@@ -98,13 +104,15 @@ def task_facts(
         defaults: model whose published settings those are compared with.
         trained_on: provenance of the training split.
         updates: of each training seed.
+        processes: that trained together, each with a batch of its own.
         deviation: of the data from the paper's, as declared.
     """
     data = (
         f"{trained_on['proteins']:,} proteins of {trained_on['source']} "
         f"({trained_on['distribution']})"
     )
-    odd = _differing(asdict(settings), asdict(fine_tuning(defaults, task)))
+    own = {**asdict(settings), "batch": settings.batch * processes}
+    odd = _differing(own, asdict(fine_tuning(defaults, task)))
     told = _counted(updates)
     return _facts(
         begun,
@@ -120,6 +128,7 @@ def homology_facts(
     pairs: EncoderFacts,
     domains: int,
     updates: int,
+    processes: int,
 ) -> EncoderFacts:
     """Of a model that was fine-tuned on homology.
 
@@ -129,16 +138,14 @@ def homology_facts(
         pairs: what is known of those it is scored on.
         domains: it learned from.
         updates: of its training.
+        processes: that trained together, each with a batch of its own.
     """
-    recipe = RECIPES[plan.architecture]
-    weights = LOSS_WEIGHTS.get(begun.row, {})
-    odd = _differing(asdict(plan.training), {**asdict(recipe.training), **weights})
-    if plan.sampler.tau != TAU:
-        odd.append(f"tau {plan.sampler.tau:g} instead of {TAU:g}")
-    read = updates * plan.training.batch * plan.loop.accumulate
-    paper = recipe.epochs * PAIRS_PER_EPOCH
-    if not math.isclose(read, paper, rel_tol=_TOLERANCE):
-        odd.append(f"{read:,} pairs instead of {paper:,}")
+    batch = plan.training.batch * plan.loop.accumulate * processes
+    odd = [
+        *_of_sizes(plan),
+        *_of_recipe(plan, LOSS_WEIGHTS.get(begun.row, {}), batch),
+        *_of_length(plan, updates * batch),
+    ]
     if plan.imitate_released_code:
         odd.append("the released code's errors")
     return _facts(
@@ -147,6 +154,16 @@ def homology_facts(
         [pairs.deviation, *_settings(odd)],
         pairs.simulated,
     )
+
+
+def read_written_facts(path: Path | str) -> EncoderFacts:
+    """Read what `write_facts` wrote.
+
+    Raises:
+        ProtlangError: if the file is missing.
+    """
+    found = require_file(path, "fine-tune the model and score it first")
+    return EncoderFacts(**json.loads(found.read_text(encoding="utf-8")))
 
 
 def write_facts(path: Path | str, facts: EncoderFacts) -> None:
@@ -166,6 +183,42 @@ def _facts(
     )
 
 
+def _of_sizes(plan: HomologyPlan) -> list[str]:
+    """Of P-ELMo's encoder, which is not pre-trained; of others, the encoder tells."""
+    if plan.architecture != _P_ELMO:
+        return []
+    published = vars(homology_kind(_P_ELMO).config())
+    return _differing(
+        {**published, **plan.model}, {name: published[name] for name in _P_ELMO_SIZES}
+    )
+
+
+def _of_recipe(
+    plan: HomologyPlan, weights: Mapping[str, float], batch: int
+) -> list[str]:
+    """Batches, rates, losses, pairs and hidden residues.
+
+    How many residues are hidden at most depends on how long pairs can be, so it is not
+    compared.
+    """
+    recipe = RECIPES[plan.architecture]
+    own = {**asdict(plan.training), "batch": batch, "tau": plan.sampler.tau}
+    paper = {**asdict(recipe.training), **weights, "tau": TAU}
+    own["resampled"], paper["resampled"] = plan.resampled, recipe.resampled
+    own["gradient_norm"] = plan.loop.gradient_norm
+    paper["gradient_norm"] = recipe.loop["gradient_norm"]
+    if plan.masking and recipe.masking:
+        own |= {name: getattr(plan.masking, name) for name in _MASKED}
+        paper |= {name: getattr(recipe.masking, name) for name in _MASKED}
+    return _differing(own, paper)
+
+
+def _of_length(plan: HomologyPlan, pairs: int) -> list[str]:
+    paper = RECIPES[plan.architecture].epochs * PAIRS_PER_EPOCH
+    same = math.isclose(pairs, paper, rel_tol=_TOLERANCE)
+    return [] if same else [f"{pairs:,} pairs instead of {paper:,}"]
+
+
 def _of_data(paper: PaperData, trained_on: Mapping[str, Any], data: str) -> str:
     """How training proteins differ from the paper's; empty if they do not."""
     if "split" in trained_on:
@@ -173,7 +226,7 @@ def _of_data(paper: PaperData, trained_on: Mapping[str, Any], data: str) -> str:
     if trained_on["distribution"] not in paper.distributions:
         return f"learned from {data}, another set than the paper's"
     proteins = int(trained_on["proteins"])
-    if paper.proteins and abs(proteins / paper.proteins - 1) > _TOLERANCE:
+    if abs(proteins / paper.proteins - 1) > _TOLERANCE:
         return f"learned from {data}, the paper's from {paper.proteins:,}"
     return ""
 

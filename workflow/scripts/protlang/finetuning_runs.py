@@ -11,7 +11,12 @@ from protlang.datasets import Split, read_split
 from protlang.embeddings import open_embeddings
 from protlang.encoder_facts import EncoderFacts, read_encoder_facts
 from protlang.files import write_text
-from protlang.fine_tuned_facts import Begun, task_facts, write_facts
+from protlang.fine_tuned_facts import (
+    Begun,
+    read_written_facts,
+    task_facts,
+    write_facts,
+)
 from protlang.finetuning import FineTuningPlan, Trained, finetune, training_facts
 from protlang.finetuning_command import Job
 from protlang.finetuning_folders import (
@@ -91,11 +96,11 @@ def finish(job: Job, updates: Sequence[int], process: Process) -> None:
             predicted[name].append(path)
     scores = score(predicted, task)
     write_text(job.folder / "scores.csv", scores.to_csv(index=False, na_rep="NA"))
-    write_facts(job.folder / "facts.json", _facts(job, updates))
+    write_facts(job.folder / "facts.json", _facts(job, updates, process.size))
 
 
 def begun(job: Job) -> Begun:
-    """What a job's model began with."""
+    """What a job's model began with; P-ELMo with all that came before the task."""
     name, row = job.encoder["name"], job.encoder["row"]
     path = Path(job.inputs["encoder"])
     if not row:
@@ -103,6 +108,9 @@ def begun(job: Job) -> Begun:
     description = json.loads(path.read_text(encoding="utf-8"))
     if not job.settings["pretrained"]:
         return Begun(job.row, without_pretraining(name, row, description))
+    if "homology_model" in job.inputs:
+        known = Path(job.inputs["homology_model"]).with_name("facts.json")
+        return Begun(job.row, read_written_facts(known))
     facts = read_facts(name, row, description)
     # That it saw Pfam's test pairs matters in Table 1 alone.
     deviation = facts.deviation if description["trained_on"] else ""
@@ -183,7 +191,7 @@ def _predict(
     write_answers(path, task, split.proteins, answers, provenance)
 
 
-def _facts(job: Job, updates: Sequence[int]) -> EncoderFacts:
+def _facts(job: Job, updates: Sequence[int], processes: int) -> EncoderFacts:
     return task_facts(
         begun(job),
         job.settings["task"],
@@ -191,5 +199,6 @@ def _facts(job: Job, updates: Sequence[int]) -> EncoderFacts:
         job.settings["defaults"],
         _split(job, "train").provenance,
         updates,
+        processes,
         job.deviation,
     )

@@ -78,7 +78,7 @@ def finish(job: Job, trained: FineTuned, process: Process) -> None:
     scored = {PAIR_SETS[name]: ScoredPairs.of(one) for name, one in told.items()}
     scores = score_homology(scored, ScoredPairs.of(told[DEVELOPMENT]))
     write_scores(job.folder / "scores.csv", scores)
-    write_facts(job.folder / "facts.json", _facts(job, trained, told))
+    write_facts(job.folder / "facts.json", _facts(job, trained, told, process.size))
 
 
 def _plan(job: Job) -> HomologyPlan:
@@ -92,6 +92,9 @@ def _plan(job: Job) -> HomologyPlan:
         return plan
     encoder = load_plus(Path(job.inputs["encoder"]).parent)
     sizes = asdict(encoder.network.config)  # type: ignore[call-overload]
+    if encoder.architecture != plan.architecture:
+        # P-ELMo's own encoder stands on its language model.
+        sizes = {"language_model": sizes}
     return replace(plan, model={**sizes, **plan.model})
 
 
@@ -110,7 +113,10 @@ def _inputs(job: Job) -> HomologyInputs:
 
 
 def _facts(
-    job: Job, trained: FineTuned, told: Mapping[str, LevelPredictions]
+    job: Job,
+    trained: FineTuned,
+    told: Mapping[str, LevelPredictions],
+    processes: int,
 ) -> EncoderFacts:
     return homology_facts(
         begun(job),
@@ -118,4 +124,5 @@ def _facts(
         pair_facts(*(one.provenance["pairs"] for one in told.values())),
         len(read_domains(Path(job.inputs["train"])).ids),
         trained.updates,
+        processes,
     )

@@ -1,14 +1,18 @@
 """Which models of PLUS a configuration fine-tunes, on which tasks and data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protlang.config import declared_encoders
 from protlang.errors import ProtlangError
-from protlang.experiments import require_readable, source_of
+from protlang.experiments import (
+    require_held_out,
+    require_readable,
+    source_of,
+)
 from protlang.finetuning_settings import fine_tuning
-from protlang.formats.registry import DISTRIBUTIONS
+from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.plus_experiments import SECTION, PlusExperiments
 from protlang.sources import Source
 
@@ -242,14 +246,12 @@ class FineTuningExperiments:
                     f"{where} names the data set {dataset!r}, whose distribution "
                     f"{source.distribution} has no {LABELS[task]}; choose another one"
                 )
-        settings = datasets[self.dataset(task)]
-        source = source_of(self.dataset(task), datasets, sources, where)
-        splits = DISTRIBUTIONS[source.distribution].has_splits
-        if not splits and not {"validation", "split"} & settings.keys():
-            raise ProtlangError(
-                f"{where} learns from {self.dataset(task)!r}, whose source has no "
-                f"split: add `validation` or `split` to datasets.{self.dataset(task)}"
-            )
+        learned = self.dataset(task)
+        source = source_of(learned, datasets, sources, where)
+        kind = DISTRIBUTIONS[source.distribution]
+        if not _has_training_part(source, kind):  # then another part is divided
+            kind = replace(kind, has_splits=False)
+        require_held_out(learned, datasets[learned], kind)
 
     def _check_model(self, model: FineTunedEntry) -> None:
         where = f"{SECTION}.finetuning.{model.name}"
@@ -279,6 +281,12 @@ class FineTuningExperiments:
                     f"{where} learns contact maps; name their source in "
                     f"{SECTION}.{HOMOLOGY}.contacts, or set the weight of contacts to 0"
                 )
+
+
+def _has_training_part(source: Source, kind: Distribution) -> bool:
+    """Whether a source has proteins to learn from; not if their file is missing."""
+    in_files = kind.optional_roles
+    return not in_files or any(role.startswith("train") for role in source.files)
 
 
 def _homology(

@@ -1,0 +1,259 @@
+"""PLUS's fine-tuning on real data: the sets, alignments, and two small models on all.
+
+Expected sizes are those of the data folder's README, which were counted by others.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from protlang.datasets import Split, read_split
+from protlang.finetuning import FineTuningPlan, finetune
+from protlang.finetuning_predictions import predict
+from protlang.finetuning_settings import FineTuning
+from protlang.homology_domains import read_domains
+from protlang.homology_pairs import read_fixed_pairs
+from protlang.plus_architectures import build_network
+from protlang.plus_finetuning_experiments import TITLES
+from protlang.plus_folders import PlusEncoder
+from protlang.tables.cells import read_cells
+from protlang.tasks.stability import STABILITY
+from protlang.training.distributed import Process
+from protlang.training.interruption import StopRequest
+
+pytestmark = [pytest.mark.real, pytest.mark.workflow]
+
+LEARNED = ("stability", "fluorescence", "solubility", "transmembrane", "deeploc")
+"""Data sets with a part to learn from and one to be tested on."""
+
+PAPER_ACCURACY, PAPER_R = 0.78, 0.32
+"""NW-align on SCOPe 2.06 at 95 % (PLUS, Table 3)."""
+
+PRETRAINED, RANDOM = "PLUS-RNN (small)", "PLUS-RNN (small) [w/o PT]"
+"""Rows of the tables."""
+
+WITHOUT_IDEA = {
+    "Homology": 0.0,
+    "Solubility": 0.51,
+    "Localization": 0.34,
+    "Stability": 0.0,
+    "Fluorescence": 0.0,
+    "SecStr": 0.35,
+    "Transmembrane": 0.05,
+}
+"""By task, a number that says nothing."""
+
+SIZES = {"hidden_dim": 64, "layers": 2, "projection": 32}
+"""Of the small PLUS-RNN in `config.yaml`."""
+
+
+@pytest.fixture(scope="module")
+def datasets(make_target: Callable[..., Path]) -> dict[str, dict[str, Split]]:
+    """Splits of all tasks' data sets, by name."""
+    files = {
+        **{name: ["train", "validation", "test"] for name in LEARNED},
+        "cullpdb": ["train", "validation"],
+        **{name: ["test"] for name in ("cb513", "ts115", "casp12")},
+    }
+    paths = {
+        name: {split: f"datasets/{name}/{split}.parquet" for split in splits}
+        for name, splits in files.items()
+    }
+    targets = [f"results/real/{path}" for of in paths.values() for path in of.values()]
+    results = make_target(" ".join(targets), overlay="finetuning")
+    return {
+        name: {split: read_split(results / path) for split, path in of.items()}
+        for name, of in paths.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def alignment(make_target: Callable[..., Path]) -> Path:
+    """The folder of NW-align's scores, in that of the homology task."""
+    folder = "homology/alignments/NW-align"
+    target = f"results/real/{folder}/scores.csv"
+    return make_target(target, overlay="finetuning") / folder
+
+
+def sizes(dataset: dict[str, Split]) -> dict[str, int]:
+    return {name: len(split.proteins) for name, split in dataset.items()}
+
+
+def sequences(*splits: Split) -> set[str]:
+    return {protein.sequence for split in splits for protein in split.proteins}
+
+
+def test_splits_are_tapes(datasets: dict[str, dict[str, Split]]) -> None:
+    stability = {"train": 53_614, "validation": 2_512, "test": 12_851}
+    fluorescence = {"train": 21_446, "validation": 5_362, "test": 27_217}
+    assert sizes(datasets["stability"]) == stability
+    assert sizes(datasets["fluorescence"]) == fluorescence
+
+
+def test_solubility_is_learned_from_what_was_the_development_set(
+    datasets: dict[str, dict[str, Split]],
+) -> None:
+    solubility = datasets["solubility"]
+    assert sizes(solubility) == {"train": 6_247, "validation": 694, "test": 1_999}
+    learned = sequences(solubility["train"], solubility["validation"])
+    assert not learned & sequences(solubility["test"])
+
+
+def test_structure_is_learned_from_other_chains(
+    datasets: dict[str, dict[str, Split]],
+) -> None:
+    assert sizes(datasets["cullpdb"]) == {"train": 5_257, "validation": 277}
+    tests = {name: datasets[name]["test"] for name in ("cb513", "ts115", "casp12")}
+    assert sizes(tests) == {"cb513": 511, "ts115": 115, "casp12": 20}
+    learned = sequences(*datasets["cullpdb"].values())
+    assert not learned & sequences(*tests.values())
+
+
+def test_locations_are_of_the_rebuilt_set(
+    datasets: dict[str, dict[str, Split]],
+) -> None:
+    found = sizes(datasets["deeploc"])
+    # The others are of both cytoplasm and nucleus.
+    assert found["train"] + found["validation"] == 10_679 - 23
+    assert found["test"] == 2_768
+
+
+def test_similar_membrane_proteins_are_on_one_side(
+    datasets: dict[str, dict[str, Split]],
+) -> None:
+    """In particular the 25 whose sequence occurs twice."""
+    splits = datasets["transmembrane"]
+    assert sum(sizes(splits).values()) == 680
+    assert len(sequences(*splits.values())) == 655
+    words = {
+        name: [
+            {text[place : place + 6] for place in range(len(text) - 5)}
+            for text in sequences(split)
+        ]
+        for name, split in splits.items()
+    }
+    for here, there in (("train", "test"), ("train", "validation")):
+        shared = [
+            len(one & other) / min(len(one), len(other))
+            for one, other in product(words[here], words[there])
+        ]
+        assert max(shared) < 0.05
+
+
+def test_places_that_plus_does_not_know_are_settled(
+    datasets: dict[str, dict[str, Split]],
+) -> None:
+    splits = datasets["transmembrane"].values()
+    proteins = [protein for split in splits for protein in split.proteins]
+    places = Counter("".join(protein.labels["topology"] for protein in proteins))
+    masks = "".join(protein.labels["mask"] for protein in proteins)
+    assert set(places) == set("IOM")
+    assert places["M"] == 64_829
+    assert masks.count("0") == 4_790
+    for split in splits:
+        assert split.provenance["changes"]["re_entrant_residues_given_a_side"] == 1_115
+
+
+def test_domains_to_be_tested_on_are_not_learned_from(alignment: Path) -> None:
+    folder = alignment.parents[1]
+    domains = {
+        name: read_domains(folder / f"{name}.parquet")
+        for name in ("train", "development", "test")
+    }
+    found = {name: len(of.ids) for name, of in domains.items()}
+    assert found == {"train": 10_026, "development": 1_432, "test": 2_865}
+    test = set(domains["test"].sequences)
+    assert not test & {*domains["train"].sequences, *domains["development"].sequences}
+    pairs = read_fixed_pairs(folder / "pairs" / "test.parquet")
+    assert len(pairs.ids) == 10_000
+    assert {name for pair in pairs.ids for name in pair} <= set(domains["test"].ids)
+
+
+def test_an_alignment_is_about_as_good_as_the_paper_tells(alignment: Path) -> None:
+    """Accuracy was 0.783, and r 0.11: there are no close relatives at 40 %."""
+    scores = pd.read_csv(alignment / "scores.csv")
+    test = scores[scores["test_set"] == "SCOPe 2.06"]
+    r = test.set_index("metric")["value"]["pearson_r"]
+    assert 0.05 < r < PAPER_R + 0.05
+    accuracy = test.set_index("threshold_source")["value"]
+    assert accuracy["development"] == pytest.approx(PAPER_ACCURACY, abs=0.03)
+    assert accuracy["test"] >= accuracy["development"]
+
+
+def test_random_weights_learn_what_is_stable(
+    datasets: dict[str, dict[str, Split]], tmp_path: Path
+) -> None:
+    """From every eighth protein."""
+    splits = datasets["stability"]
+    network = build_network("plus-rnn", SIZES)
+    settings = FineTuning(
+        hidden_dim=64,
+        epochs=2,
+        learning_rate=0.004,
+        head_learning_rate=0.004,
+        masked_lm=0.0,
+        task=1.0,
+    )
+    trained = finetune(
+        FineTuningPlan(STABILITY.name, settings, seed=1, pretrained=False),
+        STABILITY,
+        PlusEncoder("plus-rnn", network, {}, {}),
+        splits["train"].proteins[::8],
+        splits["validation"].proteins[::4],
+        tmp_path,
+        Process(0, 1, torch.device("cpu")),
+        StopRequest(),
+    )
+    assert trained is not None
+    proteins = splits["test"].proteins[::10]
+    truths = [protein.values["stability"] for protein in proteins]
+    told = [answer.prediction for answer in predict(trained.model, proteins)]
+    rho = spearmanr(truths, told).statistic
+    assert rho > 0.3
+
+
+@pytest.fixture(scope="module")
+def tables(make_target: Callable[..., Path]) -> Path:
+    """The folder of tables; fourteen trainings and a pre-training come first."""
+    return make_target("plus_table2 plus_table3", overlay="finetuning") / "tables"
+
+
+@pytest.fixture(scope="module")
+def numbers(tables: Path) -> pd.DataFrame:
+    """Table 2 of both models: numbers by task, pre-trained or not."""
+    cells = read_cells(tables / "plus_table2.csv")
+    own = cells[cells["row"].isin([PRETRAINED, RANDOM])]
+    return own.pivot(index="dataset", columns="row", values="value")
+
+
+@pytest.mark.slow
+def test_both_models_are_tested_on_all_tasks(numbers: pd.DataFrame) -> None:
+    assert set(numbers.index) == set(TITLES.values())
+    assert numbers.notna().all(axis=None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", WITHOUT_IDEA)
+def test_both_models_beat_those_without_any_idea(
+    numbers: pd.DataFrame, task: str
+) -> None:
+    assert (numbers.loc[task] > WITHOUT_IDEA[task]).all()
+
+
+@pytest.mark.slow
+def test_pretraining_helps_on_most_tasks(numbers: pd.DataFrame) -> None:
+    gain = numbers[PRETRAINED] - numbers[RANDOM]
+    assert (gain > 0).sum() >= 5
+
+
+@pytest.mark.slow
+def test_levels_are_told_better_than_by_alignment(tables: Path) -> None:
+    cells = read_cells(tables / "plus_table3.csv")
+    r = cells[cells["metric"].str.startswith("Pearson r")].set_index("row")["value"]
+    assert r[PRETRAINED] > r["NW-align (this run)"] + 0.05
