@@ -40,14 +40,14 @@ PRETRAINED, RANDOM = "PLUS-RNN (small)", "PLUS-RNN (small) [w/o PT]"
 
 WITHOUT_IDEA = {
     "Homology": 0.0,
-    "Solubility": 0.51,
-    "Localization": 0.34,
+    "Solubility": 0.50,
+    "Localization": 0.29,
     "Stability": 0.0,
     "Fluorescence": 0.0,
-    "SecStr": 0.35,
-    "Transmembrane": 0.05,
+    "SecStr": 0.30,
+    "Transmembrane": 0.0,
 }
-"""By task, a number that says nothing."""
+"""By task, what the same answer to every question would reach."""
 
 SIZES = {"hidden_dim": 64, "layers": 2, "projection": 32}
 """Of the small PLUS-RNN in `config.yaml`."""
@@ -229,7 +229,7 @@ def numbers(tables: Path) -> pd.DataFrame:
     """Table 2 of both models: numbers by task, pre-trained or not."""
     cells = read_cells(tables / "plus_table2.csv")
     own = cells[cells["row"].isin([PRETRAINED, RANDOM])]
-    return own.pivot(index="dataset", columns="row", values="value")
+    return own.pivot_table("value", "dataset", "row")
 
 
 @pytest.mark.slow
@@ -240,10 +240,10 @@ def test_both_models_are_tested_on_all_tasks(numbers: pd.DataFrame) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", WITHOUT_IDEA)
-def test_both_models_beat_those_without_any_idea(
+def test_both_models_beat_the_same_answer_to_all(
     numbers: pd.DataFrame, task: str
 ) -> None:
-    assert (numbers.loc[task] > WITHOUT_IDEA[task]).all()
+    assert (numbers.loc[task] > WITHOUT_IDEA[task] + 0.05).all()
 
 
 @pytest.mark.slow

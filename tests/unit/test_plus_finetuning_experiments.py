@@ -421,6 +421,49 @@ def test_what_cannot_be_is_told(mistake: str) -> None:
     assert ";" in str(caught.value) or "add" in str(caught.value)  # and what to do
 
 
+def on_pairs(encoder: str, **homology: Any) -> dict[str, Any]:
+    return {"finetuning": {"mine": {"encoder": encoder, "homology": homology}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (on_pairs("rnn", model={"projection": 3}), "'projection'.*those are none$"),
+        (on_pairs("tfm", model={"projection": 3}), "those are max_tokens$"),
+        (on_pairs("vectors", model={"layers": 3}), "those are projection$"),
+        (on_pairs("rnn", epochs=2, loop={"steps": 3}), "both epochs and loop.steps"),
+        (on_pairs("lm", training={"masked_lm": 0.3}), "hides residues from p-elmo,"),
+        (on_pairs("vectors", masking={"share": 0.3}), "hides residues from embedd"),
+        (on_pairs("tfm", training={"contacts": 0.3}), "no vectors to predict contact"),
+    ],
+)
+def test_what_homology_cannot_be_is_told_before_anything_is_trained(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ProtlangError, match=sentence) as caught:
+        experiments(**changes)
+    assert str(caught.value).startswith("plus.finetuning.mine.homology")
+
+
+def test_sizes_of_what_is_not_pretrained_can_be_chosen() -> None:
+    sizes = {"input_dim": 2, "hidden_dim": 2, "layers": 1, "projection": 2}
+    model = {"encoder": "lm", "homology": {"model": sizes}}
+    found = experiments({"mine": model}).homology_settings("mine")
+    assert found["model"] == sizes
+
+
+def test_a_row_of_the_paper_has_its_own_published_settings() -> None:
+    models = {
+        "large": {**ON_PROTEINS, "row": "PLUS-RNN LARGE"},
+        "told": {**ON_PROTEINS, "row": "mine", "defaults": "plus-rnn-large"},
+        "base": {**ON_PROTEINS, "row": "PLUS-RNN BASE"},
+    }
+    found = experiments(models)
+    defaults = {n: found.task_settings(n, "stability")["defaults"] for n in models}
+    large = "plus-rnn-large"
+    assert defaults == {"large": large, "told": large, "base": "plus-rnn-base"}
+
+
 # The configurations that the workflow comes with
 
 

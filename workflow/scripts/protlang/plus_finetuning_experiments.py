@@ -59,7 +59,17 @@ _HOMOLOGY_ARCHITECTURES = {
     "p-elmo-lm": "p-elmo",
 }
 _DEFAULTS = {"plus-rnn": "plus-rnn-base", "plus-tfm": "plus-tfm", "p-elmo-lm": "p-elmo"}
+_DEFAULTS_OF_ROWS = {"PLUS-RNN LARGE": "plus-rnn-large"}
 _STORED = "embeddings"
+_SIZES: Mapping[str, frozenset[str]] = {
+    "plus-rnn": frozenset(),
+    "plus-tfm": frozenset({"max_tokens"}),
+    "p-elmo": frozenset({"input_dim", "hidden_dim", "layers", "projection"}),
+    _STORED: frozenset({"projection"}),
+}
+"""Of what is not pre-trained, by architecture on homology."""
+
+_GUESSES_RESIDUES = ("plus-rnn", "plus-tfm")
 
 
 @dataclass(frozen=True)
@@ -219,9 +229,8 @@ class FineTuningExperiments:
     def homology_settings(self, name: str) -> dict[str, Any]:
         """What determines the fine-tuning of a model on homology."""
         model = self.models[name]
-        architecture = _HOMOLOGY_ARCHITECTURES.get(model.architecture, _STORED)
         return {
-            "architecture": architecture,
+            "architecture": _homology_architecture(model),
             **model.settings[HOMOLOGY],
             "seed": model.seeds[0],
             "threads": model.threads,
@@ -262,6 +271,7 @@ class FineTuningExperiments:
                     "missing; declare the domains there"
                 )
             if task == HOMOLOGY:
+                _check_homology(model, f"{where}.{HOMOLOGY}")
                 continue
             if task not in self._data:
                 raise ProtlangError(
@@ -344,8 +354,39 @@ def _common(model: FineTunedEntry) -> dict[str, Any]:
     return {"pretrained": model.settings.get("pretrained", True)}
 
 
+def _homology_architecture(model: FineTunedEntry) -> str:
+    return _HOMOLOGY_ARCHITECTURES.get(model.architecture, _STORED)
+
+
+def _check_homology(model: FineTunedEntry, where: str) -> None:
+    """Tell at once what would only come to light when the fine-tuning begins."""
+    settings, kind = model.settings[HOMOLOGY], _homology_architecture(model)
+    training = settings.get("training", {})
+    odd = min(settings.get("model", {}).keys() - _SIZES[kind], default=None)
+    if odd is not None:
+        raise ProtlangError(
+            f"{where}.model has {odd!r}, which is no size of {kind} that can be "
+            f"chosen here; those are {', '.join(sorted(_SIZES[kind])) or 'none'}"
+        )
+    if "epochs" in settings and "steps" in settings.get("loop", {}):
+        raise ProtlangError(f"{where} has both epochs and loop.steps; give one of them")
+    guesses = kind in _GUESSES_RESIDUES
+    if not guesses and (training.get("masked_lm") or settings.get("masking")):
+        raise ProtlangError(
+            f"{where} hides residues from {kind}, which was not pre-trained so; remove "
+            "masking and training.masked_lm"
+        )
+    if kind == "plus-tfm" and training.get("contacts"):
+        raise ProtlangError(
+            f"{where}: plus-tfm has no vectors to predict contact maps from; remove "
+            "training.contacts"
+        )
+
+
 def _defaults(model: FineTunedEntry) -> str:
-    default = _DEFAULTS.get(model.architecture, _STORED)
+    default = _DEFAULTS_OF_ROWS.get(
+        model.row, _DEFAULTS.get(model.architecture, _STORED)
+    )
     return str(model.settings.get("defaults", default))
 
 
