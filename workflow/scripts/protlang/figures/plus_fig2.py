@@ -93,8 +93,10 @@ def _draw_measure(axes: Axes, numbers: pd.DataFrame) -> None:
         )
         _write_values(axes, centres, bars)
     axes.set_xticks(parts, [_named(numbers, part) for part in PARTS])
-    lowest = min(0.0, float(np.nanmin([0.0, *numbers["low"]])))
-    axes.set_ylim(lowest, 1.08)
+    # Of few pairs there may be a value and no interval.
+    lowest = float(np.nanmin([0.0, *numbers["low"], *numbers["value"]]))
+    axes.set_ylim(lowest * 1.1, 1.08)
+    axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xlim(-0.5, len(PARTS) - 0.5)
     axes.spines[["top", "right"]].set_visible(False)
 
