@@ -1,13 +1,15 @@
 """What the library says about a wrong configuration."""
 
 import copy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from protlang.config import REPOSITORY, read_yaml, validated_config
+from protlang.config import REPOSITORY, SCHEMAS, read_yaml, validated_config
 from protlang.errors import ProtlangError
+from protlang.simulation.world import SimulationConfig
 
 DEMO = read_yaml(REPOSITORY / "config" / "demo.yaml")
 
@@ -180,3 +182,9 @@ def test_a_yaml_mistake_is_told_in_one_line(tmp_path: Path) -> None:
         read_yaml(tmp_path / "a.yaml")
     assert "line 2" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_all_sizes_of_the_simulated_world_can_be_told() -> None:
+    schema = read_yaml(SCHEMAS / "config.schema.yaml")
+    known = schema["$defs"]["simulation"]["properties"]
+    assert set(known) == {field.name for field in fields(SimulationConfig)}
