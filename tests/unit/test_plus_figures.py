@@ -102,7 +102,7 @@ def test_figure_2_has_room_for_a_negative_r_without_an_interval(tmp_path: Path) 
     of_r = numbers["metric"] == "Pearson r"
     numbers.loc[of_r, ["value", "low", "high"]] = [-0.5, np.nan, np.nan]
     plus_fig2.draw(numbers, tmp_path / "a", simulated=False)
-    assert "−0.4" in texts(tmp_path / "a.svg")
+    assert "\N{MINUS SIGN}0.4" in texts(tmp_path / "a.svg")
 
 
 LEVELS = np.repeat([0, 4], [MOST_DOTS + 5, 3])
