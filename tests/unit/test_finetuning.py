@@ -462,14 +462,24 @@ def test_a_loss_that_is_no_number_names_the_proteins(tmp_path: Path) -> None:
 
 
 def test_the_name_of_a_run_tells_settings_and_data_apart(tmp_path: Path) -> None:
-    def name(content: str = "a", checkpoint_every: int = 10, **options: Any) -> str:
+    def name(
+        content: str = "a",
+        checkpoint_every: int = 10,
+        sizes: dict[str, int] | None = None,
+        **options: Any,
+    ) -> str:
         for file in ("training", "encoder"):
             (tmp_path / file).write_text(content if file == "encoder" else "t")
         data = {file: tmp_path / file for file in ("training", "encoder")}
         plan = FineTuningPlan(
-            "stability", settings(**options), checkpoint_every=checkpoint_every
+            "stability",
+            settings(**options),
+            checkpoint_every=checkpoint_every,
+            sizes=sizes,
         )
         return plan.digest(data, 1)
 
     assert name() == name(checkpoint_every=20)
     assert len({name(), name("b"), name(batch=9), name(pooling="sum")}) == 4
+    sizes = [None, {"layers": 1}, {"layers": 2}]
+    assert len({name(sizes=one) for one in sizes}) == 3

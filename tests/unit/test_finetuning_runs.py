@@ -305,6 +305,16 @@ def test_without_pretraining_it_begins_with_random_weights(tmp_path: Path) -> No
     assert "12 domains" not in json.dumps(facts)
 
 
+def test_random_weights_depend_on_the_sizes_of_an_encoder_alone(tmp_path: Path) -> None:
+    job = job_of(tmp_path, pretrained=False)
+    train(job, ALONE, StopRequest())
+    longer = {**PRETRAINING, "updates": 8}
+    other = replace(encoder(seed=9), training=longer, trained_on=ORIGIN)
+    save_plus(other, tmp_path / "plus-rnn")
+    train(job, ALONE, StopRequest())
+    assert len(list(job.runs.iterdir())) == 1
+
+
 def vectors_of(folder: Path, task: str) -> dict[str, Any]:
     """Files of stored vectors of all splits."""
     rng = np.random.default_rng(3)

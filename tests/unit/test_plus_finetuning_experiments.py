@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,7 @@ VECTORS: dict[str, Any] = {"encoder": "vectors", "tasks": {"stability": None}}
 def experiments(
     finetuning: Mapping[str, Any],
     datasets: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Source] = SOURCES,
     **section: Any,
 ) -> FineTuningExperiments:
     pretraining = {name: {**one, "epochs": 1} for name, one in PRETRAINING.items()}
@@ -80,8 +82,8 @@ def experiments(
         "datasets": {**DATASETS, **(datasets or {})},
         "plus": plus,
     }
-    plus_models = PlusExperiments(config, SOURCES)
-    return FineTuningExperiments(config, SOURCES, plus_models)
+    plus_models = PlusExperiments(config, sources)
+    return FineTuningExperiments(config, sources, plus_models)
 
 
 def of_file(name: str) -> FineTuningExperiments:
@@ -462,6 +464,23 @@ def test_a_row_of_the_paper_has_its_own_published_settings() -> None:
     defaults = {n: found.task_settings(n, "stability")["defaults"] for n in models}
     large = "plus-rnn-large"
     assert defaults == {"large": large, "told": large, "base": "plus-rnn-base"}
+
+
+def test_where_the_training_file_is_missing_another_part_may_be_divided() -> None:
+    fasta = make_source("fasta", "plus-solubility")
+    parts = {name: fasta.files[name] for name in ("validation", "test")}
+    divided = {"source": "fasta", "validation": {"share": 0.1, "seed": 1}}
+    asked: dict[str, Any] = {
+        "finetuning": {"mine": {"encoder": "rnn", "tasks": {"solubility": None}}},
+        "datasets": {"dissolved": divided},
+        "tasks": {"solubility": {"dataset": "dissolved"}},
+    }
+    with pytest.raises(ProtlangError, match="own"):
+        experiments(**asked, sources={**SOURCES, "fasta": fasta})
+    found = experiments(
+        **asked, sources={**SOURCES, "fasta": replace(fasta, files=parts)}
+    )
+    assert found.dataset("solubility") == "dissolved"
 
 
 # The configurations that the workflow comes with

@@ -31,6 +31,10 @@ PRINTED = [
     *(f"plus_table{number}" for number in range(1, 7)),
     "plus_intext",
 ]
+PLUS_ROWS = ["PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE"]
+ADDED_PLUS_ROWS = [
+    *("PLUS-RNN BASE [w/o PT]", "P-ELMo (re-implementation)", "SeqVec (frozen)")
+]
 FIGURES = [
     *("seqvec_fig1a", "seqvec_fig1b", "seqvec_fig1c", "seqvec_fig1d"),
     *("seqvec_fig2", "seqvec_fig3"),
@@ -126,6 +130,46 @@ def test_hidden_residues_are_guessed_better_than_by_frequency(results: Path) -> 
     most_frequent = max(letters.values()) / letters.total()
     assert len(own) == 4
     assert (own["value"] > most_frequent + 0.02).all()
+
+
+@pytest.fixture(scope="module")
+def fine_tuned(results: Path) -> "pd.Series[float]":
+    """Numbers of PLUS's Table 2, by row and task."""
+    cells = read_cells(results / "tables" / "plus_table2.csv")
+    return cells.set_index(["row", "dataset"])["value"]
+
+
+def test_every_number_of_plus_is_computed(results: Path) -> None:
+    names = [name for name in PRINTED if name.startswith("plus")]
+    cells = pd.concat(read_cells(results / f"tables/{name}.csv") for name in names)
+    own = cells[cells["kind"] != "excerpted"]
+    assert "not run" not in set(own["verdict"])
+    assert len(own[own["kind"] == "reproduced"]) == 7 + 21 + 16 + 12 + 12 + 12
+
+
+def test_every_model_is_fine_tuned_on_every_task(
+    fine_tuned: "pd.Series[float]",
+) -> None:
+    for row in (*PLUS_ROWS, *ADDED_PLUS_ROWS):
+        assert len(fine_tuned[row].dropna()) == 7
+
+
+def test_what_was_learned_on_pfam_helps(fine_tuned: "pd.Series[float]") -> None:
+    gains = fine_tuned["PLUS-RNN BASE"] - fine_tuned["PLUS-RNN BASE [w/o PT]"]
+    assert gains["Stability"] > 0.05
+    assert gains.mean() > 0.02
+
+
+def test_alignments_are_scored_on_the_same_pairs(results: Path) -> None:
+    cells = read_cells(results / "tables" / "plus_table3.csv")
+    counts = cells[cells["kind"] != "excerpted"].groupby("dataset")["n"].unique()
+    assert {name: list(found) for name, found in counts.items()} == {
+        "SCOPe 2.06": [1100],
+        "SCOPe 2.07": [500],
+    }
+    r = cells[cells["metric"] == "Pearson r"].set_index(["dataset", "row"])["value"]
+    for method in ("NW-align", "phmmer"):
+        assert r["SCOPe 2.06", f"{method} (this run)"] > 0.2
 
 
 @pytest.mark.parametrize(

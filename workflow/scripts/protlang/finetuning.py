@@ -52,6 +52,8 @@ class FineTuningPlan:
         pretrained: whether the encoder keeps its weights; else it begins with random
             ones, to see what pre-training is worth.
         checkpoint_every: updates between checkpoints.
+        sizes: of an encoder that begins with random weights, as its description has
+            them; None of a pre-trained one, which is told by its files.
     """
 
     task: str
@@ -60,6 +62,7 @@ class FineTuningPlan:
     threads: int = 1
     pretrained: bool = True
     checkpoint_every: int = 1000
+    sizes: Mapping[str, Any] | None = None
 
     def digest(self, data: Mapping[str, Path], processes: int) -> str:
         """Name of the run.

@@ -105,7 +105,7 @@ def begun(job: Job) -> Begun:
     path = Path(job.inputs["encoder"])
     if not row:
         return Begun(job.row, read_encoder_facts(name, path.parent))
-    description = json.loads(path.read_text(encoding="utf-8"))
+    description = _described(job)
     if not job.settings["pretrained"]:
         return Begun(job.row, without_pretraining(name, row, description))
     if "homology_model" in job.inputs:
@@ -127,9 +127,25 @@ def _plans(job: Job) -> list[FineTuningPlan]:
             settings["threads"],
             settings["pretrained"],
             settings["checkpoint_every"],
+            _sizes(job),
         )
         for seed in settings["seeds"]
     ]
+
+
+def _sizes(job: Job) -> dict[str, Any] | None:
+    """Of an encoder that begins anew."""
+    if job.settings["pretrained"] or "vectors" in job.inputs:
+        return None
+    sizes: dict[str, Any] = _described(job)["model"]
+    return sizes
+
+
+def _described(job: Job) -> dict[str, Any]:
+    """What the encoder says of itself."""
+    text = Path(job.inputs["encoder"]).read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def _settings(job: Job) -> FineTuning:
@@ -144,7 +160,7 @@ def _files(job: Job) -> dict[str, Path]:
         vectors = job.inputs["vectors"]
         files |= {"vectors": vectors["train"]}
         files |= {"development_vectors": vectors["validation"]}
-    else:
+    elif job.settings["pretrained"]:
         description = Path(job.inputs.get("homology_model", job.inputs["encoder"]))
         files |= {"encoder": description, "weights": _weights(description)}
     return {name: Path(path) for name, path in files.items()}
