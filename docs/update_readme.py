@@ -20,6 +20,9 @@ PLACES = {
     "demo": ("README.md", "seqvec_table1", "demo"),
     "real": ("README.md", "seqvec_table1", "real"),
     "real plus": ("docs/pretrain-plus.md", "plus_table1", "real"),
+    "real tasks": ("docs/fine-tune-plus.md", "plus_table2", "real"),
+    "real structure": ("docs/fine-tune-plus.md", "plus_table4", "real"),
+    "real homology": ("docs/fine-tune-plus.md", "plus_table3", "real"),
 }
 """By name: in which file, which table, of which run."""
 
