@@ -12,9 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
 from protlang.files import write_text  # noqa: E402
-from protlang.tables import TITLES  # noqa: E402
-from protlang.tables.cells import read_cells  # noqa: E402
-from protlang.tables.layout import as_markdown, own_rows, printed_table  # noqa: E402
+from protlang.tables.arrangement import arranged  # noqa: E402
+from protlang.tables.layout import as_markdown, own_rows  # noqa: E402
 
 PLACES = {
     "demo": ("README.md", "seqvec_table1", "demo"),
@@ -29,8 +28,8 @@ PLACES = {
 
 def own_table(name: str, run: str) -> str:
     """Our rows of a table of a run, as Markdown."""
-    cells = read_cells(REPOSITORY / f"results/{run}/tables/{name}.csv")
-    return as_markdown(own_rows(printed_table(TITLES[name], cells).grid))
+    page = arranged(REPOSITORY / f"results/{run}/tables/{name}.csv")
+    return as_markdown(own_rows(page.grid))
 
 
 def replace_table(text: str, name: str, table: str) -> str:

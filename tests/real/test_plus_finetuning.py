@@ -248,10 +248,13 @@ def test_both_models_beat_the_same_answer_to_all(
 
 @pytest.mark.slow
 def test_pretraining_helps_on_most_tasks(numbers: pd.DataFrame) -> None:
-    """Most where alike sequences were learned from: r of homology was 0.38 and 0.16."""
+    """It did on all: least on solubility (0.002), most on fluorescence (0.45)."""
     gain = numbers[PRETRAINED] - numbers[RANDOM]
-    assert (gain > 0).sum() >= 4
-    assert gain["Homology"] > 0.1
+    assert (gain > 0).sum() >= 5
+    for task in ("Homology", "Fluorescence"):
+        assert gain[task] > 0.1
+    for task in ("Stability", "Transmembrane"):
+        assert gain[task] > 0.03
 
 
 @pytest.mark.slow
