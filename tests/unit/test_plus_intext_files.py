@@ -72,28 +72,26 @@ def test_pairs_of_one_family_are_counted(tmp_path: Path) -> None:
     assert found["simulated"] == store.meta["simulated"]
 
 
-@pytest.mark.parametrize(
-    ("provenance", "simulated"),
-    [
-        ({"simulated": True}, True),
-        ({"domains": {"simulated": True}}, True),
-        ({}, False),
-    ],
-)
-def test_a_pair_is_long_from_513_residues_on(
-    provenance: dict[str, object], simulated: bool, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_pair_is_long_from_513_residues_on(simulated: bool, tmp_path: Path) -> None:
+    domains = {
+        "source": "scope-2.07-40",
+        "simulated": simulated,
+        "part": "development",
+        "proteins": 10,
+        "longer": 0,
+    }
     lengths = [(256, 256), (256, 257), (500, 13), (10, 10), (500, 12)]
     pairs = [
         ListedPair((f"a{place}", f"b{place}"), ("A" * one, "A" * other), 0)
         for place, (one, other) in enumerate(lengths)
     ]
-    write_fixed_pairs(tmp_path / "p.parquet", pairs, provenance)
-    assert long_share(tmp_path / "p.parquet", "other domains") == {
+    write_fixed_pairs(tmp_path / "p.parquet", pairs, {"domains": domains})
+    assert long_share(tmp_path / "p.parquet") == {
         "share": 40,
         "n": 5,
         "simulated": simulated,
-        "deviation": "other domains",
+        "deviation": "domains of scope-2.07-40 instead of scope-2.06-95",
     }
 
 

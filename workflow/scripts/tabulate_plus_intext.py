@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from protlang.corpora import read_meta
-from protlang.homology_facts import homology_deviation
-from protlang.homology_pairs import read_fixed_pairs
 from protlang.jobs import logged
 from protlang.plus_experiments import PlusExperiments
 from protlang.plus_network_sizes import plus_sizes
@@ -16,12 +14,6 @@ from protlang.tables.intext.listing import write
 from protlang.tables.intext.plus import PlusEvidence
 from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.plus_intext import fill
-
-
-def deviation(pairs: str) -> str:
-    """How pairs of homology differ from the paper's."""
-    return homology_deviation(read_fixed_pairs(pairs).provenance)
-
 
 with logged(snakemake.log[0]):
     config, files = snakemake.config, snakemake.input
@@ -36,11 +28,7 @@ with logged(snakemake.log[0]):
             selections=plus_files.selections(experiments.pretrained),
             architecture=plus_sizes(),
             test_pairs=plus_files.family_share(pairs) if pairs else None,
-            long_pairs=(
-                plus_files.long_share(development, deviation(development))
-                if development
-                else None
-            ),
+            long_pairs=plus_files.long_share(development) if development else None,
             examples=plus_files.example_numbers(figure4) if figure4 else None,
         ),
         snakemake.params.simulated,

@@ -1,6 +1,7 @@
 """A table as the paper prints it, in Markdown and HTML."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,20 +79,26 @@ def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
     )
 
 
-def listed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
+def listed_table(
+    title: str,
+    cells: pd.DataFrame,
+    number: Callable[[Any], str] | None = None,
+) -> PrintedTable:
     """Arrange long-form cells as a list, one number a line, for numbers in a text.
 
     Args:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
+        number: writes one; to three significant digits if it is not told.
     """
+    shown = number or _significant
     rows = [
         [
             cell["row"],
             cell["dataset"],
             f"{cell['metric']} ({cell['unit']})",
-            _significant(cell["paper_value"]),
-            _significant(cell["value"]),
+            shown(cell["paper_value"]),
+            shown(cell["value"]),
             cell["verdict"],
         ]
         for _, cell in cells.iterrows()

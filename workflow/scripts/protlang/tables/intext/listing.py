@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from protlang.tables.cells import (
 )
 from protlang.tables.intext.rules import RULES, judge
 from protlang.tables.intext.statements import Found, Statement
-from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
 
 Evidence = TypeVar("Evidence")
 """What a run has computed that a paper's entries look into."""
@@ -66,22 +67,11 @@ def printed_list(title: str, cells: pd.DataFrame) -> PrintedTable:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
-    rows = [
-        [
-            cell["row"],
-            cell["dataset"],
-            f"{cell['metric']} ({cell['unit']})",
-            _shown(cell["paper_value"]),
-            _shown(cell["value"]),
-            cell["verdict"],
-            cell["reason"],
-        ]
-        for cell in cells.to_dict("records")
-    ]
-    columns = ["What", "Data", "Measure", "paper", "ours", "verdict", "why"]
-    simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
+    table = listed_table(title, cells, _shown)
+    lines = zip(table.grid.rows, cells["reason"], strict=True)
+    grid = Grid([*table.grid.columns, "why"], [[*line, why] for line, why in lines])
     notes = [f"{text[0].upper()}{text[1:]}." for text in RULES.values()]
-    return PrintedTable(title, simulated, Grid(columns, rows), notes, Grid([], []))
+    return replace(table, grid=grid, notes=notes)
 
 
 def _row(

@@ -12,6 +12,7 @@ import pandas as pd
 from protlang import homology_pairs, pfam_pairs
 from protlang.errors import ProtlangError
 from protlang.files import require_file
+from protlang.homology_facts import pair_facts
 from protlang.homology_scores import LONGEST_SHORT_PAIR
 from protlang.plus_architectures import architecture
 from protlang.plus_experiments import PlusModel
@@ -76,30 +77,24 @@ def family_share(path: Path | str) -> dict[str, Any]:
     }
 
 
-def long_share(path: Path | str, deviation: str = "") -> dict[str, Any]:
+def long_share(path: Path | str) -> dict[str, Any]:
     """How many percent of pairs of SCOPe's domains have over 512 residues.
 
     Args:
         path: of the development pairs.
-        deviation: of these from the paper's.
 
     Returns:
-        `share`, `n`, `simulated`, `deviation`.
+        `share`, `n`, `simulated`, and `deviation` of the pairs from the paper's.
     """
     pairs = homology_pairs.read_fixed_pairs(path)
     lengths = np.array([len(one) + len(other) for one, other in pairs.sequences])
+    facts = pair_facts(pairs.provenance)
     return {
         "share": 100 * float((lengths > LONGEST_SHORT_PAIR).mean()),
         "n": len(lengths),
-        "simulated": is_simulated(pairs.provenance),
-        "deviation": deviation,
+        "simulated": facts.simulated,
+        "deviation": facts.deviation,
     }
-
-
-def is_simulated(provenance: Mapping[str, Any]) -> bool:
-    """Whether pairs, or the domains that they were drawn from, are simulated."""
-    origin = provenance.get("domains", provenance)
-    return bool(origin.get("simulated", False))
 
 
 def example_numbers(path: Path | str) -> pd.DataFrame:
