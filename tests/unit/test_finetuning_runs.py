@@ -33,6 +33,7 @@ from unit.finetuning_builders import (
     with_values,
 )
 from unit.homology_fixtures import tiny_network
+from unit.training_jobs import StopAt, contents
 
 ALONE = Process(0, 1, torch.device("cpu"))
 ORIGIN = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
@@ -53,18 +54,6 @@ SEQVEC = {
     "trained_on": {},
 }
 CHANNELS = 6
-
-
-class StopAt(StopRequest):
-    """A stop request that comes after so many looks."""
-
-    def __init__(self, looks: int) -> None:
-        super().__init__()
-        self.looks = looks
-
-    def __bool__(self) -> bool:
-        self.looks -= 1
-        return self.looks <= 0
 
 
 def pretrained(architecture: str = "plus-rnn") -> PlusEncoder:
@@ -134,15 +123,6 @@ def do(job: Job) -> Sequence[int]:
     assert updates is not None
     finish(job, updates, ALONE)
     return updates
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All files of a folder by their path in it."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def times(folder: Path) -> dict[str, int]:

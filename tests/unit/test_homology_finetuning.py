@@ -37,21 +37,10 @@ from protlang.plus_folders import PlusEncoder, save_plus
 from protlang.training.distributed import Process
 from protlang.training.interruption import StopRequest
 from unit.homology_fixtures import SIZES, all_pairs, tiny_domains, tiny_vectors
+from unit.training_jobs import StopAt
 
 ALONE = Process(0, 1, torch.device("cpu"))
 DOMAINS = tiny_domains()
-
-
-class StopAt(StopRequest):
-    """A stop request that comes after so many looks."""
-
-    def __init__(self, looks: int) -> None:
-        super().__init__()
-        self.looks = looks
-
-    def __bool__(self) -> bool:
-        self.looks -= 1
-        return self.looks <= 0
 
 
 def settings_of(architecture: str, **options: Any) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from protlang.training.distributed import Process
 from protlang.training.interruption import StopRequest
 from unit.finetuning_builders import encoder
 from unit.homology_fixtures import all_pairs, tiny_domains, tiny_vectors
+from unit.training_jobs import StopAt, contents
 
 ALONE = Process(0, 1, torch.device("cpu"))
 DOMAINS = tiny_domains()
@@ -71,18 +72,6 @@ ORIGIN = {
     "proteins": 7,
     "split": {"domains": {"train": 7, "development": 7, "test": 7}},
 }
-
-
-class StopAt(StopRequest):
-    """A stop request that comes after so many looks."""
-
-    def __init__(self, looks: int) -> None:
-        super().__init__()
-        self.looks = looks
-
-    def __bool__(self) -> bool:
-        self.looks -= 1
-        return self.looks <= 0
 
 
 def pretrained(architecture: str, seed: int = 0) -> PlusEncoder:
@@ -185,15 +174,6 @@ def do(job: Job) -> FineTuned:
     assert trained is not None
     finish(job, trained, ALONE)
     return trained
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All files of a folder by their path in it."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def times(folder: Path) -> dict[str, int]:
