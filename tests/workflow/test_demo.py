@@ -160,6 +160,11 @@ def test_what_was_learned_on_pfam_helps(fine_tuned: "pd.Series[float]") -> None:
     assert gains.mean() > 0.02
 
 
+def test_figure_2_shows_short_and_long_pairs(results: Path) -> None:
+    numbers = pd.read_csv(results / "figures" / "plus_fig2.csv")
+    assert (numbers["n"] > 0).all()
+
+
 def test_alignments_are_scored_on_the_same_pairs(results: Path) -> None:
     cells = read_cells(results / "tables" / "plus_table3.csv")
     counts = cells[cells["kind"] != "excerpted"].groupby("dataset")["n"].unique()

@@ -54,7 +54,7 @@ FEWEST_FOLDS = 2
 MULTI_DOMAIN = "e"
 """The class whose first fold is longer than all others, as if of several domains."""
 
-TIMES_LONGER = 2.6
+TIMES_LONGER = 3
 """Than the longest of the others: pairs of more than 512 residues are needed, too."""
 
 SUPERFAMILY_PREFERENCE = 0.4
