@@ -27,10 +27,10 @@ from torch import Tensor
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
-from protlang.encoders import load_encoder  # noqa: E402
+from protlang.corpora.fasta_tokens import RecordPolicy, read_batches  # noqa: E402
+from protlang.encoders.elmo import load_encoder  # noqa: E402
 from protlang.models.elmo_inference import ElmoInference  # noqa: E402
 from protlang.models.projected_lstm import State  # noqa: E402
-from protlang.tokenising import RecordPolicy, read_batches  # noqa: E402
 
 PASSES = 6
 

@@ -24,10 +24,10 @@ from xopen import xopen
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
-from protlang.corpus_building import HeldOut, build_token_store  # noqa: E402
-from protlang.sources import Source, SourceFile  # noqa: E402
-from protlang.tokenising import RecordPolicy, read_batches  # noqa: E402
-from protlang.vocabulary import RESIDUES  # noqa: E402
+from protlang.alphabet import RESIDUES  # noqa: E402
+from protlang.corpora.build import HeldOut, build_token_store  # noqa: E402
+from protlang.corpora.fasta_tokens import RecordPolicy, read_batches  # noqa: E402
+from protlang.sources.catalogue import Source, SourceFile  # noqa: E402
 
 ROUNDS = 3
 

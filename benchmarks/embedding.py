@@ -30,10 +30,10 @@ from torch import Tensor
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
-from protlang.encoders import Encoder, export_bilm  # noqa: E402
+from protlang.alphabet import AMINO_ACIDS  # noqa: E402
+from protlang.encoders.elmo import Encoder, export_bilm  # noqa: E402
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig, character_ids  # noqa: E402
 from protlang.models.elmo_inference import ElmoInference  # noqa: E402
-from protlang.vocabulary import AMINO_ACIDS  # noqa: E402
 
 ROUNDS = 3
 SEQUENCES = 64

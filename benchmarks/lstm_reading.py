@@ -20,7 +20,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
-from protlang.models.lstm_reading import read  # noqa: E402
+from protlang.models.packed_lstm import read  # noqa: E402
 
 CHANNELS = 21
 

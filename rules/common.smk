@@ -9,19 +9,19 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
 sys.path.append(str(LIBRARY))
 
-from protlang.config import declared_encoders, validated_config
-from protlang.corpora import FAMILY_FILES, check_corpora, has_families
-from protlang.encoder_folders import OWN_FILES, encoder_files
+from protlang.validation import declared_encoders, validated_config
+from protlang.corpora.token_store import FAMILY_FILES, check_corpora, has_families
+from protlang.encoders.folder import OWN_FILES, encoder_files
 from protlang.errors import ProtlangError
-from protlang.experiments import (
+from protlang.experiments.heads import (
     EMBEDDING_DEFAULTS,
     PerResidueExperiments,
     ProteinComparison,
 )
-from protlang.per_protein_experiments import PerProteinExperiments
+from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.formats.protvec import check_published
-from protlang.plus_experiments import PlusExperiments
-from protlang.plus_finetuning_experiments import LABELS, FineTuningExperiments
+from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.finetuning import LABELS, FineTuningExperiments
 from protlang.simulation.mirror import PLUS as PLUS_SETS
 from protlang.simulation.mirror import (
     ARRAYS,
@@ -32,11 +32,11 @@ from protlang.simulation.mirror import (
     SCOPE,
     SEQRES,
 )
-from protlang.sources import load_sources
+from protlang.sources.catalogue import load_sources
 from protlang.tables.plus_needs import ALIGNMENT, aligning_model, shows
-from protlang.user_proteins import user_name
-from protlang.visualisation import PERPLEXITIES, Visualisation
-from protlang.user_requests import requested_encoder, requested_fasta
+from protlang.embedding.user_fasta import user_name
+from protlang.experiments.projections import PERPLEXITIES, Visualisation
+from protlang.experiments.user import requested_encoder, requested_fasta
 
 try:
     config.update(validated_config(config))

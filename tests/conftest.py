@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checkout import copy_checkout
+from support.checkout import copy_checkout
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from builders import make_protein
 from protlang.formats import netsurfp
-from protlang.sources import Source, SourceFile
+from protlang.sources.catalogue import Source, SourceFile
+from support.builders import make_protein
 
 FILES: Mapping[str, Mapping[str, str]] = {
     "netsurfp-npz": {"data": "set.npz"},

@@ -13,8 +13,12 @@ from faults.damaged_sets import (
     source_of,
     write_sound_set,
 )
-from protlang.curation import evaluation_split, read_labelled_set, training_splits
-from protlang.datasets import read_split, write_split
+from protlang.datasets.curation import (
+    evaluation_split,
+    read_labelled_set,
+    training_splits,
+)
+from protlang.datasets.splits import read_split, write_split
 from protlang.errors import ProtlangError
 from protlang.formats import seqres
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from checkout import copy_checkout
 from faults.damaged_sets import DAMAGES, FILES, write_sound_set
+from support.checkout import copy_checkout
 
 pytestmark = pytest.mark.workflow
 

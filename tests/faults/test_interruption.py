@@ -15,7 +15,7 @@ import psutil
 import pytest
 import yaml
 
-from checkout import copy_checkout
+from support.checkout import copy_checkout
 
 pytestmark = pytest.mark.workflow
 

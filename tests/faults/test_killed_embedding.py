@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from checkout import REPOSITORY
-from protlang.encoders import Encoder, save_encoder
+from protlang.alphabet import RESIDUES
+from protlang.embedding.user_fasta import read_records, write_records
+from protlang.encoders.elmo import Encoder, save_encoder
 from protlang.models.elmo import Elmo
-from protlang.training.interruption import EXIT_INTERRUPTED
-from protlang.user_proteins import read_records, write_records
-from protlang.vocabulary import RESIDUES
-from tiny_elmo import TINY_ELMO
+from protlang.training.signals import EXIT_INTERRUPTED
+from support.checkout import REPOSITORY
+from support.tiny_elmo import TINY_ELMO
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 PROTEINS = 200
@@ -28,7 +28,7 @@ STARTING_UP = 60  # seconds at most, on a busy machine
 JOB = """
 import runpy, sys
 from types import SimpleNamespace as Some
-from protlang import embeddings
+from protlang.formats import embeddings
 embeddings.PART_SECONDS = 0
 folder, encoder, fasta, script = sys.argv[1:]
 snakemake = Some(

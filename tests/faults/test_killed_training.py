@@ -15,11 +15,11 @@ from typing import Any
 import psutil
 import pytest
 
-from checkout import REPOSITORY
-from protlang.corpus_building import HeldOut, build_token_store
+from protlang.corpora.build import HeldOut, build_token_store
 from protlang.formats.pfam import PFAM
-from protlang.sources import Source
-from protlang.training.interruption import EXIT_INTERRUPTED
+from protlang.sources.catalogue import Source
+from protlang.training.signals import EXIT_INTERRUPTED
+from support.checkout import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 ALL = {"seed": 1, "threads": 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checkout import REPOSITORY, copy_checkout
+from support.checkout import REPOSITORY, copy_checkout
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.config import REPOSITORY
-from protlang.corpora import TokenStore, overlaps, unigram_perplexity
-from protlang.records import Protein
-from protlang.tokenising import decode
-from protlang.vocabulary import RESIDUES
+from protlang.alphabet import RESIDUES
+from protlang.corpora.fasta_tokens import decode
+from protlang.corpora.token_store import TokenStore, overlaps, unigram_perplexity
+from protlang.proteins import Protein
+from protlang.validation import REPOSITORY
 
 pytestmark = pytest.mark.real
 
@@ -28,8 +28,8 @@ BUILD = """
 import re
 import sys
 from pathlib import Path
-from builders import make_source
-from protlang.corpus_building import HeldOut, build_token_store
+from support.builders import make_source
+from protlang.corpora.build import HeldOut, build_token_store
 folder, *paths = map(Path, sys.argv[1:])
 files = [(make_source(path.name.partition(".")[0]), path) for path in paths]
 build_token_store(folder, files, HeldOut(0.01, 1))

@@ -9,18 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checkout import REPOSITORY
-from protlang import needleman_wunsch, phmmer
 from protlang.formats import astral
-from protlang.homology_domains import (
+from protlang.homology import needleman_wunsch, phmmer
+from protlang.homology.domains import (
     TEST_SHARE,
     Domains,
     read_domains,
     split_domains,
     write_domains,
 )
-from protlang.homology_examples import choose_examples
-from protlang.homology_pairs import (
+from protlang.homology.examples import choose_examples
+from protlang.homology.pairs import (
     FixedPairs,
     FixedPairSettings,
     HomologySampler,
@@ -28,13 +27,14 @@ from protlang.homology_pairs import (
     draw_fixed_pairs,
     read_fixed_pairs,
 )
-from protlang.homology_scoring import (
+from protlang.homology.scoring import (
     compare_correlations,
     evaluate,
     find_thresholds,
     measures,
 )
-from protlang.sources import load_sources
+from protlang.sources.catalogue import load_sources
+from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.real
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from checkout import REPOSITORY
-from protlang.curation import LabelledSet, read_labelled_set
-from protlang.records import Protein
-from protlang.similarity import split_by_similarity
-from protlang.sources import Source, load_sources
+from protlang.datasets.curation import LabelledSet, read_labelled_set
+from protlang.datasets.similarity_split import split_by_similarity
+from protlang.proteins import Protein
+from protlang.sources.catalogue import Source, load_sources
+from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.real
 

@@ -13,19 +13,19 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from protlang.datasets import Split, read_split
-from protlang.finetuning import FineTuningPlan, finetune
-from protlang.finetuning_predictions import predict
-from protlang.finetuning_settings import FineTuning
-from protlang.homology_domains import read_domains
-from protlang.homology_pairs import read_fixed_pairs
-from protlang.plus_architectures import build_network
-from protlang.plus_finetuning_experiments import TITLES
-from protlang.plus_folders import PlusEncoder
+from protlang.datasets.splits import Split, read_split
+from protlang.encoders.plus import build_network
+from protlang.encoders.plus_folders import PlusEncoder
+from protlang.experiments.finetuning import TITLES
+from protlang.finetuning.predictions import predict
+from protlang.finetuning.proteins import FineTuningPlan, finetune
+from protlang.finetuning.recipes import FineTuning
+from protlang.homology.domains import read_domains
+from protlang.homology.pairs import read_fixed_pairs
 from protlang.tables.cells import read_cells
 from protlang.tasks.stability import STABILITY
 from protlang.training.distributed import Process
-from protlang.training.interruption import StopRequest
+from protlang.training.signals import StopRequest
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]
 

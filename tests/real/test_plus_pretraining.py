@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.corpora import TokenStore
-from protlang.pfam_selection import families_of
+from protlang.corpora.token_store import TokenStore
+from protlang.pretraining.pfam_domains import families_of
 from protlang.tables.cells import read_cells
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]

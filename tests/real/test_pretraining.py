@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders import load_encoder
+from protlang.encoders.elmo import load_encoder
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from checkout import REPOSITORY
-from protlang.formats import astral
-from protlang.formats.astral import Domain
-from protlang.scope_annotation import (
+from protlang.datasets.scope import (
     ENZYMES,
     annotate,
     check_counts,
     count_panels,
     read_chain_facts,
 )
-from protlang.sources import load_sources
+from protlang.formats import astral
+from protlang.formats.astral import Domain
+from protlang.sources.catalogue import load_sources
+from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.real
 

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from checkout import REPOSITORY
-from protlang.blosum import load_blosum65
-from protlang.curation import evaluation_split, read_labelled_set, training_splits
-from protlang.sources import Source, load_sources
+from protlang.datasets.curation import (
+    evaluation_split,
+    read_labelled_set,
+    training_splits,
+)
+from protlang.formats.blosum import load_blosum65
+from protlang.sources.catalogue import Source, load_sources
+from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.real
 

@@ -13,7 +13,7 @@ from typing import TypeGuard
 
 import pytest
 
-from checkout import REPOSITORY
+from support.checkout import REPOSITORY
 
 Run = Callable[..., "CompletedProcess[str]"]
 

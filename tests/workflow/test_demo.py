@@ -12,11 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from checkout import REPOSITORY, copy_checkout
-from protlang.datasets import read_provenance
-from protlang.embeddings import open_embeddings
-from protlang.pfam_pairs import read_fixed_pairs
+from protlang.datasets.splits import read_provenance
+from protlang.formats.embeddings import open_embeddings
+from protlang.pretraining.pfam_pairs import read_fixed_pairs
 from protlang.tables.cells import read_cells
+from support.checkout import REPOSITORY, copy_checkout
 
 pytestmark = pytest.mark.workflow
 

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from checkout import REPOSITORY
+from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.workflow
 

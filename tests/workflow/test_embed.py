@@ -10,12 +10,12 @@ import h5py
 import pytest
 import torch
 
-from checkout import copy_checkout
-from protlang.embedders import EmbedderSettings, load_embedder
-from protlang.embeddings import open_embeddings
-from protlang.encoders import Encoder, export_bilm, save_encoder
+from protlang.encoders.elmo import Encoder, export_bilm, save_encoder
+from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
-from tiny_elmo import TINY_ELMO
+from support.checkout import copy_checkout
+from support.tiny_elmo import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from builders import make_protein
-from checkout import REPOSITORY
-from protlang.checkpoints import save_network
-from protlang.datasets import write_split
-from protlang.models.per_residue import PerResidueNetwork
+from protlang.datasets.splits import write_split
+from protlang.models.per_residue_cnn import PerResidueNetwork
+from protlang.tasks.networks import save_network
+from support.builders import make_protein
+from support.checkout import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 SEEDS = (1, 2)

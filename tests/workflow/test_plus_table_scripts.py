@@ -11,23 +11,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from checkout import REPOSITORY
-from protlang import homology_pairs, pfam_pairs
-from protlang.encoder_facts import EncoderFacts
+from protlang.alphabet import PLUS_RESIDUES
+from protlang.encoders.provenance import EncoderFacts
 from protlang.formats.scope_pairs import ListedPair
-from protlang.homology_comparisons import (
+from protlang.homology import pairs as homology_pairs
+from protlang.homology.comparisons import (
     PairScores,
     read_pair_scores,
     read_weights,
     write_pair_scores,
 )
-from protlang.homology_networks import HomologyModel, save_homology
-from protlang.homology_scores import ScoredPairs, score_homology, write_scores
+from protlang.homology.network import HomologyModel, save_homology
+from protlang.homology.scores import ScoredPairs, score_homology, write_scores
+from protlang.pretraining import pfam_pairs
 from protlang.tables import TITLES
 from protlang.tables.cells import read_cells
-from protlang.vocabulary import PLUS_RESIDUES
-from unit.homology_fixtures import tiny_network
-from unit.pfam_stores import build
+from support.checkout import REPOSITORY
+from support.homology_fixtures import tiny_network
+from support.pfam_stores import build
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 LARGE, NW = "PLUS-RNN LARGE", "NW-align (this run)"

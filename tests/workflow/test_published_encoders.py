@@ -8,10 +8,10 @@ import pytest
 import torch
 import yaml
 
-from checkout import copy_checkout
-from protlang.encoders import Encoder, export_bilm, load_encoder
+from protlang.encoders.elmo import Encoder, export_bilm, load_encoder
 from protlang.models.elmo import Elmo
-from tiny_elmo import TINY_ELMO
+from support.checkout import copy_checkout
+from support.tiny_elmo import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
 

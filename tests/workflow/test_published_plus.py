@@ -9,9 +9,9 @@ import torch
 import yaml
 from torch import Tensor
 
-from checkout import copy_checkout
+from protlang.encoders.plus_folders import load_plus
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from protlang.plus_folders import load_plus
+from support.checkout import copy_checkout
 
 pytestmark = pytest.mark.workflow
 

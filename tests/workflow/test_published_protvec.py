@@ -7,8 +7,8 @@ from subprocess import CompletedProcess
 import pytest
 import yaml
 
-from checkout import copy_checkout
-from protlang.protvec_files import load_protvec
+from protlang.encoders.protvec import load_protvec
+from support.checkout import copy_checkout
 
 pytestmark = pytest.mark.workflow
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from protlang.homology_comparisons import write_weights
-from protlang.homology_models import pair_reading
-from protlang.homology_networks import load_homology
-from protlang.homology_pairs import read_fixed_pairs
-from protlang.homology_predictions import soft_alignment
-from protlang.jobs import logged
+from protlang.homology.comparisons import write_weights
+from protlang.homology.homology_models import pair_reading
+from protlang.homology.network import load_homology
+from protlang.homology.pairs import read_fixed_pairs
+from protlang.homology.predictions import soft_alignment
+from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):

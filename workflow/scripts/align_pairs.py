@@ -1,15 +1,15 @@
 """Score the pairs of the homology task with an alignment."""
 
-from protlang.fine_tuned_facts import write_facts
-from protlang.homology_alignments import (
+from protlang.finetuning.provenance import write_facts
+from protlang.homology.alignments import (
     align_pairs,
     alignment_facts,
     score_alignment,
 )
-from protlang.homology_comparisons import write_pair_scores
-from protlang.homology_pairs import read_fixed_pairs
-from protlang.homology_scores import write_scores
-from protlang.jobs import logged
+from protlang.homology.comparisons import write_pair_scores
+from protlang.homology.pairs import read_fixed_pairs
+from protlang.homology.scores import write_scores
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     name = snakemake.wildcards.alignment

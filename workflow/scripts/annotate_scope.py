@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-from protlang.datasets import write_split
-from protlang.formats import astral
-from protlang.jobs import logged, logger
-from protlang.records import Protein
-from protlang.scope_annotation import (
+from protlang.datasets.scope import (
     PAPER_DOMAINS,
     annotate,
     check_counts,
@@ -15,7 +11,11 @@ from protlang.scope_annotation import (
     read_chain_facts,
     write_table,
 )
-from protlang.sources import load_sources
+from protlang.datasets.splits import write_split
+from protlang.formats import astral
+from protlang.logs import logged, logger
+from protlang.proteins import Protein
+from protlang.sources.catalogue import load_sources
 
 with logged(snakemake.log[0]):
     files = {role: Path(path) for role, path in snakemake.input.items()}

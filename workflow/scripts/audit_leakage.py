@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from protlang.corpora import TokenStore
-from protlang.datasets import read_split
-from protlang.jobs import logged, logger
-from protlang.leakage import (
+from protlang.corpora.token_store import TokenStore
+from protlang.datasets.splits import read_split
+from protlang.evaluation.leakage import (
     corpus_reference,
     similarities,
     training_reference,
     write_similarities,
 )
-from protlang.mmseqs import Resources
+from protlang.evaluation.mmseqs import Resources
+from protlang.logs import logged, logger
 
 with logged(snakemake.log[0]):
     name = snakemake.wildcards.reference

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from protlang.corpus_building import HeldOut, build_token_store
-from protlang.datasets import read_split
-from protlang.jobs import logged
-from protlang.sources import load_sources
+from protlang.corpora.build import HeldOut, build_token_store
+from protlang.datasets.splits import read_split
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
 
 with logged(snakemake.log[0]):
     settings = snakemake.params.settings

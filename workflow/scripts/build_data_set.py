@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from protlang.curation import evaluation_split, read_labelled_set, training_splits
-from protlang.datasets import write_split
-from protlang.jobs import logged
-from protlang.localization import DROP, settle_locations
-from protlang.similarity import split_by_similarity
-from protlang.sources import load_sources
+from protlang.datasets.curation import (
+    evaluation_split,
+    read_labelled_set,
+    training_splits,
+)
+from protlang.datasets.deeploc import DROP, settle_locations
+from protlang.datasets.similarity_split import split_by_similarity
+from protlang.datasets.splits import write_split
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
 
 with logged(snakemake.log[0]):
     settings = snakemake.params.settings

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.homology_building import (
+from protlang.homology.build import (
     Published,
     as_domains,
     build_contacts,
@@ -10,10 +10,10 @@ from protlang.homology_building import (
     pair_settings,
     read_release,
 )
-from protlang.homology_domains import write_domains
-from protlang.homology_pairs import draw_fixed_pairs
-from protlang.jobs import logged
-from protlang.sources import load_sources
+from protlang.homology.domains import write_domains
+from protlang.homology.pairs import draw_fixed_pairs
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
 
 with logged(snakemake.log[0]):
     settings, simulated = snakemake.params.settings, snakemake.params.simulated

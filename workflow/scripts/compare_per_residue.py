@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.comparisons import compare_all, write_comparisons
-from protlang.evaluation import read_protein_values
-from protlang.experiments import Network, PerResidueExperiments
-from protlang.jobs import logged
-from protlang.sources import load_sources
+from protlang.evaluation.per_residue import read_protein_values
+from protlang.experiments.heads import Network, PerResidueExperiments
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
+from protlang.tables.comparisons import compare_all, write_comparisons
 from protlang.tables.seqvec_table1 import printed_columns
 
 with logged(snakemake.log[0]):

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from protlang.downloads import fetch
-from protlang.jobs import logged
-from protlang.sources import load_sources
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
+from protlang.sources.download import fetch
 
 with logged(snakemake.log[0]):
     source = load_sources(snakemake.params.sources)[snakemake.wildcards.source]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from protlang.figures.plus_fig2 import draw, plotted_numbers
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.tables.plus_finetuning import read_models
 
 with logged(snakemake.log[0]):

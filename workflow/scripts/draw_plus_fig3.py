@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from protlang.figures.plus_fig3 import Method, correlations_of, draw, plotted_numbers
-from protlang.homology_comparisons import read_pair_scores
-from protlang.jobs import logged
+from protlang.homology.comparisons import read_pair_scores
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     network, alignment = (

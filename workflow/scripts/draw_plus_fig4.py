@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from protlang.figures.plus_fig4 import draw, examples_of, plotted_numbers
-from protlang.homology_comparisons import read_pair_scores, read_weights
-from protlang.homology_pairs import read_fixed_pairs
-from protlang.jobs import logged
+from protlang.homology.comparisons import read_pair_scores, read_weights
+from protlang.homology.pairs import read_fixed_pairs
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     examples = examples_of(

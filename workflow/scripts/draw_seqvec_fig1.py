@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.tables.cells import load_targets, read_cells
 
 with logged(snakemake.log[0]):

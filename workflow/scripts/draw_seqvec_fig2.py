@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from protlang.datasets import read_split
+from protlang.datasets.splits import read_split
+from protlang.evaluation.tsne import read_places
 from protlang.figures.seqvec_fig2 import draw, plotted_numbers
-from protlang.jobs import logged
-from protlang.tsne import read_places
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     proteins = read_split(snakemake.input.proteins).proteins

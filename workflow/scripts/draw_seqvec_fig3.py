@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from protlang.datasets.scope import read_annotations
+from protlang.evaluation.tsne import read_places
 from protlang.figures.seqvec_fig3 import draw, plotted_numbers
-from protlang.jobs import logged
-from protlang.scope_annotation import read_annotations
-from protlang.tsne import read_places
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     numbers = plotted_numbers(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from protlang.figures.seqvec_fig_s1 import draw, plotted_numbers
-from protlang.jobs import logged
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     folders = [Path(path).parent for path in snakemake.input.metrics]

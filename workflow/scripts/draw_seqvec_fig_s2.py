@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from protlang.figures.seqvec_fig_s2 import draw, plotted_numbers
-from protlang.jobs import logged
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     confusions = [

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from protlang.evaluation import read_protein_values
+from protlang.evaluation.per_residue import read_protein_values
 from protlang.figures.seqvec_fig_s4 import Names, draw, plotted_numbers
-from protlang.jobs import logged
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     numbers = plotted_numbers(

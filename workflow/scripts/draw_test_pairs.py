@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from protlang.corpora import TokenStore
-from protlang.jobs import logged
-from protlang.pfam_pairs import PairSettings, draw_fixed_pairs
-from protlang.pfam_selection import domains_for_testing
-from protlang.plus_pretraining_runs import FixedPairSettings
+from protlang.corpora.token_store import TokenStore
+from protlang.logs import logged
+from protlang.pretraining.pfam_domains import domains_for_testing
+from protlang.pretraining.pfam_pairs import PairSettings, draw_fixed_pairs
+from protlang.pretraining.plus_recipe import FixedPairSettings
 
 with logged(snakemake.log[0]):
     store = TokenStore(Path(snakemake.input.corpus[0]).parent)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from protlang.embedders import EmbedderSettings, load_embedder
-from protlang.embedding import EmbeddingSettings, embed_all
-from protlang.jobs import logged
+from protlang.alphabet import AMINO_ACIDS
+from protlang.embedding.embed import EmbeddingSettings, embed_all
+from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
-from protlang.vocabulary import AMINO_ACIDS
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=1)

@@ -8,12 +8,12 @@ import signal
 import sys
 from pathlib import Path
 
-from protlang.corpora import TokenStore
-from protlang.embedders import EmbedderSettings, load_embedder
-from protlang.embedding import EmbeddingSettings, embed_all
-from protlang.jobs import logged
+from protlang.corpora.token_store import TokenStore
+from protlang.embedding.embed import EmbeddingSettings, embed_all
+from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
-from protlang.training.interruption import EXIT_INTERRUPTED, stop_requests
+from protlang.training.signals import EXIT_INTERRUPTED, stop_requests
 
 with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
     make_deterministic(seed=0, threads=snakemake.threads)

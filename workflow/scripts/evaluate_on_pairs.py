@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from protlang.jobs import logged
-from protlang.pair_evaluation import evaluate_encoder
-from protlang.pair_results import write_results
-from protlang.pfam_pairs import read_fixed_pairs
-from protlang.plus_folders import load_plus
+from protlang.encoders.plus_folders import load_plus
+from protlang.logs import logged
+from protlang.pretraining.pair_results import write_results
+from protlang.pretraining.pair_test import evaluate_encoder
+from protlang.pretraining.pfam_pairs import read_fixed_pairs
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from protlang.encoders import export_bilm, load_encoder
-from protlang.jobs import logged
+from protlang.encoders.elmo import export_bilm, load_encoder
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     encoder = load_encoder(Path(snakemake.input.model).parent)

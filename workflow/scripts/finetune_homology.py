@@ -2,8 +2,8 @@
 
 import sys
 
-from protlang.finetuning_command import run_command
-from protlang.homology_runs import finish, train
+from protlang.homology.runs import finish, train
+from protlang.training.finetuning_command import run_command
 
 if __name__ == "__main__":
     sys.exit(run_command(train, finish))

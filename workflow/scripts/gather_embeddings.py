@@ -2,15 +2,15 @@
 
 import sys
 
-from protlang.embeddings import merge_embeddings, write_index
-from protlang.jobs import logged, logger
-from protlang.user_proteins import (
+from protlang.embedding.user_fasta import (
     load_records,
     outcome,
     read_failures,
     require_done,
     write_manifest,
 )
+from protlang.formats.embeddings import merge_embeddings, write_index
+from protlang.logs import logged, logger
 
 with logged(snakemake.log[0]):
     records = load_records(snakemake.input.proteins)

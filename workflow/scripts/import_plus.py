@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from protlang.jobs import logged
-from protlang.plus_encoders import load_published
-from protlang.plus_folders import save_plus
+from protlang.encoders.plus_folders import save_plus
+from protlang.encoders.published import load_published
+from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     encoder = load_published(snakemake.params.architecture, snakemake.input.checkpoint)

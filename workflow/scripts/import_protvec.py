@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from protlang.encoders.protvec import ProtVecEncoder, save_protvec
 from protlang.formats.protvec import read
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.models.protvec import ProtVec
-from protlang.protvec_files import ProtVecEncoder, save_protvec
 
 with logged(snakemake.log[0]):
     encoder = ProtVecEncoder(ProtVec(*read(snakemake.input.vectors)))

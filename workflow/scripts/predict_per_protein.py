@@ -1,9 +1,9 @@
 """Predict location and membrane of test proteins, with the network of every seed."""
 
-from protlang.checkpoints import load_protein_network
-from protlang.datasets import read_split
-from protlang.jobs import logged
-from protlang.predictions import write_protein_predictions
+from protlang.datasets.splits import read_split
+from protlang.evaluation.predictions import write_protein_predictions
+from protlang.logs import logged
+from protlang.tasks.networks import load_protein_network
 from protlang.tasks.per_protein import predict
 from protlang.training.determinism import make_deterministic
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from protlang.checkpoints import load_network
-from protlang.datasets import read_split
-from protlang.features import need_profiles
-from protlang.jobs import logged
-from protlang.predictions import write_predictions
+from protlang.datasets.splits import read_split
+from protlang.evaluation.predictions import write_predictions
+from protlang.logs import logged
+from protlang.tasks.features import need_profiles
+from protlang.tasks.networks import load_network
 from protlang.tasks.per_residue import predict
 from protlang.training.determinism import make_deterministic
 

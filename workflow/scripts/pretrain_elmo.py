@@ -2,8 +2,8 @@
 
 import sys
 
-from protlang.pretraining_command import run_command
-from protlang.pretraining_runs import PretrainingPlan, finish, pretrain
+from protlang.pretraining.elmo_runs import PretrainingPlan, finish, pretrain
+from protlang.training.pretraining_command import run_command
 
 if __name__ == "__main__":
     sys.exit(run_command(PretrainingPlan.parse, pretrain, finish))

@@ -2,8 +2,8 @@
 
 import sys
 
-from protlang.plus_pretraining_runs import PlusPlan, finish, pretrain
-from protlang.pretraining_command import run_command
+from protlang.pretraining.plus_recipe import PlusPlan, finish, pretrain
+from protlang.training.pretraining_command import run_command
 
 if __name__ == "__main__":
     sys.exit(run_command(PlusPlan.parse, pretrain, finish))

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from protlang.datasets import read_split
-from protlang.embeddings import open_embeddings
-from protlang.jobs import logged, logger
-from protlang.predictions import read_hidden
-from protlang.tsne import Settings, project, protein_vectors, write_places
+from protlang.datasets.splits import read_split
+from protlang.evaluation.predictions import read_hidden
+from protlang.evaluation.tsne import Settings, project, protein_vectors, write_places
+from protlang.formats.embeddings import open_embeddings
+from protlang.logs import logged, logger
 
 with logged(snakemake.log[0]):
     if "predictions" in snakemake.input.keys():  # noqa: SIM118 (no dictionary)

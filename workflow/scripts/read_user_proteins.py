@@ -1,7 +1,7 @@
 """Read a user's FASTA file and decide on each record."""
 
-from protlang.jobs import logged, logger
-from protlang.user_proteins import read_records, require_usable, write_records
+from protlang.embedding.user_fasta import read_records, require_usable, write_records
+from protlang.logs import logged, logger
 
 with logged(snakemake.log[0]):
     records = read_records(snakemake.input.fasta)

@@ -1,9 +1,9 @@
 """Score one per-protein predictor, all seeds together."""
 
-from protlang.datasets import read_split
-from protlang.evaluation_per_protein import confusion_table, score
+from protlang.datasets.splits import read_split
+from protlang.evaluation.per_protein import confusion_table, score
 from protlang.files import atomic_path
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.tables.cells import NOT_AVAILABLE
 
 with logged(snakemake.log[0]):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.datasets import read_split
-from protlang.evaluation import confusion_table, protein_values, score
+from protlang.datasets.splits import read_split
+from protlang.evaluation.per_residue import confusion_table, protein_values, score
 from protlang.files import atomic_path
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.tables.cells import NOT_AVAILABLE
 
 with logged(snakemake.log[0]):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.simulation.mirror import write_mirror
 from protlang.simulation.world import SimulationConfig
 

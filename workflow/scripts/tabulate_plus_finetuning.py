@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.tables.arrangement import arranged
 from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.plus_finetuning import (

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from protlang.corpora import read_meta
-from protlang.jobs import logged
-from protlang.plus_experiments import PlusExperiments
-from protlang.plus_network_sizes import plus_sizes
-from protlang.sources import load_sources
+from protlang.corpora.token_store import read_meta
+from protlang.experiments.encoders import PlusExperiments
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
 from protlang.tables.arrangement import arranged
 from protlang.tables.cells import read_cells
 from protlang.tables.intext import plus_files
@@ -14,6 +13,7 @@ from protlang.tables.intext.listing import write
 from protlang.tables.intext.plus import PlusEvidence
 from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.plus_intext import fill
+from protlang.tables.plus_network_sizes import plus_sizes
 
 with logged(snakemake.log[0]):
     config, files = snakemake.config, snakemake.input

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from protlang.jobs import logged
-from protlang.pair_results import read_results
-from protlang.plus_experiments import PlusExperiments
-from protlang.sources import load_sources
+from protlang.experiments.encoders import PlusExperiments
+from protlang.logs import logged
+from protlang.pretraining.pair_results import read_results
+from protlang.sources.catalogue import load_sources
 from protlang.tables import TITLES
 from protlang.tables.cells import read_cells, write_cells
 from protlang.tables.layout import printed_table, write_html, write_markdown

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.corpora import read_meta
-from protlang.datasets import read_provenance
-from protlang.jobs import logged
-from protlang.network_sizes import sizes
-from protlang.statistics import RESAMPLES
+from protlang.corpora.token_store import read_meta
+from protlang.datasets.splits import read_provenance
+from protlang.evaluation.statistics import RESAMPLES
+from protlang.logs import logged
 from protlang.tables.arrangement import arranged
 from protlang.tables.cells import read_cells
 from protlang.tables.intext import files
 from protlang.tables.intext.listing import write
 from protlang.tables.intext.statements import Evidence
 from protlang.tables.layout import write_html, write_markdown
+from protlang.tables.network_sizes import sizes
 from protlang.tables.seqvec_intext import fill
 
 with logged(snakemake.log[0]):

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-from protlang import evaluation, evaluation_per_protein
-from protlang.datasets import read_provenance, read_split
-from protlang.experiments import read_predictors
-from protlang.features import FEATURES, PROTEIN_FEATURES
-from protlang.files import atomic_path
-from protlang.jobs import logged
-from protlang.leakage import (
+from protlang.datasets.splits import read_provenance, read_split
+from protlang.evaluation import per_protein as evaluation_per_protein
+from protlang.evaluation import per_residue as evaluation
+from protlang.evaluation.leakage import (
     Scored,
     audit,
     by_network,
@@ -16,9 +13,13 @@ from protlang.leakage import (
     read_similarities,
     residue_measure,
 )
+from protlang.experiments.heads import read_predictors
+from protlang.files import atomic_path
+from protlang.logs import logged
 from protlang.tables.arrangement import arranged
 from protlang.tables.cells import NOT_AVAILABLE
 from protlang.tables.layout import write_html, write_markdown
+from protlang.tasks.features import FEATURES, PROTEIN_FEATURES
 
 TABLE_1 = ("per_residue", FEATURES, evaluation.MEASURES, residue_measure)
 TABLE_2 = (

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.comparisons import read_comparisons, versus
-from protlang.datasets import read_provenance
-from protlang.encoder_facts import read_encoder_facts
-from protlang.experiments import Network, PerResidueExperiments
-from protlang.jobs import logged
-from protlang.sources import load_sources
+from protlang.datasets.splits import read_provenance
+from protlang.encoders.provenance import read_encoder_facts
+from protlang.experiments.heads import Network, PerResidueExperiments
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
 from protlang.tables import TITLES
 from protlang.tables.cells import read_cells, write_cells
+from protlang.tables.comparisons import read_comparisons, versus
 from protlang.tables.layout import printed_table, write_html, write_markdown
 from protlang.tables.seqvec_table1 import fill
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.datasets import read_provenance, read_split
-from protlang.encoder_facts import read_encoder_facts
-from protlang.evaluation_per_protein import compare_all
-from protlang.experiments import Predictor
+from protlang.datasets.splits import read_provenance, read_split
+from protlang.encoders.provenance import read_encoder_facts
+from protlang.evaluation.per_protein import compare_all
+from protlang.experiments.heads import Predictor
+from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.files import atomic_path
-from protlang.jobs import logged
-from protlang.per_protein_experiments import PerProteinExperiments
-from protlang.sources import load_sources
+from protlang.logs import logged
+from protlang.sources.catalogue import load_sources
 from protlang.tables import TITLES
 from protlang.tables.cells import read_cells, write_cells
 from protlang.tables.layout import printed_table, write_html, write_markdown

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.corpora import read_meta
-from protlang.jobs import logged
+from protlang.corpora.token_store import read_meta
+from protlang.logs import logged
 from protlang.tables.cells import read_cells, write_cells
 from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.seqvec_table_s1 import fill, printed

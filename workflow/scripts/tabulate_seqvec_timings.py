@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.datasets import read_provenance
-from protlang.encoder_facts import read_encoder_facts
+from protlang.datasets.splits import read_provenance
+from protlang.encoders.provenance import read_encoder_facts
 from protlang.figures import seqvec_timings as figure
-from protlang.jobs import logged
+from protlang.logs import logged
 from protlang.tables.arrangement import arranged
 from protlang.tables.cells import write_cells
 from protlang.tables.layout import write_html, write_markdown

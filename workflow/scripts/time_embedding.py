@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from protlang.datasets import read_split
-from protlang.embedders import EmbedderSettings, load_embedder
+from protlang.datasets.splits import read_split
+from protlang.embedding.timing import hardware, time_batches
+from protlang.encoders.registry import EmbedderSettings, load_embedder
 from protlang.files import atomic_path
-from protlang.jobs import logged
-from protlang.timing import hardware, time_batches
+from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):

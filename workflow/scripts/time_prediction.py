@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from protlang.checkpoints import load_network
-from protlang.datasets import read_split
-from protlang.features import need_profiles
+from protlang.datasets.splits import read_split
+from protlang.embedding.timing import hardware, time_once
 from protlang.files import atomic_path
-from protlang.jobs import logged
+from protlang.logs import logged
+from protlang.tasks.features import need_profiles
+from protlang.tasks.networks import load_network
 from protlang.tasks.per_residue import predict
-from protlang.timing import hardware, time_once
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):

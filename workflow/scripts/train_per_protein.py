@@ -1,10 +1,10 @@
 """Train one per-protein network."""
 
-from protlang.checkpoints import save_protein_network
-from protlang.datasets import read_split
-from protlang.jobs import logged
+from protlang.datasets.splits import read_split
+from protlang.logs import logged
+from protlang.tasks.networks import save_protein_network
 from protlang.tasks.per_protein import TrainingSettings, train
-from protlang.training.early_stopping import write_history
+from protlang.training.epochs import write_history
 
 with logged(snakemake.log[0]):
     split = read_split(

@@ -1,11 +1,11 @@
 """Train one per-residue network."""
 
-from protlang.checkpoints import save_network
-from protlang.datasets import read_split
-from protlang.features import need_profiles
-from protlang.jobs import logged
+from protlang.datasets.splits import read_split
+from protlang.logs import logged
+from protlang.tasks.features import need_profiles
+from protlang.tasks.networks import save_network
 from protlang.tasks.per_residue import TrainingSettings, train
-from protlang.training.early_stopping import write_history
+from protlang.training.epochs import write_history
 
 with logged(snakemake.log[0]):
     features = snakemake.params.features

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from protlang.corpora import TokenStore
-from protlang.jobs import logged
-from protlang.protvec_files import save_protvec
-from protlang.protvec_training import ProtVecSettings, train_protvec
+from protlang.corpora.token_store import TokenStore
+from protlang.encoders.protvec import save_protvec
+from protlang.logs import logged
+from protlang.pretraining.protvec import ProtVecSettings, train_protvec
 
 with logged(snakemake.log[0]):
     encoder = train_protvec(

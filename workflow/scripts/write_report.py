@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from protlang.datasets import read_provenance
-from protlang.jobs import logged
-from protlang.report import FigureOnPage, write_report
+from protlang.datasets.splits import read_provenance
+from protlang.logs import logged
 from protlang.tables.arrangement import arranged
+from protlang.tables.report import FigureOnPage, write_report
 
 with logged(snakemake.log[0]):
     write_report(

@@ -18,9 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.figures.output import PALETTE, add_caption, save_figure
-from protlang.homology_comparisons import PairScores, require_same_pairs
-from protlang.homology_domains import LEVELS
-from protlang.homology_scoring import scaled_to_levels
+from protlang.homology.comparisons import PairScores, require_same_pairs
+from protlang.homology.domains import LEVELS
+from protlang.homology.scoring import scaled_to_levels
 
 MOST_DOTS = 1_000
 """Drawn of a level."""

@@ -1,6 +1,6 @@
 """PLUS, Figure 4: three pairs of domains, aligned by letters and by representations.
 
-Which pairs the paper shows is not told; `protlang.homology_examples` chooses three of
+Which pairs the paper shows is not told; `protlang.homology.examples` chooses three of
 the kinds that it describes. Its heat maps are cut to their top left quadrant, for want
 of space. Here they are whole, with the quadrant's edges drawn in.
 
@@ -18,12 +18,12 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from protlang import needleman_wunsch
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
-from protlang.homology_comparisons import PairScores
-from protlang.homology_domains import LEVELS
-from protlang.homology_pairs import FixedPairs
-from protlang.homology_scoring import scaled_to_levels
+from protlang.homology import needleman_wunsch
+from protlang.homology.comparisons import PairScores
+from protlang.homology.domains import LEVELS
+from protlang.homology.pairs import FixedPairs
+from protlang.homology.scoring import scaled_to_levels
 
 KINDS = (
     "similar sequence, same family",

@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from protlang.alphabet import LOCATIONS
+from protlang.experiments.projections import PERPLEXITIES
 from protlang.figures.output import PALETTE, add_caption, save_figure
 from protlang.figures.projections import (
     BLACK,
@@ -19,8 +21,6 @@ from protlang.figures.projections import (
     draw_points,
     labelled_places,
 )
-from protlang.visualisation import PERPLEXITIES
-from protlang.vocabulary import LOCATIONS
 
 _LOCATION_NAMES = {name: name.replace(".", " ") for name in LOCATIONS}
 

@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from protlang.alphabet import AMINO_ACIDS
 from protlang.errors import ProtlangError
+from protlang.experiments.projections import PERPLEXITIES
 from protlang.figures.output import PALETTE, add_caption, save_figure
 from protlang.figures.projections import (
     BLACK,
@@ -23,8 +25,6 @@ from protlang.figures.projections import (
     labelled_places,
     moved_apart,
 )
-from protlang.visualisation import PERPLEXITIES
-from protlang.vocabulary import AMINO_ACIDS
 
 AMINO_ACID_CLASSES = {
     **dict.fromkeys("HKR", "positive"),

@@ -14,9 +14,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from protlang.alphabet import LOCATIONS
 from protlang.figures.output import add_caption, save_figure
 from protlang.tables.layout import NOT_PRINTED
-from protlang.vocabulary import LOCATIONS
 
 _COLOURS = "Blues"
 """One hue from light to dark: no colours to tell apart, and it prints well in grey."""
@@ -80,8 +80,8 @@ def plotted_numbers(confusions: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """What is drawn, one row per cell.
 
     Args:
-        confusions: as made by `protlang.evaluation.confusion_table` or
-            `protlang.evaluation_per_protein.confusion_table`. Labels without a panel
+        confusions: as made by `protlang.evaluation.per_residue.confusion_table` or
+            `protlang.evaluation.per_protein.confusion_table`. Labels without a panel
             are passed over.
 
     Returns:

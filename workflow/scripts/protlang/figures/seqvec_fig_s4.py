@@ -13,9 +13,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.comparisons import paired_values
+from protlang.evaluation.statistics import paired_bootstrap_of_means
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
-from protlang.statistics import paired_bootstrap_of_means
+from protlang.tables.comparisons import paired_values
 
 PRINTED_SHARE = 12
 """Percent of CB513 that DeepSeqVec predicts better than NetSurfP-2.0 (Discussion)."""
@@ -66,7 +66,7 @@ def plotted_numbers(method: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFra
     """What is drawn, one row per protein.
 
     Args:
-        method: its per-protein values (`protlang.evaluation.protein_values`).
+        method: its per-protein values (`evaluation.per_residue.protein_values`).
         reference: those of the other one, on the same proteins.
 
     Returns:

@@ -17,7 +17,7 @@ from typing import IO
 
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
-from protlang.records import SIMULATED_MARK
+from protlang.proteins import SIMULATED_MARK
 
 _SIMULATED_MEMBER = "SIMULATED.txt"
 """A first member that the simulator's archives have, and no published one."""

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from protlang.alphabet import RESIDUES, check_letters
 from protlang.errors import ProtlangError
 from protlang.files import write_text
 from protlang.formats.fasta import FastaRecord, read_fasta
-from protlang.records import SIMULATED_MARK
-from protlang.vocabulary import RESIDUES, check_letters
+from protlang.proteins import SIMULATED_MARK
 
 JOINT = "X"
 """Stands between the pieces of a domain."""

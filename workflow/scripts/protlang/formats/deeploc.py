@@ -11,17 +11,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from protlang.errors import ProtlangError
-from protlang.files import atomic_path
-from protlang.formats.fasta import read_fasta
-from protlang.formats.tabular import read_table
-from protlang.records import SIMULATED_MARK, Protein
-from protlang.vocabulary import (
+from protlang.alphabet import (
     CYTOPLASM_AND_NUCLEUS,
     LOCATIONS,
     MEMBRANE_STATES,
     UNKNOWN_MEMBRANE,
 )
+from protlang.errors import ProtlangError
+from protlang.files import atomic_path
+from protlang.formats.fasta import read_fasta
+from protlang.formats.tabular import read_table
+from protlang.proteins import SIMULATED_MARK, Protein
 
 _LINE_LENGTH = 60
 _HEADER = re.compile(rf"(?P<label>\S+)(?P<test> test)?( {SIMULATED_MARK})?")

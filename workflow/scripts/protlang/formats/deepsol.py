@@ -10,11 +10,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from protlang.alphabet import SOLUBILITY_STATES
 from protlang.errors import ProtlangError
 from protlang.formats import archives
 from protlang.formats.lines import read_lines, write_lines
-from protlang.records import Protein
-from protlang.vocabulary import SOLUBILITY_STATES
+from protlang.proteins import Protein
 
 PARTS = {"train": "train", "validation": "val", "test": "test"}
 """Our names of the parts, and those in its files' names."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord, read_fasta
-from protlang.records import Protein
+from protlang.proteins import Protein
 
 _SPLITS = {
     ("train", "False"): "train",

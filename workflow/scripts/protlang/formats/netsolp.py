@@ -12,7 +12,7 @@ from protlang.errors import ProtlangError
 from protlang.formats.deepsol import label_of, state_of
 from protlang.formats.lines import read_lines, write_lines
 from protlang.formats.tabular import read_table
-from protlang.records import SIMULATED_MARK, Protein
+from protlang.proteins import SIMULATED_MARK, Protein
 
 PARTITIONS = tuple(f"partition_{number}" for number in range(5))
 """Names of its parts; none of them is a test set."""

@@ -14,10 +14,10 @@ from typing import IO
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
-from protlang.records import Protein
-from protlang.vocabulary import AMINO_ACIDS, Q8_STATES, q8_to_q3
+from protlang.proteins import Protein
 
 COLUMNS = 68
 RESIDUE_COLUMNS = slice(0, 20)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from protlang.alphabet import PROTEIN_VALUES, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.formats import deepsol, topcons
 from protlang.formats.deeploc import classes_of
 from protlang.formats.fasta import FastaRecord, read_fasta
 from protlang.formats.lines import write_lines
-from protlang.records import SIMULATED_MARK, Protein
-from protlang.vocabulary import PROTEIN_VALUES, Q8_STATES, q8_to_q3
+from protlang.proteins import SIMULATED_MARK, Protein
 
 STRUCTURE = "secondary_structure"
 TRANSMEMBRANE = "transmembrane"

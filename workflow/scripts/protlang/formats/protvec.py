@@ -23,7 +23,7 @@ import numpy as np
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
-from protlang.sources import Source
+from protlang.sources.catalogue import Source
 
 DISTRIBUTION = "protvec-csv"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from protlang.alphabet import PROTEIN_CLASSES, PROTEIN_VALUES
 from protlang.formats import (
     archives,
     deeploc,
@@ -16,8 +17,7 @@ from protlang.formats import (
     tape,
     topcons,
 )
-from protlang.records import Protein
-from protlang.vocabulary import PROTEIN_CLASSES, PROTEIN_VALUES
+from protlang.proteins import Protein
 
 Reader = Callable[[Mapping[str, Path], str], Iterator[Protein]]
 

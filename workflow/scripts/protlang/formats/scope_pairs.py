@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from protlang.alphabet import RESIDUES, check_letters
 from protlang.errors import ProtlangError
 from protlang.formats.lines import read_lines
 from protlang.formats.tabular import read_table
-from protlang.vocabulary import RESIDUES, check_letters
 
 SEQUENCES = ("sequence_A", "sequence_B")
 IDS = ("pdb_id_A", "pdb_id_B")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from protlang.alphabet import q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.files import require_file
 from protlang.formats.lines import read_lines
-from protlang.records import Protein
-from protlang.vocabulary import q8_to_q3
+from protlang.proteins import Protein
 
 _FLAG_TO_DISORDER = {"1.0": "0", "0.0": "1", "1": "0", "0": "1"}
 _FLAG_TO_MASK = {"1.0": "1", "0.0": "0", "1": "1", "0": "0"}

@@ -22,13 +22,13 @@ from typing import Any
 import lmdb
 import numpy as np
 
+from protlang.alphabet import Q3_STATES, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.formats import archives
 from protlang.formats.lines import read_lines, write_lines
 from protlang.formats.pickled import decode
 from protlang.formats.tabular import read_table
-from protlang.records import SIMULATED_MARK, Protein
-from protlang.vocabulary import Q3_STATES, Q8_STATES, q8_to_q3
+from protlang.proteins import SIMULATED_MARK, Protein
 
 STRUCTURE = "secondary_structure"
 

@@ -20,11 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from protlang.alphabet import TOPOLOGY_STATES, check_letters
 from protlang.errors import ProtlangError
 from protlang.formats import archives
 from protlang.formats.lines import read_lines, write_lines
-from protlang.records import SIMULATED_MARK, Protein
-from protlang.vocabulary import TOPOLOGY_STATES, check_letters
+from protlang.proteins import SIMULATED_MARK, Protein
 
 _REENTRANT = "L"
 _UNKNOWN = "X"

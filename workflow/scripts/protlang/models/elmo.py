@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
+from protlang.alphabet import RESIDUES, check_letters
 from protlang.errors import ProtlangError
 from protlang.models.projected_lstm import ProjectedLstm, State
-from protlang.vocabulary import RESIDUES, check_letters
 
 TOKENS = (*RESIDUES, "<S>", "</S>")
 """The 27 words. A token is an index into these, for a residue that of `RESIDUES`."""

@@ -24,9 +24,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from protlang.alphabet import AMINO_ACIDS
 from protlang.models.elmo import BEGIN, DIRECTIONS, END, Elmo, residue_tokens
 from protlang.models.projected_lstm import ProjectedLstm, State
-from protlang.vocabulary import AMINO_ACIDS
 
 _WARMING_STRIDES = (1, 3, 7, 9, 11)
 WARMING_SEQUENCE = "".join(

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from protlang.models.lstm_reading import read, reverse
+from protlang.models.packed_lstm import read, reverse
 from protlang.models.plus_rnn import (
     EMBEDDING_DIM,
     pair_head,
     represent,
     require_positive,
 )
-from protlang.models.plus_tokens import (
+from protlang.models.tokens import (
     BOUNDARY,
     DECODED,
     TOKENS,

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from protlang.errors import ProtlangError
-from protlang.models.lstm_reading import read
-from protlang.models.plus_tokens import (
+from protlang.models.packed_lstm import read
+from protlang.models.soft_alignment import PairHead
+from protlang.models.tokens import (
     BOUNDARY,
     DECODED,
     TOKENS,
@@ -20,7 +21,6 @@ from protlang.models.plus_tokens import (
     Representations,
     ResidueBatch,
 )
-from protlang.models.soft_alignment import PairHead
 
 EMBEDDING_DIM = 21
 """Of a token's vector, d_e in the paper."""

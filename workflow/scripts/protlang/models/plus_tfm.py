@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from protlang.errors import ProtlangError
 from protlang.models.plus_rnn import require_positive
-from protlang.models.plus_tokens import BOUNDARY, TOKENS, within
+from protlang.models.tokens import BOUNDARY, TOKENS, within
 
 MASK, BEGIN, SEPARATOR = range(TOKENS, TOKENS + 3)
 """Tokens that recurrent models lack: of masked residues, CLS and SEP."""

@@ -9,8 +9,8 @@ from itertools import product
 
 import numpy as np
 
+from protlang.alphabet import RESIDUES
 from protlang.errors import ProtlangError
-from protlang.vocabulary import RESIDUES
 
 WORD_LENGTH = 3
 

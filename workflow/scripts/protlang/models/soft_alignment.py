@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad, softmax
 from torch.utils.checkpoint import checkpoint
 
-from protlang.models.plus_tokens import within
+from protlang.models.tokens import within
 
 LEVELS = 5
 """Of structural similarity: none, class, fold, superfamily, family."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from protlang.records import Protein
+from protlang.alphabet import AMINO_ACIDS, RESIDUES
+from protlang.proteins import Protein
 from protlang.simulation.families import Family
 from protlang.simulation.profiles import hhblits_profile
 from protlang.simulation.structure import (
@@ -14,7 +15,6 @@ from protlang.simulation.structure import (
     shift_boundaries,
 )
 from protlang.simulation.substitution import GAP
-from protlang.vocabulary import AMINO_ACIDS, RESIDUES
 
 ODD_CHAINS = 0.05
 """Share of chains in which one residue is none of the 20."""

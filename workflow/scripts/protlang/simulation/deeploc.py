@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from protlang.records import Protein
+from protlang.alphabet import AMINO_ACIDS, CYTOPLASM_AND_NUCLEUS
+from protlang.proteins import Protein
 from protlang.simulation.families import simulate_families
 from protlang.simulation.shares import apportion
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS, CYTOPLASM_AND_NUCLEUS
 
 LOCATION_WEIGHTS: Mapping[str, int] = {
     "Cell.membrane": 1340,

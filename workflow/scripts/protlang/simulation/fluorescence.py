@@ -8,12 +8,12 @@ test.
 
 import numpy as np
 
-from protlang.blosum import load_blosum65
-from protlang.records import Protein
+from protlang.alphabet import AMINO_ACIDS
+from protlang.formats.blosum import load_blosum65
+from protlang.proteins import Protein
 from protlang.simulation.families import Family, simulate_families
 from protlang.simulation.nature import DISORDERED
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS
 
 LENGTH = 80
 """Residues of the parent; a real one has 237."""

@@ -16,9 +16,10 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS, Q8_STATES
 from protlang.formats.astral import JOINT, Domain
 from protlang.formats.contact_maps import CONTACT, NO_CONTACT, UNLABELLED, ContactMap
-from protlang.records import SIMULATED_MARK
+from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.families import site_fitness
 from protlang.simulation.nature import DISORDERED, HYDROPATHY
 from protlang.simulation.scope import (
@@ -38,7 +39,6 @@ from protlang.simulation.substitution import (
     sample,
 )
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS, Q8_STATES
 
 RELEASES = ("2.06", "2.07")
 

@@ -18,7 +18,7 @@ from protlang.formats import (
     tape,
     topcons,
 )
-from protlang.records import SIMULATED_MARK, Protein
+from protlang.proteins import SIMULATED_MARK, Protein
 from protlang.simulation import uniref
 from protlang.simulation.chains import draw_domains
 from protlang.simulation.deeploc import simulate_deeploc

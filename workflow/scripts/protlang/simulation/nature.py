@@ -7,7 +7,7 @@ Arrays over amino acids follow `AMINO_ACIDS`, arrays over states `STATES`.
 
 import numpy as np
 
-from protlang.vocabulary import AMINO_ACIDS, Q8_STATES
+from protlang.alphabet import AMINO_ACIDS, Q8_STATES
 
 DISORDERED = len(Q8_STATES)
 """The state after DSSP's eight: residues that no structure resolves."""

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS
 from protlang.formats.pfam import Domain
 from protlang.simulation.families import simulate_families
 from protlang.simulation.substitution import GAP
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS
 
 SHORT_EVERY = 7
 """One in so many families is a repeat or a motif, short as a zinc finger."""

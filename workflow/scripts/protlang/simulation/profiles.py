@@ -8,8 +8,8 @@ arrays can hold.
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS
 from protlang.simulation.substitution import GAP
-from protlang.vocabulary import AMINO_ACIDS
 
 
 def hhblits_profile(alignment: np.ndarray) -> np.ndarray:

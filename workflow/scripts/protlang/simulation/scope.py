@@ -12,15 +12,15 @@ from itertools import product
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS, Q8_STATES
 from protlang.formats.astral import JOINT, Domain, Region
 from protlang.formats.speclist import Species
-from protlang.records import SIMULATED_MARK
+from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.families import Family, families_of_structures
 from protlang.simulation.shares import apportion
 from protlang.simulation.structure import draw_states
 from protlang.simulation.substitution import GAP
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS, Q8_STATES
 
 CLASS_WEIGHTS: Mapping[str, int] = {
     "a": 2540,

@@ -6,10 +6,10 @@ each other (Wilkinson & Harrison 1991).
 
 import numpy as np
 
-from protlang.records import Protein
+from protlang.alphabet import AMINO_ACIDS, SOLUBILITY_STATES
+from protlang.proteins import Protein
 from protlang.simulation.families import simulate_families
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS, SOLUBILITY_STATES
 
 SOLUBLE_SHARES = {"train": 0.42, "validation": 0.42, "test": 0.5}
 """Soluble proteins of each part of DeepSol's set."""

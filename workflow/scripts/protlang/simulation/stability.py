@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from protlang.records import Protein
+from protlang.alphabet import AMINO_ACIDS
+from protlang.proteins import Protein
 from protlang.simulation.families import CORE_PRESSURE
 from protlang.simulation.nature import HYDROPATHY, PROPENSITIES, STATES
 from protlang.simulation.structure import draw_burial
 from protlang.simulation.substitution import equilibrium, sample
 from protlang.simulation.world import SimulationConfig, stream
-from protlang.vocabulary import AMINO_ACIDS
 
 FOLDS = {
     "HHH": "CC" + 11 * "H" + "TTT" + 11 * "H" + "TTT" + 11 * "H" + "CC",

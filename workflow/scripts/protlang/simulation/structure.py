@@ -5,6 +5,7 @@ States are codes of `nature.STATES`: DSSP's eight and `DISORDERED`.
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS, DISORDER_STATES, Q8_STATES
 from protlang.simulation.nature import (
     BACKBONE_ANGLES,
     DEGREES_PER_RESIDUE,
@@ -14,7 +15,6 @@ from protlang.simulation.nature import (
     SUCCESSORS,
 )
 from protlang.simulation.substitution import sample
-from protlang.vocabulary import AMINO_ACIDS, DISORDER_STATES, Q8_STATES
 
 TAIL_PROBABILITIES = (0.7, 0.55)
 """Share of chains whose first and whose last residues are unresolved (NetSurfP-2.0)."""

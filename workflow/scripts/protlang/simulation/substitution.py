@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from protlang.blosum import load_blosum65
+from protlang.alphabet import AMINO_ACIDS
+from protlang.formats.blosum import load_blosum65
 from protlang.simulation.nature import BACKGROUND
-from protlang.vocabulary import AMINO_ACIDS
 
 GAP = len(AMINO_ACIDS)
 """The code of a deleted residue; residues are coded 0-19 as in `AMINO_ACIDS`."""

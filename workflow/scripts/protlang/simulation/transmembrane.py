@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from protlang.records import Protein
+from protlang.proteins import Protein
 from protlang.simulation.world import SimulationConfig, stream
 
 HELICES: Mapping[int, int] = {1: 189, 2: 71, 3: 49, 4: 54, 5: 33, 6: 71, 7: 65}

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from protlang.alphabet import AMINO_ACIDS
 from protlang.files import atomic_path
-from protlang.records import SIMULATED_MARK
+from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.families import Family
 from protlang.simulation.substitution import GAP
 from protlang.simulation.world import SETS, World, simulate_set, stream
-from protlang.vocabulary import AMINO_ACIDS
 
 DEPOSITED_EVERY = 8
 """One in so many solved chains stands in the corpus as it is."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from protlang.config import REPOSITORY
 from protlang.files import atomic_path
+from protlang.validation import REPOSITORY
 
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from protlang.encoder_facts import EncoderFacts
+from protlang.encoders.provenance import EncoderFacts
 from protlang.errors import ProtlangError
-from protlang.experiments import NotRun
+from protlang.experiments.heads import NotRun
 from protlang.files import require_file
 from protlang.tables.cells import (
     EXCERPTED,

@@ -17,7 +17,7 @@ from protlang.tables.cells import (
     NOT_RUN,
     VERSUS,
 )
-from protlang.templates import render
+from protlang.tables.templates import render
 
 SIMULATED_BANNER = (
     "Simulated data. Every number under “ours” comes from a small simulated protein "

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from protlang.homology_comparisons import PairScores, read_pair_scores
-from protlang.plus_finetuning_experiments import PAIR_SETS, TITLES
+from protlang.experiments.finetuning import PAIR_SETS, TITLES
+from protlang.homology.comparisons import PairScores, read_pair_scores
 from protlang.tables import plus_table3
 from protlang.tables.arrangement import FINE_TUNED
 from protlang.tables.cells import write_cells

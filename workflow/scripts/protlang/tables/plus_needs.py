@@ -6,7 +6,7 @@ Who asks for one of them should not have to wait for models that only others sho
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from protlang.plus_finetuning_experiments import (
+from protlang.experiments.finetuning import (
     HOMOLOGY,
     TITLES,
     FineTunedEntry,

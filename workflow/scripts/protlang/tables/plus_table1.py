@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from protlang.experiments import NotRun
-from protlang.pair_results import RELEASED_THRESHOLD, PairResults
-from protlang.plus_experiments import PlusExperiments
-from protlang.plus_facts import read_facts
-from protlang.statistics import Interval, bootstrap_share
+from protlang.encoders.plus_facts import read_facts
+from protlang.evaluation.statistics import Interval, bootstrap_share
+from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.heads import NotRun
+from protlang.pretraining.pair_results import RELEASED_THRESHOLD, PairResults
 from protlang.tables.cells import (
     Cell,
     Measured,

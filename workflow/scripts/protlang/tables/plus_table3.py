@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from protlang.homology_comparisons import PairScores, compare_methods
+from protlang.homology.comparisons import PairScores, compare_methods
 from protlang.tables.cells import Cell
 from protlang.tables.fine_tuned import HOMOLOGY, TaskTable, model_of
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from protlang.encoder_facts import EncoderFacts
-from protlang.experiments import Predictor
+from protlang.encoders.provenance import EncoderFacts
+from protlang.experiments.heads import Predictor
 
 NO_ENCODER = EncoderFacts(description="", simulated=False, deviation="")
 """Of predictors that see no encoder's vectors."""

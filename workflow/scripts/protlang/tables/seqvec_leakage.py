@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.leakage import LEVELS, NO_PREDICTOR, NOT_SEARCHED, SAME
-from protlang.mmseqs import COVERAGE
+from protlang.evaluation.leakage import LEVELS, NO_PREDICTOR, NOT_SEARCHED, SAME
+from protlang.evaluation.mmseqs import COVERAGE
 from protlang.tables import TITLES
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
 
@@ -25,7 +25,7 @@ def printed(cells: pd.DataFrame) -> PrintedTable:
     """Arrange the audit as a table: a row per level, a column per predictor's measure.
 
     Args:
-        cells: `protlang.leakage.COLUMNS`, as `protlang.tables.cells.read_cells` reads
+        cells: `evaluation.leakage.COLUMNS`, as `protlang.tables.cells.read_cells` reads
             them.
     """
     known = cells[cells["row"] != NO_PREDICTOR]

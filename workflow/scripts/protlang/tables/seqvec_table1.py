@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.comparisons import Place
-from protlang.encoder_facts import EncoderFacts
-from protlang.evaluation import (
+from protlang.encoders.provenance import EncoderFacts
+from protlang.evaluation.per_residue import (
     DEFINED_ONLY,
     EVALUATED,
     MEASURES,
@@ -19,8 +18,8 @@ from protlang.evaluation import (
     POOLED,
     RESOLVED,
 )
-from protlang.experiments import Network, NotRun, PerResidueExperiments
-from protlang.statistics import Difference
+from protlang.evaluation.statistics import Difference
+from protlang.experiments.heads import Network, NotRun, PerResidueExperiments
 from protlang.tables.cells import (
     VERSUS,
     Cell,
@@ -32,6 +31,7 @@ from protlang.tables.cells import (
     measured,
     not_run,
 )
+from protlang.tables.comparisons import Place
 from protlang.tables.runs import NO_ENCODER, describe_run
 
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
@@ -73,7 +73,7 @@ def fill(
 
     Args:
         experiments: which networks there are.
-        scores: the scores of a network on a data set (`protlang.evaluation.score`).
+        scores: the scores of a network on a data set (`evaluation.per_residue.score`).
         provenance: of the training split, or of the test split, of a data set.
         encoders: what there is to say of each predictor's encoder, by name.
         versus: each number minus that of the row of reference, where there are both.

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.encoder_facts import EncoderFacts
-from protlang.evaluation_per_protein import MEASURES
-from protlang.experiments import NotRun, Predictor
-from protlang.per_protein_experiments import PerProteinExperiments
+from protlang.encoders.provenance import EncoderFacts
+from protlang.evaluation.per_protein import MEASURES
+from protlang.experiments.heads import NotRun, Predictor
+from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.tables.cells import (
     Cell,
     Measured,
@@ -54,7 +54,7 @@ def fill(
 
     Args:
         experiments: which networks there are.
-        scores: of a predictor's networks (`protlang.evaluation_per_protein.score`).
+        scores: of a predictor's networks (`protlang.evaluation.per_protein.score`).
         provenance: of the data set; None if there are no networks.
         encoders: what there is to say of each predictor's encoder, by name.
 

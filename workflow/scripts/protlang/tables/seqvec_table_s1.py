@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from protlang.alphabet import RESIDUES
 from protlang.tables import TITLES
 from protlang.tables.cells import (
     NOT_COMPARABLE,
@@ -20,7 +21,6 @@ from protlang.tables.cells import (
     not_run,
 )
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
-from protlang.vocabulary import RESIDUES
 
 SHARE, RANK = "share", "rank"
 
@@ -37,7 +37,7 @@ def fill(corpora: Mapping[str, Mapping[str, Any]]) -> list[Cell]:
     """Two cells, share and rank, for each letter of each corpus, the commonest first.
 
     Args:
-        corpora: what each says of itself (`protlang.corpora.read_meta`), by name.
+        corpora: what each says of itself (`corpora.token_store.read_meta`), by name.
     """
     if not corpora:
         reason = "the configuration declares no corpus"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from protlang.encoder_facts import EncoderFacts
+from protlang.encoders.provenance import EncoderFacts
 from protlang.tables.cells import (
     NO_DATASET,
     Cell,
@@ -36,7 +36,7 @@ class TimedSet:
 
     Attributes:
         name: of the data set as the paper calls it.
-        batches: one row per timed batch (`protlang.timing.time_batches`).
+        batches: one row per timed batch (`protlang.embedding.timing.time_batches`).
         proteins: of the whole set.
         mean_length: of its proteins, in residues.
         device: `cpu` or `cuda`.
@@ -75,7 +75,7 @@ def timed_sets(
 
     Args:
         name: as the paper calls the set.
-        timings: rows of `protlang.timing.time_batches`, with the columns `device`,
+        timings: rows of `embedding.timing.time_batches`, with the columns `device`,
             `hardware`, `batch_residues`, `set_proteins` and `set_residues`.
         encoder: that was timed.
         simulated: whether the proteins are simulated.

@@ -3,8 +3,8 @@
 Sources: PLUS, Section 4.2; Sarkisyan et al. 2016; Rao et al. 2019 (TAPE).
 """
 
-from protlang.supervised_tasks import SupervisedTask
-from protlang.task_measures import SPEARMAN
+from protlang.tasks.measures import SPEARMAN
+from protlang.tasks.task import SupervisedTask
 
 FLUORESCENCE = SupervisedTask(
     "fluorescence", "Fluorescence", "fluorescence", "protein", (), SPEARMAN

@@ -7,9 +7,9 @@ read from each end.
 Sources: PLUS, Section 4.2 and its released code; Almagro Armenteros et al. 2017.
 """
 
-from protlang.supervised_tasks import SupervisedTask
-from protlang.task_measures import ACCURACY
-from protlang.vocabulary import CYTOPLASM_AND_NUCLEUS, LOCATIONS
+from protlang.alphabet import CYTOPLASM_AND_NUCLEUS, LOCATIONS
+from protlang.tasks.measures import ACCURACY
+from protlang.tasks.task import SupervisedTask
 
 LOCALIZATION = SupervisedTask(
     "localization",

@@ -13,12 +13,12 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from protlang.errors import ProtlangError
-from protlang.features import encode_proteins
-from protlang.models.per_protein import HEADS, RELEASED, PerProteinNetwork
-from protlang.predictions import ProteinPrediction
-from protlang.records import Protein
+from protlang.evaluation.predictions import ProteinPrediction
+from protlang.models.per_protein_mlp import HEADS, RELEASED, PerProteinNetwork
+from protlang.proteins import Protein
+from protlang.tasks.features import encode_proteins
 from protlang.training.determinism import make_deterministic
-from protlang.training.early_stopping import Epoch, fit
+from protlang.training.epochs import Epoch, fit
 
 _UNKNOWN = -100
 
@@ -32,7 +32,7 @@ class TrainingSettings:
         batch_proteins: proteins per update.
         max_epochs: epochs at most.
         patience: epochs without improvement on the held-out proteins.
-        order: of the layers, one of `protlang.models.per_protein.ORDERS`.
+        order: of the layers, one of `protlang.models.per_protein_mlp.ORDERS`.
         threads: of PyTorch; part of what determines the result.
     """
 
@@ -78,7 +78,7 @@ def train(
     Args:
         training_set: proteins with both classes, at least two.
         validation_set: held-out proteins with both classes.
-        features: names from `protlang.features.PROTEIN_FEATURES`, side by side.
+        features: names from `protlang.tasks.features.PROTEIN_FEATURES`, side by side.
         settings: hyper-parameters.
         seed: of the initial weights, dropout and the order of the proteins.
 

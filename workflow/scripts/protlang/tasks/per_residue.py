@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from protlang.features import encode
-from protlang.models.per_residue import HEADS, WINDOW, PerResidueNetwork
-from protlang.predictions import Prediction
-from protlang.records import Protein
+from protlang.evaluation.predictions import Prediction
+from protlang.models.per_residue_cnn import HEADS, WINDOW, PerResidueNetwork
+from protlang.proteins import Protein
+from protlang.tasks.features import encode
 from protlang.training.determinism import make_deterministic
-from protlang.training.early_stopping import Epoch, fit
+from protlang.training.epochs import Epoch, fit
 
 _IGNORED = -100
 _GAP = WINDOW // 2
@@ -75,7 +75,7 @@ def train(
     Args:
         training_set: proteins with labels; those of the first say which heads train.
         validation_set: held-out proteins with the same labels.
-        features: names from `protlang.features.FEATURES`, side by side.
+        features: names from `protlang.tasks.features.FEATURES`, side by side.
         settings: hyper-parameters.
         seed: of the initial weights, dropout and the order of the proteins.
 

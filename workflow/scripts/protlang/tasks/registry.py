@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from protlang.supervised_tasks import SupervisedTask
 from protlang.tasks.fluorescence import FLUORESCENCE
 from protlang.tasks.localization import LOCALIZATION
 from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
 from protlang.tasks.solubility import SOLUBILITY
 from protlang.tasks.stability import STABILITY
+from protlang.tasks.task import SupervisedTask
 from protlang.tasks.transmembrane import TRANSMEMBRANE
 
 TASKS: Mapping[str, SupervisedTask] = {

@@ -6,9 +6,9 @@ for a measure beside the paper's.
 Sources: PLUS, Section 4.2, Table 4; Klausen et al. 2019 and Rao et al. 2019 (TAPE).
 """
 
-from protlang.supervised_tasks import SupervisedTask
-from protlang.task_measures import Q8
-from protlang.vocabulary import Q8_STATES
+from protlang.alphabet import Q8_STATES
+from protlang.tasks.measures import Q8
+from protlang.tasks.task import SupervisedTask
 
 SECONDARY_STRUCTURE = SupervisedTask(
     "secondary_structure", "SecStr", "q8", "residue", Q8_STATES, Q8

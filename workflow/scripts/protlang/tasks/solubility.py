@@ -3,9 +3,9 @@
 Sources: PLUS, Section 4.2; Khurana et al. 2018 (DeepSol).
 """
 
-from protlang.supervised_tasks import SupervisedTask
-from protlang.task_measures import ACCURACY
-from protlang.vocabulary import SOLUBILITY_STATES
+from protlang.alphabet import SOLUBILITY_STATES
+from protlang.tasks.measures import ACCURACY
+from protlang.tasks.task import SupervisedTask
 
 SOLUBILITY = SupervisedTask(
     "solubility", "Solubility", "solubility", "protein", SOLUBILITY_STATES, ACCURACY

@@ -6,10 +6,10 @@ the side is not known have no share in the loss.
 Sources: PLUS, Section 4.2; Tsirigos et al. 2015 (TOPCONS2); Bepler and Berger 2019.
 """
 
-from protlang.supervised_tasks import SupervisedTask
-from protlang.task_measures import TOPOLOGY
-from protlang.topology import decode
-from protlang.vocabulary import TOPOLOGY_STATES
+from protlang.alphabet import TOPOLOGY_STATES
+from protlang.tasks.measures import TOPOLOGY
+from protlang.tasks.task import SupervisedTask
+from protlang.tasks.topology import decode
 
 TRANSMEMBRANE = SupervisedTask(
     "transmembrane",

@@ -27,8 +27,8 @@ from protlang.training.distributed import (
     from_main,
     mean_over_processes,
 )
-from protlang.training.interruption import StopRequest
 from protlang.training.selection import Selection
+from protlang.training.signals import StopRequest
 
 logger = logging.getLogger(__name__)
 

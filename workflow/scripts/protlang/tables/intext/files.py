@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.datasets import read_provenance
-from protlang.encoder_facts import CONFIG_FILE, SEQVEC_OPTIONS, read_encoder_facts
+from protlang.datasets.splits import read_provenance
+from protlang.encoders.provenance import CONFIG_FILE, SEQVEC_OPTIONS, read_encoder_facts
 from protlang.errors import ProtlangError
+from protlang.experiments.projections import PERPLEXITIES
 from protlang.files import require_file
-from protlang.visualisation import PERPLEXITIES
 
 _SUMMARY, _METRICS = "summary.json", "metrics.jsonl"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from protlang.experiments import NotRun
+from protlang.experiments.heads import NotRun
 from protlang.tables.cells import (
     REPRODUCED,
 )

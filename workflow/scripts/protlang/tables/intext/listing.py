@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from protlang.experiments import NotRun
+from protlang.experiments.heads import NotRun
 from protlang.files import atomic_path
 from protlang.tables.cells import (
     COLUMNS,

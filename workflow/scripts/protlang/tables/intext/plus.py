@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.experiments import NotRun
+from protlang.experiments.heads import NotRun
 from protlang.tables.cells import EXCERPTED
 from protlang.tables.fine_tuned import HOMOLOGY, SECSTR
 from protlang.tables.intext.inputs import as_chosen
@@ -43,13 +43,13 @@ class PlusEvidence:
         table2: cells of Table 2 (`protlang.tables.cells.read_cells`).
         table3: of Table 3, with Steiger's tests.
         corpus: what the corpus of domains says of itself
-            (`protlang.corpora.read_meta`).
+            (`protlang.corpora.token_store.read_meta`).
         encoders: descriptions of models that were pre-trained (their `config.json`),
             by row of Table 1.
         selections: of the domains they were trained on, by row: `shortest` residues,
             `smallest_family`.
         architecture: sizes of the paper's networks
-            (`protlang.plus_network_sizes.plus_sizes`).
+            (`protlang.tables.plus_network_sizes.plus_sizes`).
         test_pairs: of Pfam: the `share` of one family, in percent, how many (`n`), and
             whether they are `simulated`.
         long_pairs: of the development pairs of homology, the `share` that is long, in

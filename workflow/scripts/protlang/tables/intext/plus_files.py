@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from protlang import homology_pairs, pfam_pairs
+from protlang.encoders.plus import architecture
 from protlang.errors import ProtlangError
+from protlang.experiments.encoders import PlusModel
 from protlang.files import require_file
-from protlang.homology_facts import pair_facts
-from protlang.homology_scores import LONGEST_SHORT_PAIR
-from protlang.plus_architectures import architecture
-from protlang.plus_experiments import PlusModel
+from protlang.homology import pairs as homology_pairs
+from protlang.homology.provenance import pair_facts
+from protlang.homology.scores import LONGEST_SHORT_PAIR
+from protlang.pretraining import pfam_pairs
 
 
 def descriptions(
@@ -50,7 +51,7 @@ def selections(models: Mapping[str, PlusModel]) -> dict[str, dict[str, Any]]:
         models: to pre-train, by name.
 
     Returns:
-        Fields of `protlang.pfam_selection.PfamSelection`.
+        Fields of `protlang.pretraining.pfam_domains.PfamSelection`.
     """
     return {
         model.row: asdict(

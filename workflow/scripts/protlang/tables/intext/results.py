@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.experiments import NotRun
+from protlang.experiments.heads import NotRun
 from protlang.tables.cells import (
     DEVIATES,
     EXCERPTED,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.config import REPOSITORY
-from protlang.experiments import NotRun
+from protlang.experiments.heads import NotRun
 from protlang.tables.cells import NO_DATASET
+from protlang.validation import REPOSITORY
 
 ELSEWHERE = ("Results: time",)
 """Parts of the text whose numbers have their own table."""
@@ -54,13 +54,13 @@ class Evidence:
         table1: cells of Table 1 (`protlang.tables.cells.read_cells`).
         table2: of Table 2.
         timings: of the table of timed embeddings.
-        corpora: what each says of itself (`protlang.corpora.read_meta`), by name.
+        corpora: what each says of itself (`corpora.token_store.read_meta`), by name.
         language_model: of DeepSeqVec: `name`, `config` and `summary` (its files),
             `metrics` (rows of its training), `simulated` and `deviation`.
         layers: LSTM layers of each language model that is pre-trained, by name.
         splits: provenance of each split by the paper's name of the data set.
         scope: provenance of SCOPe's domains.
-        architecture: sizes of the paper's networks (`protlang.network_sizes.sizes`).
+        architecture: sizes of the paper's networks (`tables.network_sizes.sizes`).
         settings: of this run, by row and metric.
         training_seconds: by the row of a predictor.
         better: of which percentage of CB513's proteins DeepSeqVec is better than

@@ -1,0 +1,92 @@
+"""Tiny encoders, tasks' proteins and plans that tests of fine-tuning share."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from protlang.alphabet import AMINO_ACIDS
+from protlang.encoders.plus import build_network
+from protlang.encoders.plus_folders import PlusEncoder
+from protlang.finetuning.network import FineTuned, Start
+from protlang.finetuning.recipes import FineTuning
+from protlang.proteins import Protein
+from protlang.tasks.task import SupervisedTask
+
+SIZES: dict[str, dict[str, Any]] = {
+    "plus-rnn": {"hidden_dim": 6, "layers": 1, "projection": 5},
+    "plus-tfm": {
+        "hidden_dim": 16,
+        "layers": 1,
+        "heads": 2,
+        "feed_forward_dim": 8,
+        "dropout": 0.1,
+        "max_tokens": 22,
+    },
+    "p-elmo": {
+        "language_model": {"hidden_dim": 4, "layers": 2},
+        "input_dim": 6,
+        "hidden_dim": 5,
+        "layers": 1,
+        "projection": 4,
+    },
+    "p-elmo-lm": {"hidden_dim": 4},
+}
+
+ALONE: dict[str, Any] = {"masked_lm": 0.0, "task": 1.0}
+
+
+def encoder(architecture: str = "plus-rnn", seed: int = 0) -> PlusEncoder:
+    torch.manual_seed(seed)
+    network = build_network(architecture, SIZES[architecture])
+    return PlusEncoder(architecture, network.eval(), {"updates": 7}, {"corpus": "few"})
+
+
+def settings(**options: Any) -> FineTuning:
+    return FineTuning(**{"hidden_dim": 7, "batch": 4, "epochs": 2, **options})
+
+
+def model(
+    task: SupervisedTask, start: Start | None = None, /, **options: Any
+) -> FineTuned:
+    start = start or encoder()
+    torch.manual_seed(1)
+    return FineTuned(start, task, settings(**options)).eval()
+
+
+def sequence(length: int, rng: np.random.Generator) -> str:
+    return "".join(rng.choice(list(AMINO_ACIDS), length))
+
+
+def sequences(number: int, seed: int = 0, low: int = 8, high: int = 50) -> list[str]:
+    rng = np.random.default_rng(seed)
+    return [sequence(int(n), rng) for n in rng.integers(low, high, number)]
+
+
+def with_values(number: int, name: str = "stability", seed: int = 0) -> list[Protein]:
+    rng = np.random.default_rng([seed, 1])
+    return [
+        Protein(f"p{place}", text, values={name: float(rng.normal())})
+        for place, text in enumerate(sequences(number, seed))
+    ]
+
+
+def helices_of_five(number: int, seed: int = 0, mask: str = "1") -> list[Protein]:
+    """Residues' states that a network can learn: L, A, E, K, R are H, all others C."""
+    proteins = []
+    for place, text in enumerate(sequences(number, seed)):
+        q8 = "".join("H" if letter in "LAEKR" else "C" for letter in text)
+        labels = {"q8": q8, "mask": mask * len(text)}
+        proteins.append(Protein(f"p{place}", text, labels))
+    return proteins
+
+
+def soluble_or_not(number: int, seed: int = 0) -> list[Protein]:
+    return [
+        Protein(
+            f"p{place}",
+            text,
+            classes={"solubility": "soluble" if place % 2 else "insoluble"},
+        )
+        for place, text in enumerate(sequences(number, seed))
+    ]

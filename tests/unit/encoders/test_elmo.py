@@ -1,0 +1,259 @@
+import hashlib
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from protlang.alphabet import RESIDUES
+from protlang.encoders.elmo import (
+    Encoder,
+    bilm_options,
+    export_bilm,
+    load_encoder,
+    save_encoder,
+)
+from protlang.errors import ProtlangError
+from protlang.files import file_hash
+from protlang.formats import bilm
+from protlang.models.elmo import Elmo, ElmoConfig, residue_tokens
+from protlang.models.elmo_inference import ElmoInference
+
+TRAINING = {
+    "all_clip_norm_val": 10.0,
+    "n_epochs": 10,
+    "n_train_tokens": 9577889953,
+    "batch_size": 48,
+    "n_tokens_vocab": 28,
+    "unroll_steps": 100,
+    "n_negative_samples_batch": 20,
+}
+TINY = replace(
+    ElmoConfig.seqvec(),
+    character_dim=3,
+    filters=((1, 4), (2, 5)),
+    projection=6,
+    lstm_dim=7,
+    cell_clip=2.5,
+    projection_clip=1.5,
+    dropout=0.2,
+    layers=3,
+    skip_connections=False,
+    max_characters=12,
+    highway_layers=1,
+)
+
+
+def make_encoder(config: ElmoConfig = TINY) -> Encoder:
+    """Its weights are all distinct from what initialisation gives, biases included."""
+    torch.manual_seed(0)
+    model = Elmo(config)
+    for weights in model.parameters():
+        torch.nn.init.normal_(weights)
+    return Encoder(model, TRAINING)
+
+
+def assert_same_weights(found: Elmo, expected: Elmo, softmax: bool = True) -> None:
+    wanted = {
+        name: weights
+        for name, weights in expected.state_dict().items()
+        if softmax or not name.startswith("softmax")
+    }
+    assert found.state_dict().keys() == wanted.keys()
+    for name, weights in found.state_dict().items():
+        assert weights.dtype == torch.float32
+        assert weights.numpy().tobytes() == wanted[name].numpy().tobytes(), name
+
+
+def complaint(folder: Path, name: str) -> str:
+    with pytest.raises(ProtlangError) as caught:
+        load_encoder(folder)
+    assert str(folder / name) in str(caught.value)
+    return str(caught.value)
+
+
+def change_config(folder: Path, **changes: Any) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    save_encoder(make_encoder(), tmp_path / "own")
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    export_bilm(make_encoder(), tmp_path / "pair")
+    return tmp_path / "pair"
+
+
+def test_an_own_encoder_comes_back_bit_by_bit(tmp_path: Path) -> None:
+    encoder = make_encoder(replace(TINY, letters=RESIDUES[::-1]))
+    save_encoder(encoder, tmp_path)
+    found = load_encoder(tmp_path)
+    assert found.model.config == encoder.model.config
+    assert found.training == TRAINING
+    assert list(found.training) == list(TRAINING)
+    assert_same_weights(found.model, encoder.model)
+
+
+def test_a_pair_comes_back_bit_by_bit_without_softmax(pair: Path) -> None:
+    encoder, found = make_encoder(), load_encoder(pair)
+    assert found.model.softmax is None
+    assert found.model.config == encoder.model.config
+    assert found.training == TRAINING
+    assert_same_weights(found.model, encoder.model, softmax=False)
+
+
+def test_every_way_around_gives_equal_files(pair: Path, tmp_path: Path) -> None:
+    save_encoder(load_encoder(pair), tmp_path / "own")
+    export_bilm(load_encoder(tmp_path / "own"), tmp_path / "back")
+    for name in ("options.json", "weights.hdf5"):
+        assert file_hash(tmp_path / "back" / name) == file_hash(pair / name)
+
+
+def test_an_encoder_without_softmax_can_be_saved(pair: Path, tmp_path: Path) -> None:
+    save_encoder(load_encoder(pair), tmp_path / "own")
+    found = load_encoder(tmp_path / "own")
+    assert found.model.softmax is None
+    assert_same_weights(found.model, make_encoder().model, softmax=False)
+
+
+@pytest.mark.parametrize("form", ["own", "pair"])
+def test_loaded_encoders_encode_like_the_one_saved(
+    form: str, request: pytest.FixtureRequest
+) -> None:
+    proteins = [residue_tokens("MKVX"), residue_tokens("W")]
+    expected, _ = ElmoInference(make_encoder().model).encode(proteins)
+    loaded = load_encoder(request.getfixturevalue(form)).model
+    found, _ = ElmoInference(loaded).encode(proteins)
+    for one, other in zip(found, expected, strict=True):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("form", ["own", "pair"])
+def test_loaded_models_are_in_evaluation_mode_and_can_be_trained(
+    form: str, request: pytest.FixtureRequest
+) -> None:
+    model = load_encoder(request.getfixturevalue(form)).model
+    assert not model.training
+    assert all(weights.requires_grad for weights in model.parameters())
+
+
+def test_the_published_options_are_exported_to_the_byte() -> None:
+    options = bilm_options(ElmoConfig.seqvec(), TRAINING)
+    written = bilm.options_text(options).encode()
+    digest = hashlib.md5(written, usedforsecurity=False).hexdigest()
+    assert digest == "cede355187778de3ac302a83c761f5f9"
+
+
+def test_an_encoder_from_a_pair_says_that_it_cannot_be_trained(pair: Path) -> None:
+    model = load_encoder(pair).model
+    tokens, state = torch.zeros(2, 1, 3, dtype=torch.long), model.zero_state(1)
+    with pytest.raises(ProtlangError, match="has no softmax"):
+        model(tokens, state)
+
+
+def test_a_folder_with_neither_form_is_named(tmp_path: Path) -> None:
+    message = complaint(tmp_path, "")
+    assert "it needs config.json and model.safetensors, or options.json" in message
+
+
+def test_a_folder_with_both_forms_is_ambiguous(own: Path) -> None:
+    export_bilm(make_encoder(), own)
+    assert "holds both config.json and options.json" in complaint(own, "")
+
+
+def test_weights_of_another_model_are_noticed(own: Path) -> None:
+    other = make_encoder(replace(TINY, lstm_dim=8)).model
+    save_file(other.state_dict(), own / "model.safetensors")
+    message = complaint(own, "model.safetensors")
+    assert "'stacks.0.layers.0.bias' has shape (32,)" in message
+    assert "(28,) follows from the options" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "verb"), [("softmax.bias", "lacks"), ("extra", "has the unknown")]
+)
+def test_missing_and_unknown_weights_are_named(own: Path, name: str, verb: str) -> None:
+    path = own / "model.safetensors"
+    tensors = load_file(path)
+    if name in tensors:
+        del tensors[name]
+    else:
+        tensors[name] = torch.zeros(1)
+    save_file(tensors, path)
+    assert f"{verb} weights '{name}'" in complaint(own, "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"architecture": "bert"}, "architecture is 'bert'"),
+        ({"options": {"layers": 2}}, "KeyError('filters')"),
+        ({"options": {"filters": [[1, 2]], "depth": 2}}, "'depth'"),
+        ({"training": 3}, "TypeError"),
+    ],
+)
+def test_a_wrong_description_is_named(
+    own: Path, changes: dict[str, Any], words: str
+) -> None:
+    change_config(own, **changes)
+    assert words in complaint(own, "config.json")
+
+
+def test_impossible_options_name_their_file(own: Path, pair: Path) -> None:
+    description = json.loads((own / "config.json").read_text())
+    change_config(own, options=description["options"] | {"dropout": 1.5})
+    assert "option dropout is 1.5" in complaint(own, "config.json")
+    path = pair / "options.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"dropout": 1.5}))
+    assert "option dropout is 1.5" in complaint(pair, "options.json")
+
+
+def test_damaged_files_are_named(own: Path) -> None:
+    weights = own / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4])
+    assert "not a whole safetensors file" in complaint(own, "model.safetensors")
+    (own / "config.json").write_text("{")
+    assert "does not describe an encoder" in complaint(own, "config.json")
+
+
+def test_missing_weights_are_named(own: Path) -> None:
+    (own / "model.safetensors").unlink()
+    assert "does not exist" in complaint(own, "model.safetensors")
+
+
+class Bomb:
+    """Unpickling it creates a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("own", "model.safetensors"), ("pair", "weights.hdf5")]
+)
+def test_nothing_is_unpickled(
+    form: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = request.getfixturevalue(form)
+    (folder / name).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    complaint(folder, name)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_weights_that_are_not_float32_are_not_exported(tmp_path: Path) -> None:
+    encoder = make_encoder()
+    encoder.model.double()
+    with pytest.raises(ProtlangError, match="is float64, not float32"):
+        export_bilm(encoder, tmp_path)

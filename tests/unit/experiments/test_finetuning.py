@@ -1,0 +1,537 @@
+"""Which models a configuration fine-tunes, on what, and what it cannot ask for."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.experiments.encoders import OPTIONS, PlusExperiments
+from protlang.experiments.finetuning import (
+    HOMOLOGY,
+    LABELS,
+    PAIR_SETS,
+    SEED,
+    TITLES,
+    FineTuningExperiments,
+)
+from protlang.finetuning.recipes import MODELS, fine_tuning
+from protlang.formats.pfam import PFAM
+from protlang.homology.finetune import RECIPES, HomologyPlan
+from protlang.homology.network import KINDS
+from protlang.sources.catalogue import Source, load_sources
+from protlang.tables.cells import load_targets
+from protlang.tables.fine_tuned import DEVELOPMENT_PAIRS
+from protlang.tasks.registry import TASKS
+from protlang.validation import REPOSITORY, read_yaml, validated_config
+from support.builders import make_source
+
+SOURCES: dict[str, Source] = {
+    "pfam": make_source("pfam", PFAM),
+    "stable": make_source("stable", "tape-lmdb-stability"),
+    "deep": make_source("deep", "deeploc-fasta"),
+    "structures": make_source("structures", "netsurfp-npz"),
+    "older": make_source("older", "astral-fasta"),
+    "newer": make_source("newer", "astral-fasta"),
+    "maps": make_source("maps", "p-elmo-scope"),
+}
+DATASETS: dict[str, dict[str, Any]] = {
+    "stability": {"source": "stable"},
+    "deeploc": {"source": "deep", "validation": {"share": 0.1, "seed": 1}},
+    "chains": {"source": "structures", "validation": {"proteins": 3, "seed": 1}},
+    "cb": {"source": "structures"},
+    "casp": {"source": "structures"},
+}
+TASK_DATA: dict[str, dict[str, Any]] = {
+    "secondary_structure": {"dataset": "chains", "tests": {"CB": "cb", "CASP": "casp"}},
+    "stability": {"dataset": "stability"},
+    "localization": {"dataset": "deeploc"},
+}
+PRETRAINING: dict[str, dict[str, Any]] = {
+    "rnn": {"row": "R", "architecture": "plus-rnn", "model": {"hidden_dim": 3}},
+    "tfm": {"row": "T", "architecture": "plus-tfm"},
+    "lm": {"row": "P", "architecture": "p-elmo-lm"},
+}
+PAIRS: dict[str, Any] = {"domains": "older", "newer": "newer", "contacts": "maps"}
+ON_PAIRS: dict[str, Any] = {"encoder": "rnn", "homology": {}}
+ON_PROTEINS: dict[str, Any] = {"encoder": "rnn", "tasks": {"stability": None}}
+VECTORS: dict[str, Any] = {"encoder": "vectors", "tasks": {"stability": None}}
+
+
+def experiments(
+    finetuning: Mapping[str, Any],
+    datasets: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Source] = SOURCES,
+    **section: Any,
+) -> FineTuningExperiments:
+    pretraining = {name: {**one, "epochs": 1} for name, one in PRETRAINING.items()}
+    plus = {
+        "corpus": "domains",
+        "pretraining": pretraining,
+        "homology": PAIRS,
+        "tasks": TASK_DATA,
+        **section,
+        "finetuning": finetuning,
+    }
+    plus = {name: value for name, value in plus.items() if value is not None}
+    config = {
+        "corpora": {"domains": {"sources": ["pfam"]}},
+        "published_encoders": {"vectors": {"source": "anywhere"}},
+        "datasets": {**DATASETS, **(datasets or {})},
+        "plus": plus,
+    }
+    plus_models = PlusExperiments(config, sources)
+    return FineTuningExperiments(config, sources, plus_models)
+
+
+def of_file(name: str) -> FineTuningExperiments:
+    """What a configuration that the workflow comes with fine-tunes."""
+    config = validated_config(read_yaml(REPOSITORY / "config" / name))
+    sources = load_sources(REPOSITORY / "config" / "sources.yaml")
+    return FineTuningExperiments(config, sources, PlusExperiments(config, sources))
+
+
+# Names that other parts have, too
+
+
+def test_tasks_are_those_of_the_registry() -> None:
+    assert {name: task.label for name, task in TASKS.items()} == LABELS
+    assert list(LABELS) == list(TASKS)
+    titles = {name: task.title for name, task in TASKS.items()}
+    assert {HOMOLOGY: TITLES[HOMOLOGY], **titles} == TITLES
+
+
+def test_titles_are_the_columns_of_table_2() -> None:
+    printed = [target.dataset for target in load_targets("PLUS", "Table 2")]
+    assert set(printed) == set(TITLES.values())
+
+
+def test_sets_of_pairs_are_those_of_tables_3_and_5() -> None:
+    third = {target.dataset.split(":")[0] for target in load_targets("PLUS", "Table 3")}
+    assert {PAIR_SETS["test"], PAIR_SETS["newer"]} == third
+    assert PAIR_SETS["development"] == DEVELOPMENT_PAIRS
+
+
+@pytest.mark.parametrize("encoder", ["rnn", "tfm", "lm", "vectors"])
+def test_defaults_and_architectures_have_published_settings(encoder: str) -> None:
+    model = {"encoder": encoder, "homology": {}, "tasks": {"stability": {}}}
+    found = experiments({"mine": model})
+    assert found.task_settings("mine", "stability")["defaults"] in MODELS
+    plan = HomologyPlan.parse(found.homology_settings("mine"))
+    pretrained = KINDS[plan.architecture].pretrained
+    assert pretrained == (PRETRAINED_AS[encoder] or None)
+    assert found.models["mine"].architecture == PRETRAINED_AS[encoder]
+    assert found.learns_contacts("mine") == (plan.training.contacts > 0)
+
+
+PRETRAINED_AS = {
+    "rnn": "plus-rnn",
+    "tfm": "plus-tfm",
+    "lm": "p-elmo-lm",
+    "vectors": "",
+}
+
+
+def test_every_pretrained_architecture_has_a_recipe() -> None:
+    assert {kind.pretrained for kind in KINDS.values()} - {None} == set(OPTIONS)
+    assert set(RECIPES) == set(KINDS)
+
+
+# Models and their settings
+
+
+def test_tasks_come_in_the_papers_order_with_homology_first() -> None:
+    tasks = {"secondary_structure": None, "stability": {}, "localization": {}}
+    model = {"encoder": "rnn", "tasks": tasks, "homology": {}}
+    found = experiments({"one": model, "two": {**ON_PROTEINS, "row": "Two"}})
+    assert found.models["one"].tasks == (
+        "homology",
+        "localization",
+        "stability",
+        "secondary_structure",
+    )
+    runs = [(entry.name, task) for entry, task in found.runs()]
+    assert runs == [
+        *(("one", task) for task in found.models["one"].tasks),
+        ("two", "stability"),
+    ]
+    assert [entry.name for entry in found.models_on("stability")] == ["one", "two"]
+    assert [entry.name for entry in found.models_on("homology")] == ["one"]
+
+
+def test_a_model_is_found_by_its_row_and_task() -> None:
+    found = experiments({"one": {**ON_PAIRS, "row": "One"}, "two": ON_PROTEINS})
+    assert found.find("One", "homology") is found.models["one"]
+    assert found.find("One", "stability") is None
+    assert found.find("two", "stability") is found.models["two"]  # no row was named
+    assert found.find("one", "homology") is None
+
+
+def test_two_models_may_share_a_row_on_different_tasks() -> None:
+    same = {"row": "Same"}
+    found = experiments({"one": {**ON_PAIRS, **same}, "two": {**ON_PROTEINS, **same}})
+    assert found.find("Same", "homology") is found.models["one"]
+    assert found.find("Same", "stability") is found.models["two"]
+
+
+def test_what_is_not_told_is_as_the_paper_has_it() -> None:
+    found = experiments({"mine": {**ON_PROTEINS, "homology": {}}})
+    model = found.models["mine"]
+    assert (model.seeds, model.threads) == ([SEED], 1)
+    assert found.task_settings("mine", "stability") == {
+        "task": "stability",
+        "defaults": "plus-rnn-base",
+        "options": {},
+        "seeds": [SEED],
+        "threads": 1,
+        "checkpoint_every": 1000,
+        "pretrained": True,
+    }
+    assert found.homology_settings("mine") == {
+        "architecture": "plus-rnn",
+        "seed": SEED,
+        "threads": 1,
+        "pretrained": True,
+    }
+
+
+def test_what_is_told_reaches_the_runs() -> None:
+    model = {
+        "encoder": "rnn",
+        "pretrained": False,
+        "defaults": "plus-rnn-large",
+        "seeds": [5, 6],
+        "threads": 2,
+        "checkpoint_every": 7,
+        "options": {"epochs": 3, "batch": 2},
+        "tasks": {"stability": {"batch": 9}, "localization": None},
+        "homology": {"epochs": 4, "training": {"batch": 8}},
+    }
+    found = experiments({"mine": model})
+    settings = found.task_settings("mine", "stability")
+    assert settings == {
+        "task": "stability",
+        "defaults": "plus-rnn-large",
+        "options": {"epochs": 3, "batch": 9},
+        "seeds": [5, 6],
+        "threads": 2,
+        "checkpoint_every": 7,
+        "pretrained": False,
+    }
+    other = found.task_settings("mine", "localization")
+    assert other["options"] == {"epochs": 3, "batch": 2}
+    assert found.homology_settings("mine") == {
+        "architecture": "plus-rnn",
+        "epochs": 4,
+        "training": {"batch": 8},
+        "seed": 5,
+        "threads": 2,
+        "pretrained": False,
+    }
+
+
+def test_settings_of_one_task_do_not_depend_on_another() -> None:
+    """Else a change of one would train the others anew."""
+    more = {
+        **ON_PROTEINS,
+        "homology": {},
+        "tasks": {"stability": {}, "localization": {}},
+    }
+    alone = experiments({"mine": ON_PROTEINS}).task_settings("mine", "stability")
+    assert experiments({"mine": more}).task_settings("mine", "stability") == alone
+
+
+# Data
+
+
+def test_a_task_is_tested_on_its_own_data_set_unless_told() -> None:
+    found = experiments({})
+    assert found.dataset("secondary_structure") == "chains"
+    assert found.test_sets("secondary_structure") == {"CB": "cb", "CASP": "casp"}
+    assert found.test_sets("stability") == {"Stability": "stability"}
+
+
+def test_stored_vectors_are_needed_of_the_test_sets_of_their_models_alone() -> None:
+    tasks = {"secondary_structure": {}, "localization": {}}
+    models = {"mine": {**VECTORS, "homology": {}, "tasks": tasks}, "other": ON_PROTEINS}
+    found = experiments({**models, "again": {**VECTORS, "tasks": tasks}})
+    assert found.embedded_test_sets == ["deeploc", "cb", "casp"]
+    assert found.models["mine"].reads_stored_vectors
+    assert not found.models["other"].reads_stored_vectors
+    assert experiments({"other": ON_PROTEINS}).embedded_test_sets == []
+
+
+def test_deviations_are_those_of_all_data_of_a_task_each_once() -> None:
+    told = {
+        "chains": {**DATASETS["chains"], "deviation": "other chains"},
+        "cb": {**DATASETS["cb"], "deviation": "fewer"},
+        "casp": {**DATASETS["casp"], "deviation": "fewer"},
+    }
+    found = experiments({}, told)
+    assert found.deviation("secondary_structure") == "other chains; fewer"
+    assert found.deviation("stability") == ""
+
+
+def test_the_homology_section_tells_its_sets_and_alignments() -> None:
+    whole = experiments({}, homology={**PAIRS, "alignments": ["phmmer"]}).homology
+    assert whole is not None
+    assert whole.sets == ["development", "test", "newer"]
+    assert whole.alignments == ["phmmer"]
+    assert (whole.domains, whole.newer, whole.contacts) == ("older", "newer", "maps")
+    least = experiments({}, homology={"domains": "older"}).homology
+    assert least is not None
+    assert least.sets == ["development", "test"]
+    assert least.alignments == []
+    assert (least.newer, least.contacts) == (None, None)
+
+
+def test_contacts_are_learned_where_they_have_a_weight() -> None:
+    weights = {"training": {"contacts": 0.3}}, {"training": {"contacts": 0}}
+    models = {
+        "rnn": ON_PAIRS,
+        "ft-c": {**ON_PAIRS, "homology": weights[0]},
+        "p-elmo": {**ON_PAIRS, "encoder": "lm"},
+        "p-elmo-alone": {**ON_PAIRS, "encoder": "lm", "homology": weights[1]},
+        "vectors": VECTORS,
+    }
+    found = experiments(models)
+    learned = [name for name in models if found.learns_contacts(name)]
+    assert learned == ["ft-c", "p-elmo"]
+
+
+def test_without_the_sections_there_is_nothing() -> None:
+    config: dict[str, Any] = {"datasets": {}}
+    found = FineTuningExperiments(config, {}, PlusExperiments(config, {}))
+    assert (found.homology, found.models, found.runs()) == (None, {}, [])
+    assert found.embedded_test_sets == []
+
+
+# What cannot be
+
+WITHOUT_STABILITY = {
+    name: data for name, data in TASK_DATA.items() if name != "stability"
+}
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "an encoder that no section declares": (
+        {"finetuning": {"mine": {**ON_PAIRS, "encoder": "rn"}}},
+        r"^plus\.finetuning\.mine\.encoder is 'rn', which no section declares",
+    ),
+    "stored vectors that begin anew": (
+        {"finetuning": {"mine": {**VECTORS, "pretrained": False}}},
+        r"^plus\.finetuning\.mine: the vectors of vectors are stored, so it cannot",
+    ),
+    "no task": (
+        {"finetuning": {"mine": {"encoder": "rnn"}}},
+        r"^plus\.finetuning\.mine has no task; give it `homology` or some of `tasks`",
+    ),
+    "pairs without domains": (
+        {"finetuning": {"mine": ON_PAIRS}, "homology": None},
+        r"^plus\.finetuning\.mine is fine-tuned on homology, but plus\.homology is",
+    ),
+    "a task without a data set": (
+        {"finetuning": {"mine": ON_PROTEINS}, "tasks": WITHOUT_STABILITY},
+        r"^plus\.finetuning\.mine is fine-tuned on stability, but plus\.tasks does not",
+    ),
+    "P-ELMo without homology": (
+        {"finetuning": {"mine": {**ON_PROTEINS, "encoder": "lm"}}},
+        r"^plus\.finetuning\.mine begins with P-ELMo's language model, .* add `homol",
+    ),
+    "P-ELMo without contact maps": (
+        {
+            "finetuning": {"mine": {**ON_PAIRS, "encoder": "lm"}},
+            "homology": {"domains": "older"},
+        },
+        r"^plus\.finetuning\.mine learns contact maps; name their source",
+    ),
+    "FT-C without contact maps": (
+        {
+            "finetuning": {
+                "mine": {**ON_PAIRS, "homology": {"training": {"contacts": 0.3}}}
+            },
+            "homology": {"domains": "older"},
+        },
+        r"^plus\.finetuning\.mine learns contact maps; name their source",
+    ),
+    "an impossible option of one task": (
+        {
+            "finetuning": {
+                "mine": {
+                    **ON_PROTEINS,
+                    "tasks": {"stability": {"frozen": True, "masked_lm": 0.5}},
+                }
+            }
+        },
+        "the encoder is frozen but masked_lm is 0.5; set one of them",
+    ),
+    "one row for two models": (
+        {"finetuning": {"mine": ON_PAIRS, "other": {**ON_PAIRS, "row": "mine"}}},
+        r"^plus\.finetuning: mine and other both have the row 'mine' and the task "
+        "homology; give",
+    ),
+    "an undeclared data set": (
+        {"tasks": {"stability": {"dataset": "stable"}}},
+        r"^plus\.tasks\.stability names the data set 'stable', which `datasets` does",
+    ),
+    "an undeclared test set": (
+        {"tasks": {"stability": {"dataset": "stability", "tests": {"A": "cb5"}}}},
+        r"^plus\.tasks\.stability names the data set 'cb5', which `datasets` does",
+    ),
+    "a data set without the label": (
+        {"tasks": {"stability": {"dataset": "deeploc"}}},
+        r"^plus\.tasks\.stability names the data set 'deeploc', whose distribution "
+        "deeploc-fasta has no stability; choose another one",
+    ),
+    "a test set without the label": (
+        {"tasks": {"stability": {"dataset": "stability", "tests": {"A": "cb"}}}},
+        r"names the data set 'cb', whose distribution netsurfp-npz has no stability",
+    ),
+    "training proteins of which none are held out": (
+        {"tasks": {"secondary_structure": {"dataset": "cb"}}},
+        r"^datasets\.cb is trained on: add `validation`",
+    ),
+    "training proteins that are split twice": (
+        {
+            "tasks": {"stability": {"dataset": "stability"}},
+            "datasets": {"stability": {"source": "stable", "validation": {"share": 1}}},
+        },
+        r"^datasets\.stability is trained on: its source brings its own held-out",
+    ),
+    "domains from elsewhere": (
+        {"homology": {**PAIRS, "domains": "maps"}},
+        r"^plus\.homology\.domains is 'maps', which is no source that is published as "
+        "astral-fasta; correct",
+    ),
+    "a newer release from nowhere": (
+        {"homology": {**PAIRS, "newer": "scope"}},
+        r"^plus\.homology\.newer is 'scope', which is no source that is published as a",
+    ),
+    "maps from elsewhere": (
+        {"homology": {**PAIRS, "contacts": "older"}},
+        r"^plus\.homology\.contacts is 'older', which is no source that is published "
+        "as p-elmo-scope; correct",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_cannot_be_is_told(mistake: str) -> None:
+    changes, sentence = MISTAKES[mistake]
+    with pytest.raises(ProtlangError, match=sentence) as caught:
+        experiments(**{"finetuning": {}, **changes})
+    assert ";" in str(caught.value) or "add" in str(caught.value)  # and what to do
+
+
+def on_pairs(encoder: str, **homology: Any) -> dict[str, Any]:
+    return {"finetuning": {"mine": {"encoder": encoder, "homology": homology}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (on_pairs("rnn", model={"projection": 3}), "'projection'.*those are none$"),
+        (on_pairs("tfm", model={"projection": 3}), "those are max_tokens$"),
+        (on_pairs("vectors", model={"layers": 3}), "those are projection$"),
+        (on_pairs("rnn", epochs=2, loop={"steps": 3}), "both epochs and loop.steps"),
+        (on_pairs("lm", training={"masked_lm": 0.3}), "hides residues from p-elmo,"),
+        (on_pairs("vectors", masking={"share": 0.3}), "hides residues from embedd"),
+        (on_pairs("tfm", training={"contacts": 0.3}), "no vectors to predict contact"),
+    ],
+)
+def test_what_homology_cannot_be_is_told_before_anything_is_trained(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ProtlangError, match=sentence) as caught:
+        experiments(**changes)
+    assert str(caught.value).startswith("plus.finetuning.mine.homology")
+
+
+def test_sizes_of_what_is_not_pretrained_can_be_chosen() -> None:
+    sizes = {"input_dim": 2, "hidden_dim": 2, "layers": 1, "projection": 2}
+    model = {"encoder": "lm", "homology": {"model": sizes}}
+    found = experiments({"mine": model}).homology_settings("mine")
+    assert found["model"] == sizes
+
+
+def test_a_row_of_the_paper_has_its_own_published_settings() -> None:
+    models = {
+        "large": {**ON_PROTEINS, "row": "PLUS-RNN LARGE"},
+        "told": {**ON_PROTEINS, "row": "mine", "defaults": "plus-rnn-large"},
+        "base": {**ON_PROTEINS, "row": "PLUS-RNN BASE"},
+    }
+    found = experiments(models)
+    defaults = {n: found.task_settings(n, "stability")["defaults"] for n in models}
+    large = "plus-rnn-large"
+    assert defaults == {"large": large, "told": large, "base": "plus-rnn-base"}
+
+
+def test_where_the_training_file_is_missing_another_part_may_be_divided() -> None:
+    fasta = make_source("fasta", "plus-solubility")
+    parts = {name: fasta.files[name] for name in ("validation", "test")}
+    divided = {"source": "fasta", "validation": {"share": 0.1, "seed": 1}}
+    asked: dict[str, Any] = {
+        "finetuning": {"mine": {"encoder": "rnn", "tasks": {"solubility": None}}},
+        "datasets": {"dissolved": divided},
+        "tasks": {"solubility": {"dataset": "dissolved"}},
+    }
+    with pytest.raises(ProtlangError, match="own"):
+        experiments(**asked, sources={**SOURCES, "fasta": fasta})
+    found = experiments(
+        **asked, sources={**SOURCES, "fasta": replace(fasta, files=parts)}
+    )
+    assert found.dataset("solubility") == "dissolved"
+
+
+# The configurations that the workflow comes with
+
+
+@pytest.mark.parametrize("name", ["demo.yaml", "config.yaml"])
+def test_all_rows_of_the_papers_tables_are_filled(name: str) -> None:
+    found = of_file(name)
+    rows = {entry.row for entry in found.models_on(HOMOLOGY)}
+    ablations = {f"PT-{letter}" for letter in "ABCD"}
+    ablations |= {f"FT-{letter}" for letter in "ABCDE"}
+    assert rows == {
+        *ablations,
+        "PLUS-RNN BASE",
+        "PLUS-RNN BASE [w/o PT]",
+        "PLUS-RNN LARGE",
+        "PLUS-TFM",
+        "PLUS-TFM-EXT",
+        "P-ELMo (re-implementation)",
+        "SeqVec (frozen)",
+    }
+    on_proteins = {entry.row for entry in found.models_on("stability")}
+    assert on_proteins == rows - ablations - {"PLUS-TFM-EXT"}
+    assert len(found.runs()) == len(rows) + len(LABELS) * len(on_proteins)
+    for row in on_proteins:
+        tasks = [task for entry, task in found.runs() if entry.row == row]
+        assert tasks == [HOMOLOGY, *LABELS]
+
+
+@pytest.mark.parametrize("name", ["demo.yaml", "config.yaml"])
+def test_every_run_has_settings_that_its_job_accepts(name: str) -> None:
+    """Else it would only come to light after the pre-training."""
+    found = of_file(name)
+    for entry, task in found.runs():
+        if task == HOMOLOGY:
+            settings = json.loads(json.dumps(found.homology_settings(entry.name)))
+            plan = HomologyPlan.parse(settings)
+            assert plan.threads == entry.threads
+            assert (plan.training.contacts > 0) == found.learns_contacts(entry.name)
+        else:
+            settings = json.loads(json.dumps(found.task_settings(entry.name, task)))
+            fine_tuning(settings["defaults"], task, settings["options"])
+
+
+@pytest.mark.parametrize("name", ["demo.yaml", "config.yaml"])
+def test_secondary_structure_is_tested_on_the_columns_of_table_4(name: str) -> None:
+    printed = {target.dataset for target in load_targets("PLUS", "Table 4")}
+    assert set(of_file(name).test_sets("secondary_structure")) == printed
+
+
+def test_the_larger_network_has_settings_of_its_own() -> None:
+    for name in ("demo.yaml", "config.yaml"):
+        settings = of_file(name).task_settings("plus-rnn-large", "stability")
+        assert settings["defaults"] == "plus-rnn-large"

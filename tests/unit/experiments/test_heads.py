@@ -1,0 +1,460 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.experiments.heads import (
+    Network,
+    NotRun,
+    PerResidueExperiments,
+    ProteinComparison,
+    require_held_out,
+    require_part,
+    require_readable,
+)
+from protlang.formats.registry import DISTRIBUTIONS
+from protlang.sources.catalogue import SourceFile
+from support.builders import make_config, make_source, make_sources
+
+FLIP = "flip-secondary-structure"
+
+
+def experiments(
+    sources: Mapping[str, str] | None = None, **config: Any
+) -> PerResidueExperiments:
+    """Experiments of a configuration whose sources have the given distributions."""
+    return PerResidueExperiments(make_config(**config), make_sources(**(sources or {})))
+
+
+def names(networks: Any) -> list[tuple[str, str]]:
+    return [(n.predictor.name, n.training_set.dataset) for n in networks]
+
+
+def reason(
+    found: PerResidueExperiments, row: str, test_set: str = "CB513", label: str = "q3"
+) -> str:
+    cell = found.find(row, test_set, label)
+    assert isinstance(cell, NotRun)
+    return cell.reason
+
+
+def complaint(sources: Mapping[str, str] | None = None, **config: Any) -> str:
+    with pytest.raises(ProtlangError) as caught:
+        experiments(sources, **config)
+    return str(caught.value)
+
+
+# A published training set without profiles, which brings its own validation split.
+ON_FLIP: Mapping[str, Any] = {
+    "sources": {"train": FLIP},
+    "datasets": {"train": {"source": "train"}},
+    "training_sets": [
+        {"dataset": "train", "labels": ["q3", "disorder"], "deviation": "other split"}
+    ],
+}
+
+
+def test_every_predictor_is_trained_on_every_training_set() -> None:
+    found = experiments()
+    assert names(found.networks()) == [
+        ("DeepProf", "train"),
+        ("DeepOneHot", "train"),
+        ("DeepBLOSUM65", "train"),
+    ]
+    for network in found.networks():
+        assert list(found.tests(network)) == ["casp12", "ts115", "cb513"]
+        assert found.labels(network, "cb513") == ["q3", "q8", "disorder"]
+
+
+def test_a_cell_knows_its_network() -> None:
+    network = experiments().find("DeepProf", "CB513", "q8")
+    assert isinstance(network, Network)
+    assert network.predictor.features == ("profile",)
+    assert network.training_set.dataset == "train"
+    assert experiments().deviation(network, "cb513") == ""
+    assert network == experiments().network("DeepProf", "train")
+
+
+def test_a_predictor_may_stand_for_another_row() -> None:
+    mine = {"mine": {"features": ["one_hot"], "row": "DeepOneHot"}}
+    found = experiments(predictors=mine)
+    network = found.find("DeepOneHot", "CB513", "q3")
+    assert isinstance(network, Network)
+    assert network.predictor.name == "mine"
+    assert "no predictor for mine" in reason(found, "mine")
+
+
+def test_each_label_comes_from_the_training_set_that_declares_it() -> None:
+    found = experiments(
+        {"second": FLIP},
+        datasets={"second": {"source": "second"}},
+        training_sets=[
+            {"dataset": "train", "labels": ["q3", "q8"]},
+            {"dataset": "second", "labels": ["disorder"], "deviation": "other split"},
+        ],
+    )
+    trained_on = {}
+    for label in ("q3", "q8", "disorder"):
+        network = found.find("DeepOneHot", "CB513", label)
+        assert isinstance(network, Network)
+        trained_on[label] = network.training_set.dataset
+    assert trained_on == {"q3": "train", "q8": "train", "disorder": "second"}
+    assert ("DeepProf", "second") not in names(found.networks())
+    assert ("DeepOneHot", "second") in names(found.networks())
+
+
+def test_an_undeclared_row_test_set_or_label_is_the_reason() -> None:
+    found = experiments(
+        training_sets=[{"dataset": "train", "labels": ["q3"]}],
+        test_sets={"TS115": "ts115"},
+    )
+    assert reason(found, "DeepSeqVec", "TS115") == (
+        "the configuration declares no predictor for DeepSeqVec"
+    )
+    assert reason(found, "DeepProf", "CB513") == (
+        "the configuration declares no test set CB513"
+    )
+    assert reason(found, "DeepProf", "TS115", "q8") == (
+        "no training set is declared for q8 labels"
+    )
+
+
+def test_a_training_set_without_profiles_is_the_reason() -> None:
+    found = experiments(**ON_FLIP)
+    assert reason(found, "DeepProf") == (
+        "the flip-secondary-structure distribution of train has no HHblits profiles"
+    )
+    assert names(found.networks()) == [
+        ("DeepOneHot", "train"),
+        ("DeepBLOSUM65", "train"),
+    ]
+
+
+def test_a_test_set_without_profiles_is_the_reason() -> None:
+    found = experiments({"cb513": "prottrans-csv"})
+    assert reason(found, "DeepProf") == (
+        "the prottrans-csv distribution of cb513 has no HHblits profiles"
+    )
+    assert isinstance(found.find("DeepProf", "TS115", "q3"), Network)
+    assert isinstance(found.find("DeepOneHot", "CB513", "q3"), Network)
+    with_profiles = found.network("DeepProf", "train")
+    assert list(found.tests(with_profiles)) == ["casp12", "ts115"]
+    assert "cb513" in found.tests(found.network("DeepOneHot", "train"))
+
+
+def test_a_test_set_without_the_label_is_the_reason() -> None:
+    found = experiments({"cb513": "cullpdb-csv"})
+    assert reason(found, "DeepOneHot", label="disorder") == (
+        "the cullpdb-csv distribution of cb513 has no disorder labels"
+    )
+    assert found.labels(found.network("DeepOneHot", "train"), "cb513") == ["q3", "q8"]
+
+
+def test_whatever_can_be_found_is_trained_tested_and_scored() -> None:
+    found = experiments({"cb513": "cullpdb-csv", "ts115": FLIP})
+    for row in found.predictors:
+        for printed, dataset in found.test_sets.items():
+            for label in ("q3", "q8", "disorder"):
+                network = found.find(row, printed, label)
+                runs = row in found.predictors and any(
+                    trained.predictor.name == row
+                    and dataset in found.tests(trained)
+                    and label in found.labels(trained, dataset)
+                    for trained in found.networks()
+                )
+                assert isinstance(network, Network) == runs
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        (
+            "predictors.Deep names the feature 'elmo'; known are one_hot, blosum65,",
+            {"predictors": {"Deep": {"features": ["one_hot", "elmo"]}}},
+        ),
+        (
+            "names the data set 'cb531', which `datasets` does not declare; declared",
+            {"test_sets": {"CB513": "cb531"}},
+        ),
+        (
+            "names the data set 'trian'",
+            {"training_sets": [{"dataset": "trian", "labels": ["q3"]}]},
+        ),
+        (
+            "datasets.cb513.source is 'nowhere', which the file of sources does not",
+            {"datasets": {"cb513": {"source": "nowhere"}}},
+        ),
+        (
+            "datasets.train is trained on: add `validation`",
+            {"datasets": {"train": {"source": "train"}}},
+        ),
+        (
+            "its source brings its own held-out proteins; remove `validation`",
+            {"sources": {"train": FLIP}},
+        ),
+        (
+            "the flip-secondary-structure distribution of train has no q8 labels; rem",
+            {
+                **ON_FLIP,
+                "training_sets": [{"dataset": "train", "labels": ["q3", "q8"]}],
+            },
+        ),
+        (
+            "source ts115 has the distribution 'uniref-fasta', which is no label",
+            {"sources": {"ts115": "uniref-fasta"}},
+        ),
+        (
+            "source train has the distribution 'pdb-seqres', which is no labelled set",
+            {"sources": {"train": "pdb-seqres"}},
+        ),
+        (
+            "train",
+            {
+                "training_sets": [
+                    {"dataset": "train", "labels": ["q3"]},
+                    {"dataset": "train", "labels": ["disorder"]},
+                ]
+            },
+        ),
+        (
+            "q3",
+            {
+                "training_sets": [
+                    {"dataset": "train", "labels": ["q3"]},
+                    {"dataset": "second", "labels": ["q3", "q8"]},
+                ],
+                "sources": {"second": "netsurfp-npz"},
+                "datasets": {
+                    "second": {
+                        "source": "second",
+                        "validation": {"proteins": 2, "seed": 1},
+                    }
+                },
+            },
+        ),
+        (
+            "DeepOneHot",
+            {
+                "predictors": {
+                    "a": {"features": ["one_hot"], "row": "DeepOneHot"},
+                    "b": {"features": ["blosum65"], "row": "DeepOneHot"},
+                }
+            },
+        ),
+        (
+            "nowhere",
+            {"datasets": {"cb513": {"source": "cb513", "seqres": "nowhere"}}},
+        ),
+        (
+            "predictors.Deep.training_sets names 'flip', which is none of per_resi",
+            {
+                "predictors": {
+                    "Deep": {"features": ["one_hot"], "training_sets": ["flip"]}
+                }
+            },
+        ),
+        (
+            "predictors.Deep: the feature 'embedding' and the key `encoder` go",
+            {"predictors": {"Deep": {"features": ["embedding"]}}},
+        ),
+        (
+            "predictors.Deep: the feature 'embedding' and the key `encoder` go",
+            {"predictors": {"Deep": {"features": ["one_hot"], "encoder": "elmo"}}},
+        ),
+        (
+            "predictors.Deep.encoder is 'emlo', which the configuration does not "
+            "declare; declared are elmo, published",
+            {
+                "predictors": {"Deep": {"features": ["embedding"], "encoder": "emlo"}},
+                "pretraining": {"elmo": {}},
+                "published_encoders": {"published": {}},
+            },
+        ),
+    ],
+)
+def test_what_cannot_go_together_is_refused(
+    said: str, changes: Mapping[str, Any]
+) -> None:
+    assert said in complaint(**changes)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "settings", "said"),
+    [
+        ("netsolp-csv", {}, "is trained on: add `validation`"),
+        (
+            "netsolp-csv",
+            {"validation": {"part": "partition_5"}},
+            "validation.part is 'pa",
+        ),
+        (
+            "topcons-zip",
+            {"validation": {"share": 0.1}, "split": {}},
+            "remove one of them",
+        ),
+        (
+            "tape-lmdb-stability",
+            {"split": {}},
+            "its own held-out proteins; remove `spl",
+        ),
+    ],
+)
+def test_one_thing_says_which_proteins_are_held_out(
+    distribution: str, settings: Mapping[str, Any], said: str
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        require_held_out("mine", settings, DISTRIBUTIONS[distribution])
+    assert str(caught.value).startswith("datasets.mine")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "settings"),
+    [
+        ("netsolp-csv", {"validation": {"part": "partition_4"}}),
+        ("topcons-zip", {"split": {"test": 0.1, "validation": 0.1, "seed": 1}}),
+        ("tape-lmdb-stability", {}),
+    ],
+)
+def test_what_holds_proteins_out_once_is_accepted(
+    distribution: str, settings: Mapping[str, Any]
+) -> None:
+    require_held_out("mine", settings, DISTRIBUTIONS[distribution])
+
+
+def test_a_part_that_a_source_does_not_have_is_told() -> None:
+    known = DISTRIBUTIONS["tape-lmdb-secondary-structure"]
+    require_part("cb513", {"part": "cb513"}, known)
+    with pytest.raises(
+        ProtlangError, match=r"cb513\.part is 'cb512', but .* ts115, cb"
+    ):
+        require_part("cb513", {"part": "cb512"}, known)
+
+
+def test_files_of_a_set_whose_parts_are_optional_have_known_names() -> None:
+    files = {"test_src": SourceFile("a"), "test_tgt": SourceFile("b")}
+    require_readable(make_source("sol", "deepsol-text", files=files))
+    for wrong in ({}, {**files, "val_src": SourceFile("c")}):
+        with pytest.raises(ProtlangError, match="source sol has the files"):
+            require_readable(make_source("sol", "deepsol-text", files=wrong))
+
+
+WITH_SEQVEC: Mapping[str, Any] = {
+    "pretraining": {"elmo": {}},
+    "predictors": {
+        "seqvec": {"row": "DeepSeqVec", "features": ["embedding"], "encoder": "elmo"},
+        "DeepProf": {"features": ["profile"]},
+        "hot": {"row": "DeepOneHot", "features": ["one_hot"]},
+        "mine": {"features": ["blosum65"]},
+    },
+}
+
+
+def told(
+    settings: Mapping[str, Any],
+    sources: Mapping[str, str] | None = None,
+    **config: Any,
+) -> PerResidueExperiments:
+    """Experiments whose section `per_residue` holds some more settings."""
+    whole = make_config(**{**WITH_SEQVEC, **config})
+    whole["per_residue"].update(settings)
+    return PerResidueExperiments(whole, make_sources(**(sources or {})))
+
+
+def compared(found: PerResidueExperiments) -> tuple[str, str, str]:
+    pair = found.figure_s4()
+    assert isinstance(pair, ProteinComparison)
+    rows = [network.predictor.row for network in (pair.method, pair.reference)]
+    return rows[0], rows[1], pair.test_set
+
+
+def test_rows_stand_in_the_order_of_the_configuration() -> None:
+    assert told({}).rows == ["DeepSeqVec", "DeepProf", "DeepOneHot", "mine"]
+
+
+def test_predictors_are_compared_with_one_hot_unless_told() -> None:
+    assert told({}).reference == "DeepOneHot"
+    assert told({"reference": "mine"}).reference == "mine"
+    nothing = told({}, predictors={"mine": {"features": ["blosum65"]}})
+    assert nothing.reference == ""
+
+
+def test_figure_s4_compares_with_profiles_where_there_are_any() -> None:
+    assert compared(told({})) == ("DeepSeqVec", "DeepProf", "CB513")
+    without = told({}, {"cb513": "prottrans-csv"})
+    assert compared(without) == ("DeepSeqVec", "DeepOneHot", "CB513")
+
+
+def test_figure_s4_compares_what_it_is_told_to() -> None:
+    settings = {"method": "mine", "reference": "DeepSeqVec", "test_set": "TS115"}
+    expected = ("mine", "DeepSeqVec", "TS115")
+    assert compared(told({"figure_s4": settings})) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "settings", "changes"),
+    [
+        ("no predictor for DeepSeqVec", {}, {"predictors": None}),
+        ("no test set CASP7", {"test_set": "CASP7"}, {}),
+        ("cb513 has no HHblits profiles", {"reference": "DeepProf"}, {}),
+        ("no predictor for DeepOneHot", {}, {"predictors": ["seqvec"]}),
+    ],
+)
+def test_without_one_of_two_methods_there_is_no_figure_s4(
+    said: str, settings: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    declared = changes.get("predictors", list(WITH_SEQVEC["predictors"]))
+    predictors = declared and {
+        name: WITH_SEQVEC["predictors"][name] for name in declared
+    }
+    found = told(
+        {"figure_s4": settings}, {"cb513": "prottrans-csv"}, predictors=predictors
+    )
+    answer = found.figure_s4()
+    assert isinstance(answer, NotRun)
+    assert said in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("key", "settings"),
+    [
+        ("reference", {"reference": "hot"}),
+        ("figure_s4.method", {"figure_s4": {"method": "hot"}}),
+        ("figure_s4.reference", {"figure_s4": {"reference": "hot"}}),
+    ],
+)
+def test_rows_that_nothing_fills_cannot_be_compared_with(
+    key: str, settings: Mapping[str, Any]
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        told(settings)
+    assert str(caught.value) == (
+        f"per_residue.{key} is 'hot', a row that no predictor fills; choose one of "
+        "DeepSeqVec, DeepProf, DeepOneHot, mine"
+    )
+
+
+def test_a_predictor_may_be_trained_on_some_sets_only() -> None:
+    second = {"source": "second", "validation": {"proteins": 2, "seed": 1}}
+    found = experiments(
+        {"second": "netsurfp-npz"},
+        training_sets=[
+            {"dataset": "train", "labels": ["q3"]},
+            {"dataset": "second", "labels": ["q8"]},
+        ],
+        datasets={"second": second},
+        predictors={
+            "DeepProf": {"features": ["profile"]},
+            "DeepOneHot": {"features": ["one_hot"], "training_sets": ["train"]},
+        },
+    )
+    assert names(found.networks()) == [
+        ("DeepProf", "train"),
+        ("DeepOneHot", "train"),
+        ("DeepProf", "second"),
+    ]
+    assert isinstance(found.find("DeepOneHot", "CB513", "q3"), Network)
+    assert reason(found, "DeepOneHot", label="q8") == (
+        "the configuration does not train DeepOneHot on second"
+    )

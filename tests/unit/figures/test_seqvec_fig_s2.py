@@ -1,0 +1,155 @@
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from protlang.alphabet import LABEL_STATES, PROTEIN_CLASSES
+from protlang.figures.seqvec_fig_s2 import PANELS, draw, plotted_numbers
+from protlang.tables.layout import NOT_PRINTED
+
+DATA = {label: f"a network for {label}" for label in PANELS}
+
+
+def confusion(
+    label: str, counts: Mapping[tuple[str, str], int], counted: str, seed: int = 1
+) -> pd.DataFrame:
+    """A complete table of one seed; pairs that are not given count 0."""
+    classes = [*PANELS[label].names]
+    return pd.DataFrame(
+        {
+            "label": label,
+            "seed": seed,
+            "true": true,
+            "predicted": predicted,
+            counted: counts.get((true, predicted), 0),
+        }
+        for true, predicted in itertools.product(classes, classes)
+    )
+
+
+MEMBRANE = pd.concat(
+    [
+        confusion("membrane", {("S", "S"): 8, ("M", "S"): 1}, "proteins"),
+        confusion(
+            "membrane", {("S", "S"): 6, ("S", "M"): 2, ("M", "M"): 1}, "proteins", 2
+        ),
+    ]
+)
+LOCATION = confusion("location", {("Nucleus", "Plastid"): 1234}, "proteins")
+STRUCTURE = pd.concat(
+    [
+        confusion("q3", {("H", "H"): 3, ("H", "E"): 1}, "residues"),
+        confusion("q8", {("G", "H"): 2}, "residues"),
+    ]
+)
+DISORDER = pd.DataFrame(
+    [{"label": "disorder", "seed": 1, "true": "0", "predicted": "0", "residues": 4}]
+)
+
+
+def test_panels_have_all_classes_of_their_labels() -> None:
+    known = {label: [*PANELS[label].names] for label in PANELS}
+    assert known == {
+        "q3": list(LABEL_STATES["q3"]),
+        "q8": list(LABEL_STATES["q8"]),
+        "membrane": list(PROTEIN_CLASSES["membrane"]),
+        "location": list(PROTEIN_CLASSES["location"]),
+    }
+
+
+def test_counts_are_averaged_over_seeds_and_rows_add_up_to_100() -> None:
+    numbers = plotted_numbers([MEMBRANE])
+    cells = numbers.set_index(["true", "predicted"])
+    assert cells["count"].to_dict() == {
+        ("S", "S"): 7.0,
+        ("S", "M"): 1.0,
+        ("M", "S"): 0.5,
+        ("M", "M"): 0.5,
+    }
+    assert cells["share"].to_dict() == {
+        ("S", "S"): 87.5,
+        ("S", "M"): 12.5,
+        ("M", "S"): 50.0,
+        ("M", "M"): 50.0,
+    }
+
+
+def test_residues_and_proteins_stand_side_by_side_and_disorder_is_passed_over() -> None:
+    numbers = plotted_numbers([pd.concat([STRUCTURE, DISORDER]), MEMBRANE, LOCATION])
+    assert list(numbers.columns) == ["label", "true", "predicted", "count", "share"]
+    assert numbers.groupby("label").size().to_dict() == {
+        "q3": 9,
+        "q8": 64,
+        "membrane": 4,
+        "location": 100,
+    }
+    helix = numbers[(numbers["label"] == "q3") & (numbers["true"] == "H")]
+    assert list(helix["share"]) == [75, 25, 0]
+
+
+def test_classes_that_are_never_true_have_no_shares() -> None:
+    numbers = plotted_numbers([LOCATION]).set_index(["true", "predicted"])
+    assert numbers["share"]["Nucleus", "Plastid"] == 100
+    assert numbers["share"].isna().sum() == 90
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All panels drawn twice, and those of DeepLoc from simulated data."""
+    folder = tmp_path_factory.mktemp("figures")
+    everything = plotted_numbers([STRUCTURE, MEMBRANE, LOCATION])
+    for name in ("first", "second"):
+        draw(everything, DATA, folder / name, simulated=False)
+    draw(plotted_numbers([LOCATION]), DATA, folder / "simulated", simulated=True)
+    return folder
+
+
+def texts(svg: Path) -> list[str]:
+    """Matplotlib draws letters as paths and leaves each line in a comment."""
+    parts = svg.read_text(encoding="utf-8").split("<!-- ")[1:]
+    return [part.split(" -->")[0] for part in parts]
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "csv"])
+def test_the_same_numbers_give_the_same_bytes(folder: Path, ending: str) -> None:
+    first, second = (folder / f"{name}.{ending}" for name in ("first", "second"))
+    assert first.stat().st_size > 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_panels_are_titled_with_their_data(folder: Path) -> None:
+    drawn = texts(folder / "first.svg")
+    for label, panel in PANELS.items():
+        assert drawn[drawn.index(panel.title) + 1] == DATA[label]
+
+
+def test_only_panels_with_numbers_are_drawn(folder: Path) -> None:
+    drawn = " ".join(texts(folder / "simulated.svg"))
+    assert "Localization" in drawn
+    assert "Secondary structure" not in drawn
+    assert "Membrane-bound" not in drawn
+
+
+def test_cells_show_percentages_and_counts(folder: Path) -> None:
+    drawn = texts(folder / "first.svg")
+    pairs = set(itertools.pairwise(drawn))
+    assert {("100", "1,234"), ("Nucleus", "1,234")} <= pairs
+    assert drawn.count(NOT_PRINTED) == 90 + 2 * 3 + 7 * 8
+    assert "Endoplasmic reticulum" in drawn
+
+
+def test_the_csv_holds_what_is_drawn(folder: Path) -> None:
+    table = pd.read_csv(folder / "first.csv", keep_default_na=False, na_values=["NA"])
+    assert len(table) == 9 + 64 + 4 + 100
+    cell = table[(table["true"] == "Nucleus") & (table["predicted"] == "Plastid")]
+    assert (cell["count"].item(), cell["share"].item()) == (1234, 100)
+
+
+def test_only_simulated_figures_bear_the_banner(folder: Path) -> None:
+    def banner(name: str) -> bool:
+        return "Simulated data" in (folder / f"{name}.svg").read_text(encoding="utf-8")
+
+    assert banner("simulated")
+    assert not banner("first")

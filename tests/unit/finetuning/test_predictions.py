@@ -1,0 +1,174 @@
+"""Predictions of one protein never depend on the others, and scores follow by hand."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protlang.errors import ProtlangError
+from protlang.finetuning.predictions import (
+    ProteinAnswer,
+    predict,
+    read_answers,
+    score,
+    write_answers,
+)
+from protlang.proteins import Protein
+from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
+from protlang.tasks.solubility import SOLUBILITY
+from protlang.tasks.stability import STABILITY
+from protlang.tasks.task import SupervisedTask
+from protlang.tasks.topology import decode
+from protlang.tasks.transmembrane import TRANSMEMBRANE
+from support.finetuning_builders import (
+    encoder,
+    helices_of_five,
+    model,
+    soluble_or_not,
+    with_values,
+)
+
+PROVENANCE = {"model": "tiny", "seed": 3}
+
+
+def bits(answer: ProteinAnswer) -> tuple[Any, ...]:
+    probabilities = answer.probabilities
+    return (
+        answer.id,
+        answer.prediction,
+        None if probabilities is None else probabilities.tobytes(),
+    )
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+@pytest.mark.parametrize("task", [SECONDARY_STRUCTURE, STABILITY, SOLUBILITY])
+def test_a_prediction_has_the_same_bits_whatever_is_predicted_with_it(
+    architecture: str, task: SupervisedTask
+) -> None:
+    tuned = model(task, encoder(architecture))
+    proteins = helices_of_five(6)
+    expected = {protein.id: bits(*predict(tuned, [protein])) for protein in proteins}
+
+    @given(st.lists(st.sampled_from(proteins), max_size=6))
+    @settings(max_examples=15)
+    def same(chosen: list[Protein]) -> None:
+        found = [bits(answer) for answer in predict(tuned, chosen)]
+        assert found == [expected[protein.id] for protein in chosen]
+
+    same()
+
+
+def test_dropout_is_off_and_no_gradient_is_kept_while_predicting() -> None:
+    tuned = model(STABILITY, encoder("plus-tfm")).train()
+    proteins = with_values(1)
+    first = bits(*predict(tuned, proteins))
+    assert bits(*predict(tuned.train(), proteins)) == first
+    answers = predict(tuned, with_values(2))
+    next(answers)
+    assert not torch.is_inference_mode_enabled()
+
+
+def written(
+    path: Path, task: SupervisedTask, proteins: list[Protein], seed: int = 1
+) -> Path:
+    torch.manual_seed(seed)
+    tuned = model(task)
+    for weights in tuned.parameters():
+        weights.data = torch.randn(weights.shape)
+    write_answers(path, task, proteins, predict(tuned, proteins), PROVENANCE)
+    return path
+
+
+def test_numbers_are_kept_as_they_are(tmp_path: Path) -> None:
+    proteins = with_values(3)
+    path = written(tmp_path / "a.parquet", STABILITY, proteins)
+    found = read_answers(path, STABILITY)
+    assert [p.truth for p in found] == [p.values["stability"] for p in proteins]
+    assert all(isinstance(p.prediction, float) for p in found)
+    assert all(p.probabilities is None for p in found)
+    metadata = pq.read_schema(path).metadata[b"protlang"].decode()
+    assert '"model": "tiny"' in metadata
+    assert '"task": "stability"' in metadata
+
+
+def test_classes_are_the_most_probable_ones(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.parquet", SOLUBILITY, soluble_or_not(5))
+    for row in read_answers(path, SOLUBILITY):
+        assert row.probabilities is not None
+        assert row.probabilities.sum() == pytest.approx(1)
+        assert row.prediction == SOLUBILITY.classes[row.probabilities.argmax()]
+
+
+def test_residues_are_kept_with_their_mask(tmp_path: Path) -> None:
+    proteins = helices_of_five(4, mask="0")
+    path = written(tmp_path / "a.parquet", SECONDARY_STRUCTURE, proteins)
+    for row, protein in zip(
+        read_answers(path, SECONDARY_STRUCTURE), proteins, strict=True
+    ):
+        assert row.probabilities is not None
+        assert row.probabilities.shape == (len(protein.sequence), 8)
+        letters = ["GHIBESTC"[place] for place in row.probabilities.argmax(axis=1)]
+        assert row.prediction == "".join(letters)
+        assert (row.truth, row.mask) == (protein.labels["q8"], protein.labels["mask"])
+
+
+def test_topologies_are_decoded_by_the_grammar(tmp_path: Path) -> None:
+    proteins = [Protein("p", "L" * 40, {"topology": "I" * 40, "mask": "1" * 40})]
+    path = written(tmp_path / "a.parquet", TRANSMEMBRANE, proteins)
+    (row,) = read_answers(path, TRANSMEMBRANE)
+    assert row.probabilities is not None
+    assert row.prediction == decode(row.probabilities)
+    likeliest = "".join("IOM"[place] for place in row.probabilities.argmax(axis=1))
+    assert row.prediction != likeliest
+
+
+def test_a_protein_without_a_label_is_predicted_but_not_scored(tmp_path: Path) -> None:
+    proteins = [Protein("unknown", "ACD"), *soluble_or_not(2)]
+    path = written(tmp_path / "a.parquet", SOLUBILITY, proteins)
+    assert pq.read_table(path)["id"].to_pylist() == ["unknown", "p0", "p1"]
+    assert [row.id for row in read_answers(path, SOLUBILITY)] == ["p0", "p1"]
+
+
+def answered(path: Path, said: list[str]) -> Path:
+    proteins = soluble_or_not(len(said))  # insoluble, soluble, insoluble ...
+    none = np.zeros(2, dtype=np.float32)
+    answers = [
+        ProteinAnswer(protein.id, guess, none)
+        for protein, guess in zip(proteins, said, strict=True)
+    ]
+    write_answers(path, SOLUBILITY, proteins, answers, PROVENANCE)
+    return path
+
+
+def test_scores_have_one_row_per_test_set_and_measure(tmp_path: Path) -> None:
+    first = answered(tmp_path / "1", ["insoluble"] * 4)
+    second = answered(tmp_path / "2", ["insoluble", "soluble"] * 2)
+    residues = written(tmp_path / "3", SECONDARY_STRUCTURE, helices_of_five(5))
+    found = score({"one": [first], "both": [first, second]}, SOLUBILITY)
+    columns = ["test_set", "metric", "value", "stderr", "low", "high", "n", "seeds"]
+    assert list(found.columns) == columns
+    assert found["value"].tolist() == [0.5, 0.75]
+    assert found["seeds"].tolist() == [1, 2]
+    assert found["n"].tolist() == [4, 4]
+    metrics = score({"CB513": [residues]}, SECONDARY_STRUCTURE)["metric"].tolist()
+    assert metrics == ["8-state accuracy", "8-state accuracy, evaluation mask"]
+
+
+def test_files_that_cannot_be_scored_are_told(tmp_path: Path) -> None:
+    path = answered(tmp_path / "1", ["soluble"] * 2)
+    other = answered(tmp_path / "2", ["soluble"] * 3)
+    with pytest.raises(ProtlangError, match="of the task solubility, not stability"):
+        score({"test": [path]}, STABILITY)
+    with pytest.raises(ProtlangError, match="has other proteins than"):
+        score({"test": [path, other]}, SOLUBILITY)
+    (tmp_path / "3").write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ProtlangError, match="is damaged or holds no predictions"):
+        score({"test": [tmp_path / "3"]}, SOLUBILITY)
+    unlabelled = written(tmp_path / "4", SOLUBILITY, [Protein("p", "ACD")])
+    with pytest.raises(ProtlangError, match="no protein with a known truth"):
+        score({"test": [unlabelled]}, SOLUBILITY)

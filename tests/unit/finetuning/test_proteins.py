@@ -1,0 +1,485 @@
+"""Training on tasks: losses by hand, what is kept, and the same bits after a stop."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, mse_loss
+
+from protlang.encoders.masking import RNN_MASK
+from protlang.errors import ProtlangError
+from protlang.finetuning.network import Start, StoredVectors
+from protlang.finetuning.proteins import (
+    DevelopmentSet,
+    FineTuningPlan,
+    FineTuningTask,
+    ShuffledBatches,
+    Trained,
+    finetune,
+    loop_settings,
+    make_optimizer,
+    training_facts,
+)
+from protlang.proteins import Protein
+from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
+from protlang.tasks.solubility import SOLUBILITY
+from protlang.tasks.stability import STABILITY
+from protlang.tasks.task import SupervisedTask
+from protlang.tasks.transmembrane import TRANSMEMBRANE
+from protlang.training.distributed import Process
+from protlang.training.signals import StopRequest
+from support.finetuning_builders import (
+    ALONE,
+    encoder,
+    helices_of_five,
+    model,
+    settings,
+    soluble_or_not,
+    with_values,
+)
+
+ALONE_HERE = Process(0, 1, torch.device("cpu"))
+
+
+class StopAfter(StopRequest):
+    """A stop request that comes while the given update is computed."""
+
+    def __init__(self, update: int) -> None:
+        super().__init__()
+        self.asked, self.update = 0, update
+
+    def __bool__(self) -> bool:
+        self.asked += 1
+        return self.asked >= self.update
+
+
+def run(
+    folder: Path,
+    task: SupervisedTask,
+    training: list[Protein],
+    development: list[Protein],
+    start: Start | None = None,
+    /,
+    stop: StopRequest | None = None,
+    plan: dict[str, Any] | None = None,
+    **options: Any,
+) -> Trained | None:
+    return finetune(
+        FineTuningPlan(task.name, settings(**options), seed=3, **(plan or {})),
+        task,
+        start or encoder(),
+        training,
+        development,
+        folder,
+        ALONE_HERE,
+        StopRequest() if stop is None else stop,
+    )
+
+
+def finished(*arguments: Any, **options: Any) -> Trained:
+    trained = run(*arguments, **options)
+    assert trained is not None
+    return trained
+
+
+def validations(folder: Path, name: str) -> dict[int, float]:
+    lines = map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())
+    key = f"validation_{name}"
+    return {line["step"]: line[key] for line in lines if key in line}
+
+
+# Order
+
+
+def test_an_epoch_has_every_protein_once_and_the_next_another_order() -> None:
+    batches = ShuffledBatches(10, 4, 1, ALONE_HERE)
+    assert batches.batches == batches.updates == 3
+    taken = [batches.next() for _ in range(6)]
+    assert [epoch for epoch, _ in taken] == [0, 0, 0, 1, 1, 1]
+    assert [len(items) for _, items in taken] == [4, 4, 2, 4, 4, 2]
+    first, second = (
+        np.concatenate([items for epoch, items in taken if epoch == number])
+        for number in (0, 1)
+    )
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first.tolist() != second.tolist()
+    assert (batches.last() == taken[-1][1]).all()
+
+
+def test_processes_share_the_batches_of_one() -> None:
+    whole = ShuffledBatches(10, 4, 1, ALONE_HERE)
+    cpu = torch.device("cpu")
+    two = [ShuffledBatches(10, 4, 1, Process(rank, 2, cpu)) for rank in range(2)]
+    assert two[0].updates == 2
+    for place in range(6):
+        expected = whole.next()[1]
+        assert (two[place % 2].next()[1] == expected).all()
+        assert (two[place % 2].last() == expected).all()
+
+
+# Losses
+
+
+def test_the_objective_weighs_the_task_and_the_hidden_residues() -> None:
+    proteins = helices_of_five(6)
+    tuned = model(SECONDARY_STRUCTURE, masked_lm=0.3, task=0.7, batch=6)
+    batch = FineTuningTask(tuned, proteins, 5, ALONE_HERE).next_batch()
+    values = batch.values
+    expected = 0.7 * values["task_loss"] + 0.3 * values["masked_lm_loss"]
+    assert batch.objective.item() == pytest.approx(expected.item())
+    assert values["loss"] == batch.objective.detach()
+    assert batch.tokens == sum(len(protein.sequence) for protein in proteins)
+
+
+def spied(tuned: Any) -> list[Any]:
+    """Examples that a model gets from now on."""
+    seen: list[Any] = []
+    tuned.register_forward_pre_hook(lambda _, inputs: seen.extend(inputs[0]))
+    return seen
+
+
+def test_the_head_learns_from_what_has_hidden_residues() -> None:
+    tuned = model(STABILITY, batch=6)
+    proteins = with_values(6)
+    task = FineTuningTask(tuned, proteins, 5, ALONE_HERE)
+    seen = spied(tuned)
+    batch = task.next_batch()
+    assert any((example.sequence.tokens == RNN_MASK).any() for example in seen)
+    scores = tuned(seen).scores[:, 0]
+    by_id = {protein.id: protein.values["stability"] for protein in proteins}
+    truth = torch.tensor([by_id[example.id] for example in seen])
+    assert batch.values["task_loss"].item() == pytest.approx(
+        mse_loss(scores, truth).item()
+    )
+
+
+def test_equal_epochs_hide_equal_residues_and_other_epochs_others() -> None:
+    proteins = with_values(4)
+
+    def hidden(taken: int) -> dict[str, list[int]]:
+        tuned = model(STABILITY)
+        task = FineTuningTask(tuned, proteins, 5, ALONE_HERE)
+        task.restore({"taken": taken})
+        seen = spied(tuned)
+        task.next_batch()
+        assert task.state() == {"taken": taken + 1}
+        return {one.id: one.sequence.positions.tolist() for one in seen}
+
+    assert hidden(0) == hidden(0)
+    assert hidden(0) != hidden(1)
+
+
+def test_without_masked_language_modelling_nothing_is_hidden() -> None:
+    tuned = model(SECONDARY_STRUCTURE, **ALONE)
+    seen = spied(tuned)
+    batch = FineTuningTask(tuned, helices_of_five(4), 5, ALONE_HERE).next_batch()
+    assert batch.values.keys() == {"loss", "task_loss"}
+    assert not any((example.sequence.tokens == RNN_MASK).any() for example in seen)
+
+
+def test_the_development_loss_is_of_whole_proteins_pooled_over_residues() -> None:
+    proteins = helices_of_five(7)
+    tuned = model(SECONDARY_STRUCTURE, batch=3)
+    with torch.no_grad():
+        found = DevelopmentSet(tuned, proteins, 1)()
+        scores = tuned([tuned.example(protein) for protein in proteins]).scores
+    states = "".join(protein.labels["q8"] for protein in proteins)
+    truth = torch.tensor(["GHIBESTC".index(state) for state in states])
+    assert found["task_loss"] == pytest.approx(cross_entropy(scores, truth).item())
+    assert found["loss"] == found["task_loss"]
+    assert found["masked_lm_loss"] == pytest.approx(3, abs=1)  # near ln 21
+
+
+def test_masked_residues_are_no_part_of_the_development_loss() -> None:
+    proteins = [
+        Protein("a", "ACDEFGH", {"topology": "IIMMOOO", "mask": "0011110"}),
+        Protein("b", "ACD", {"topology": "OOM", "mask": "000"}),
+    ]
+    tuned = model(TRANSMEMBRANE, **ALONE)
+    with torch.no_grad():
+        found = DevelopmentSet(tuned, proteins, 1)()["task_loss"]
+        scores = tuned([tuned.example(proteins[0])]).scores[2:6]
+    expected = cross_entropy(scores, torch.tensor([2, 2, 1, 1])).item()
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("chosen", ["task", "masked_lm"])
+def test_weights_are_selected_by_the_loss_that_is_asked_for(
+    tmp_path: Path, chosen: str
+) -> None:
+    trained = finished(
+        tmp_path,
+        STABILITY,
+        with_values(12),
+        with_values(9, seed=8),
+        epochs=8,
+        patience=None,
+        select_by=chosen,
+        learning_rate=0.002,
+        head_learning_rate=0.1,
+    )
+    by_task, by_lm = (
+        min(losses, key=lambda step: losses[step])
+        for losses in (
+            validations(tmp_path, "task_loss"),
+            validations(tmp_path, "masked_lm_loss"),
+        )
+    )
+    assert by_task != by_lm
+    assert trained.best_update == (by_task if chosen == "task" else by_lm)
+    assert trained.updates == 8 * 3
+
+
+def test_without_hidden_residues_the_released_rule_is_the_tasks_loss() -> None:
+    tuned = model(STABILITY, select_by="masked_lm", **ALONE)
+    with torch.no_grad():
+        found = DevelopmentSet(tuned, with_values(3), 1)()
+    assert found.keys() == {"loss", "task_loss"}
+    assert found["loss"] == found["task_loss"]
+
+
+# Updates
+
+
+@pytest.mark.parametrize(
+    ("task", "norm", "clipped"),
+    [
+        (STABILITY, 1.0, [True, True]),
+        (SECONDARY_STRUCTURE, 1.0, [True, False]),
+        (STABILITY, None, [False, False]),
+    ],
+)
+def test_encoder_and_head_have_rates_and_clipping_of_their_own(
+    task: SupervisedTask, norm: float | None, clipped: list[bool]
+) -> None:
+    tuned = model(task, learning_rate=0.1, head_learning_rate=0.2, gradient_norm=norm)
+    groups = make_optimizer(tuned).param_groups
+    assert [group["lr"] for group in groups] == [0.1, 0.2]
+    assert [group["clip"] for group in groups] == clipped
+    assert {id(p) for p in groups[1]["params"]} == {
+        id(p) for p in tuned.head.parameters()
+    }
+
+
+def test_a_frozen_encoder_has_no_rate() -> None:
+    for start in (encoder("p-elmo"), StoredVectors(3, {})):
+        tuned = model(STABILITY, start, frozen=True, **ALONE)
+        (group,) = make_optimizer(tuned).param_groups
+        assert len(group["params"]) == len(list(tuned.head.parameters()))
+
+
+def test_epochs_give_updates_and_validations() -> None:
+    plan = FineTuningPlan("stability", settings(epochs=5, patience=2))
+    loop = loop_settings(plan, 7)
+    assert (loop.steps, loop.validate_every, loop.patience) == (35, 7, 2)
+    assert (loop.gradient_norm, loop.clip) == (1.0, "groups")
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_only_what_is_not_frozen_changes(tmp_path: Path, frozen: bool) -> None:
+    start = encoder("p-elmo")
+    before = {
+        name: weights.clone() for name, weights in start.network.state_dict().items()
+    }
+    trained = finished(
+        tmp_path,
+        SOLUBILITY,
+        soluble_or_not(8),
+        soluble_or_not(4),
+        start,
+        frozen=frozen,
+        **ALONE,
+    )
+    after = trained.model.reader.state_dict()
+    changed = {
+        name.removeprefix("network.")
+        for name, weights in after.items()
+        if not torch.equal(weights, before[name.removeprefix("network.")])
+    }
+    assert not any(name.startswith("language_model") for name in changed)
+    assert bool(changed) != frozen
+    fresh = model(SOLUBILITY, encoder("p-elmo"), **ALONE).head.state_dict()
+    trained_head = trained.model.head.state_dict()
+    assert not torch.equal(
+        fresh["head.hidden.weight"], trained_head["head.hidden.weight"]
+    )
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "embeddings"])
+def test_a_planted_signal_is_learned(tmp_path: Path, architecture: str) -> None:
+    training, development = helices_of_five(40, seed=1), helices_of_five(12, seed=2)
+    start: Start
+    if architecture == "embeddings":
+        start = StoredVectors(20, {})
+        training, development = (
+            [
+                Protein(p.id, p.sequence, p.labels, embedding=one_hot(p.sequence))
+                for p in part
+            ]
+            for part in (training, development)
+        )
+    else:
+        start = encoder(architecture)
+    weights = ALONE if architecture == "embeddings" else {"masked_lm": 0.1, "task": 0.9}
+    trained = finished(
+        tmp_path,
+        SECONDARY_STRUCTURE,
+        training,
+        development,
+        start,
+        epochs=12,
+        hidden_dim=16,
+        learning_rate=0.02,
+        head_learning_rate=0.02,
+        **weights,
+    )
+    with torch.no_grad():
+        tuned = trained.model
+        scores = tuned([tuned.example(protein) for protein in development]).scores
+    said = "".join("GHIBESTC"[place] for place in scores.argmax(dim=1).tolist())
+    truth = "".join(protein.labels["q8"] for protein in development)
+    right = np.mean([one == other for one, other in zip(said, truth, strict=True)])
+    assert right > 0.97
+    losses = validations(tmp_path, "task_loss")
+    assert min(losses.values()) < 0.2 < 0.4 < losses[10]
+
+
+def one_hot(sequence: str) -> np.ndarray:
+    letters = np.array(list("ACDEFGHIKLMNPQRSTVWY"))
+    found: np.ndarray = (np.array(list(sequence))[:, None] == letters).astype(
+        np.float16
+    )
+    return found
+
+
+def test_it_stops_when_patience_runs_out(tmp_path: Path) -> None:
+    trained = finished(
+        tmp_path,
+        STABILITY,
+        with_values(8),
+        with_values(6, seed=9),
+        epochs=40,
+        patience=2,
+        learning_rate=0.05,
+        head_learning_rate=0.05,
+        **ALONE,
+    )
+    assert trained.updates < 80
+    assert trained.updates == trained.best_update + 2 * 2
+    losses = validations(tmp_path, "loss")
+    assert trained.best_update == min(losses, key=lambda step: losses[step])
+
+
+# Stopping and starting
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+def test_stopped_anywhere_and_resumed_it_ends_in_the_same_bits(
+    tmp_path: Path, architecture: str
+) -> None:
+    data = helices_of_five(7), helices_of_five(5, seed=4)
+
+    def state(trained: Trained) -> dict[str, torch.Tensor]:
+        return trained.model.state_dict()
+
+    whole = finished(
+        tmp_path / "whole", SECONDARY_STRUCTURE, *data, encoder(architecture), epochs=3
+    )
+    assert whole.updates == 6
+    for update in range(1, 6):
+        cut = tmp_path / f"cut{update}"
+        start = encoder(architecture)
+        stopped = run(
+            cut, SECONDARY_STRUCTURE, *data, start, stop=StopAfter(update), epochs=3
+        )
+        assert stopped is None
+        torch.manual_seed(99)  # a new process would have another random state
+        resumed = finished(
+            cut, SECONDARY_STRUCTURE, *data, encoder(architecture), epochs=3
+        )
+        assert resumed.best_update == whole.best_update
+        for name, weights in state(whole).items():
+            assert torch.equal(state(resumed)[name], weights)
+        assert validations(cut, "loss") == validations(tmp_path / "whole", "loss")
+
+
+def test_random_weights_follow_from_the_seed_alone(tmp_path: Path) -> None:
+    data = with_values(4), with_values(3)
+    options: dict[str, Any] = {"plan": {"pretrained": False}, "epochs": 1}
+    first = finished(tmp_path / "1", STABILITY, *data, encoder(seed=1), **options)
+    second = finished(tmp_path / "2", STABILITY, *data, encoder(seed=2), **options)
+    start = finished(tmp_path / "3", STABILITY, *data, encoder(seed=1), epochs=1)
+    weights, others, third = (
+        trained.model.reader.network.lstm.weight_hh_l0
+        for trained in (first, second, start)
+    )
+    assert torch.equal(weights, others)
+    assert not torch.equal(weights, third)
+
+
+def test_stored_embeddings_cannot_do_without_training(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match="set `pretrained` to true"):
+        run(
+            tmp_path,
+            STABILITY,
+            with_values(2),
+            with_values(2),
+            StoredVectors(3, {}),
+            plan={"pretrained": False},
+            **ALONE,
+        )
+
+
+def test_proteins_without_a_label_are_left_out(tmp_path: Path) -> None:
+    unknown = Protein("x", "ACDE", classes={"solubility": "?"})
+    trained = finished(
+        tmp_path,
+        SOLUBILITY,
+        [unknown, *soluble_or_not(5)],
+        [*soluble_or_not(2), unknown],
+    )
+    plan = FineTuningPlan("solubility", settings(), seed=3)
+    assert training_facts(plan, trained) == {
+        "seed": 3,
+        "threads": 1,
+        "pretrained": True,
+        "updates": 4,
+        "best_update": trained.best_update,
+        "training_proteins": 5,
+        "development_proteins": 2,
+    }
+    with pytest.raises(ProtlangError, match="none of 1 proteins has the label"):
+        run(tmp_path, SOLUBILITY, [unknown], soluble_or_not(2))
+
+
+def test_a_loss_that_is_no_number_names_the_proteins(tmp_path: Path) -> None:
+    wrong = Protein("odd", "ACDEF", values={"stability": float("nan")})
+    with pytest.raises(ProtlangError, match=r"batch: odd;"):
+        run(tmp_path, STABILITY, [wrong], with_values(2))
+
+
+def test_the_name_of_a_run_tells_settings_and_data_apart(tmp_path: Path) -> None:
+    def name(
+        content: str = "a",
+        checkpoint_every: int = 10,
+        sizes: dict[str, int] | None = None,
+        **options: Any,
+    ) -> str:
+        for file in ("training", "encoder"):
+            (tmp_path / file).write_text(content if file == "encoder" else "t")
+        data = {file: tmp_path / file for file in ("training", "encoder")}
+        plan = FineTuningPlan(
+            "stability",
+            settings(**options),
+            checkpoint_every=checkpoint_every,
+            sizes=sizes,
+        )
+        return plan.digest(data, 1)
+
+    assert name() == name(checkpoint_every=20)
+    assert len({name(), name("b"), name(batch=9), name(pooling="sum")}) == 4
+    sizes = [None, {"layers": 1}, {"layers": 2}]
+    assert len({name(sizes=one) for one in sizes}) == 3

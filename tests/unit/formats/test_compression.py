@@ -1,0 +1,74 @@
+"""Damaged compressed files are told in a sentence wherever the damage is."""
+
+import bz2
+import gzip
+import lzma
+import random
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
+from protlang.errors import ProtlangError
+from protlang.formats.compression import damage_told
+from protlang.formats.fasta import read_fasta
+from protlang.formats.lines import read_lines
+from protlang.formats.tabular import read_table
+
+Read = Callable[[Path], Iterable[object]]
+
+
+def text() -> bytes:
+    letters = random.Random(1)  # noqa: S311
+    records = [
+        f">p{number}\n{''.join(letters.choices('ACDEFGHIKLMNPQRSTVWY', k=60))}\n"
+        for number in range(300)
+    ]
+    return "".join(records).encode()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_lines,
+        read_fasta,
+        lambda path: read_table(path, ["p"]),
+        lambda path: read_batches(path, RecordPolicy()),
+    ],
+    ids=["lines", "fasta", "table", "tokens"],
+)
+@pytest.mark.parametrize(
+    ("ending", "compress"),
+    [("gz", gzip.compress), ("xz", lzma.compress), ("bz2", bz2.compress)],
+)
+def test_every_damage_is_told_in_a_sentence(
+    tmp_path: Path, read: Read, ending: str, compress: Callable[[bytes], bytes]
+) -> None:
+    sound = compress(text())
+    path = tmp_path / f"file.{ending}"
+    for place in range(20, len(sound) - 20, len(sound) // 25):
+        path.write_bytes(sound[:place] + b"\xa7" * 8 + sound[place + 8 :])
+        with pytest.raises(ProtlangError) as caught:
+            list(read(path))
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+class ZstdError(Exception):
+    """Named as that of several packages."""
+
+
+@pytest.mark.parametrize("error", [EOFError, OSError, zlib.error, ZstdError, KeyError])
+def test_errors_of_reading_are_told(error: type[Exception]) -> None:
+    sentence = "here is cut short or damaged .* delete it and fetch it again"
+    with pytest.raises(ProtlangError, match=sentence), damage_told("here", (KeyError,)):
+        raise error("odd")
+
+
+def test_errors_of_other_kinds_are_let_through() -> None:
+    with pytest.raises(KeyError), damage_told("here"):
+        raise KeyError
+    with pytest.raises(ProtlangError, match="as it was"), damage_told("here"):
+        raise ProtlangError("as it was")

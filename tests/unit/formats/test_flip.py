@@ -1,0 +1,81 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.formats import flip
+from protlang.proteins import Protein
+
+FILES = {
+    "sequences": ">1es5-A\nMUX\n>2abc-B\nGG\n>3abc-C\nA\n",
+    "labels": (
+        ">2abc-B SET=train VALIDATION=True\nEC\n"
+        ">1es5-A SET=train VALIDATION=False\nHHC\n"
+        ">3abc-C SET=test VALIDATION=False\nC\n"
+    ),
+    "mask": ">3abc-C\n0\n>1es5-A\n110\n>2abc-B\n11\n",
+}
+
+
+def read(folder: Path, texts: Mapping[str, str]) -> list[Protein]:
+    files = {}
+    for role, text in texts.items():
+        files[role] = folder / f"{role}.fasta"
+        files[role].write_text(text)
+    return list(flip.read(files, "flip"))
+
+
+def complaint(folder: Path, **changes: str) -> str:
+    with pytest.raises(ProtlangError) as caught:
+        read(folder, {**FILES, **changes})
+    return str(caught.value)
+
+
+def test_the_three_files_are_joined_by_id_in_the_order_of_the_sequences(
+    tmp_path: Path,
+) -> None:
+    assert read(tmp_path, FILES) == [
+        Protein("1es5-A", "MUX", {"q3": "HHC", "disorder": "001"}, split="train"),
+        Protein("2abc-B", "GG", {"q3": "EC", "disorder": "00"}, split="validation"),
+        Protein("3abc-C", "A", {"q3": "C", "disorder": "1"}, split="test"),
+    ]
+
+
+@pytest.mark.parametrize("role", ["labels", "mask"])
+def test_a_sequence_without_partner_is_named(tmp_path: Path, role: str) -> None:
+    less = FILES[role].replace("1es5-A", "9zzz-A")
+    said = complaint(tmp_path, **{role: less})
+    assert f"{role}.fasta has no (second) record 1es5-A" in said
+
+
+def test_labels_without_sequence_are_counted(tmp_path: Path) -> None:
+    more = FILES["labels"] + ">9zzz-A SET=test VALIDATION=False\nC\n"
+    said = complaint(tmp_path, labels=more)
+    assert "has 1 records without a sequence" in said
+    assert "9zzz-A" in said
+
+
+def test_masks_without_sequence_are_told(tmp_path: Path) -> None:
+    assert "9zzz-A" in complaint(tmp_path, mask=FILES["mask"] + ">9zzz-A\n1\n")
+
+
+@pytest.mark.parametrize("role", ["labels", "mask"])
+def test_an_id_that_stands_twice_is_named(tmp_path: Path, role: str) -> None:
+    twice = FILES[role] * 2
+    assert "twice" in complaint(tmp_path, **{role: twice})
+
+
+def test_a_sequence_that_stands_twice_is_named(tmp_path: Path) -> None:
+    said = complaint(tmp_path, sequences=FILES["sequences"] + ">2abc-B\nGG\n")
+    assert "no (second) record 2abc-B" in said
+
+
+@pytest.mark.parametrize(
+    "header", ["", " SET=dev", " SET=test VALIDATION=True", " set=test"]
+)
+def test_an_unknown_split_is_told(tmp_path: Path, header: str) -> None:
+    labels = FILES["labels"].replace(" SET=test VALIDATION=False", header)
+    said = complaint(tmp_path, labels=labels)
+    assert "record 3abc-C" in said
+    assert "expected SET=train or test" in said

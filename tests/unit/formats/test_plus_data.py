@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import pytest
+
+from protlang.datasets.curation import checked
+from protlang.errors import ProtlangError
+from protlang.formats import plus_data
+from protlang.formats.registry import DISTRIBUTIONS
+from protlang.proteins import Protein
+from support.builders import assert_same_proteins
+
+PROTEINS = {
+    "solubility": [
+        Protein("Psol_val_0", "MKV", classes={"solubility": "insoluble"}),
+        Protein("Psol_val_1", "MUX", classes={"solubility": "soluble"}),
+    ],
+    "localization": [
+        Protein("P1", "MK", classes={"location": "Nucleus", "membrane": "S"}),
+        Protein("P2", "A", classes={"location": "Cytoplasm-Nucleus", "membrane": "U"}),
+    ],
+    "stability": [
+        Protein("a", "MKV" * 30, values={"stability": -0.25}),
+        Protein("b", "M", values={"stability": 0.1}),
+    ],
+    "fluorescence": [Protein("a", "MKV", values={"fluorescence": 3.5})],
+    "secondary_structure": [
+        Protein("1abc-A", "ACDEFGHI", {"q3": "HHHEECCC", "q8": "GHIBESTC"}),
+        Protein("1abc:B x", "M" * 70, {"q3": "C" * 70, "q8": "T" * 70}),
+    ],
+    "transmembrane": [Protein("t", "MKV", {"topology": "IMO", "mask": "111"})],
+}
+
+FILES = {
+    "solubility": ">Psol_val_0\t0\nMKV\n>Psol_val_1\t1\nMUX\n",
+    "localization": ">P1\tNucleus-S\nMK\n>P2\tCytoplasm-Nucleus-U\nA\n",
+    "stability": f">a\t-0.25\n{'MKV' * 20}\n{'MKV' * 10}\n>b\t0.1\nM\n",
+    "fluorescence": ">a\t3.5\nMKV\n",
+    "secondary_structure": (
+        ">1abc-A:sequence\nACDEFGHI\n>1abc-A:secstr\n01234567\n"
+        f">1abc:B x:sequence\n{'M' * 60}\n{'M' * 10}\n"
+        f">1abc:B x:secstr\n{'6' * 60}\n{'6' * 10}\n"
+    ),
+    "transmembrane": ">t\nMKV\nIMO\n",
+}
+
+
+def distribution(task: str):  # type: ignore[no-untyped-def]
+    return DISTRIBUTIONS[f"plus-{task.replace('_', '-')}"]
+
+
+def read(folder: Path, task: str, text: str, part: str = "train") -> list[Protein]:
+    path = folder / f"{task}.fa"
+    path.write_text(text)
+    return checked(distribution(task).read({part: path}, "plus"), str(path))
+
+
+def in_part(proteins: list[Protein], part: str) -> list[Protein]:
+    return [
+        Protein(p.id, p.sequence, p.labels, None, None, part, p.classes, p.values)
+        for p in proteins
+    ]
+
+
+@pytest.mark.parametrize("task", plus_data.TASKS)
+def test_files_are_written_and_read_as_published(tmp_path: Path, task: str) -> None:
+    plus_data.write(tmp_path / "out", task, PROTEINS[task], simulated=False)
+    assert (tmp_path / "out").read_text() == FILES[task]
+    found = read(tmp_path, task, FILES[task])
+    assert_same_proteins(found, in_part(PROTEINS[task], "train"))
+
+
+@pytest.mark.parametrize("task", plus_data.TASKS)
+@pytest.mark.parametrize("simulated", [True, False])
+def test_simulated_files_say_so(tmp_path: Path, task: str, simulated: bool) -> None:
+    known = distribution(task)
+    files = {part: tmp_path / f"{part}.gz" for part in known.parts}
+    everything = []
+    for part, path in files.items():
+        proteins = [
+            Protein(
+                f"{p.id}_{part}",
+                p.sequence,
+                p.labels,
+                None,
+                None,
+                part,
+                p.classes,
+                p.values,
+            )
+            for p in PROTEINS[task]
+        ]
+        plus_data.write(path, task, proteins, simulated)
+        everything += proteins
+    assert_same_proteins(known.read(files, "plus"), everything)
+    assert known.is_simulated(files) is simulated
+
+
+def test_the_test_sets_of_structures_have_names() -> None:
+    assert distribution("secondary_structure").parts == (
+        "train",
+        "validation",
+        "cb513",
+        "ts115",
+        "casp12",
+    )
+
+
+def test_lower_case_residues_are_residues(tmp_path: Path) -> None:
+    (protein,) = read(tmp_path, "fluorescence", ">a 1\nmkv\n")
+    assert protein.sequence == "MKV"
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "told"),
+    [
+        ("solubility", ">a\nMKV\n", "record a has no label after its id"),
+        ("solubility", ">a 2\nMKV\n", "record a has the label '2' where 0 (insoluble)"),
+        ("localization", ">a Nucleus\nMKV\n", "record a has the label 'Nucleus'"),
+        ("stability", ">a x\nMKV\n", "'x' where its stability is expected, a number"),
+        (
+            "stability",
+            ">a inf\nMKV\n",
+            "record a has inf for its stability, which is no",
+        ),
+        ("stability", ">a 1\nMKV\n>a 2\nM\n", "record a occurs twice"),
+        ("secondary_structure", ">a:sequence\nMK\n", "ends after a:sequence, without"),
+        (
+            "secondary_structure",
+            ">a:secstr\n00\n",
+            "a:secstr stands where the residues of a protein are expected",
+        ),
+        (
+            "secondary_structure",
+            ">a:sequence\nMK\n>b:secstr\n00\n",
+            "b:secstr stands where the states of a protein are expected",
+        ),
+        (
+            "secondary_structure",
+            ">a:sequence\nMK\n>a:secstr\n08\n",
+            "has the letter '8' where a digit from 0 to 7",
+        ),
+        (
+            "secondary_structure",
+            ">a:sequence\nMK\n>a:secstr\n0\n",
+            "has 2 residues but 1 q3 labels",
+        ),
+        ("transmembrane", ">t\nMKV\nIMS\n", "the letter 'S' at position 3"),
+    ],
+)
+def test_damaged_files_are_told(
+    tmp_path: Path, task: str, text: str, told: str
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        read(tmp_path, task, text)
+    assert told in str(caught.value)
+    assert f"{task}.fa" in str(caught.value)

@@ -1,0 +1,381 @@
+import json
+import pickle
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import lmdb
+import numpy as np
+import pytest
+
+from protlang.datasets.curation import checked
+from protlang.errors import ProtlangError
+from protlang.formats import archives, tape
+from protlang.formats.registry import DISTRIBUTIONS
+from protlang.proteins import Protein
+from support.builders import assert_same_proteins
+
+KINDS = ["lmdb", "json"]
+WRITERS: Mapping[str, Callable[..., None]] = {
+    "lmdb": tape.write_lmdb,
+    "json": tape.write_json,
+}
+
+
+def valued(task: str, part: str, number: int, value: float) -> Protein:
+    identifier = f"tape-{part}-{number:05d}"
+    sequence = "MKVX"[: number + 1]
+    return Protein(identifier, sequence, split=part, values={task: value})
+
+
+def structured(part: str, number: int) -> Protein:
+    labels = {"q8": "GHIBESTC", "q3": "HHHEECCC"}
+    labels |= {"disorder": "01000000", "mask": "11111110"}
+    identifier = f"tape-{part}-{number:05d}"
+    return Protein(identifier, "ACDEFGHX", labels, split=part)
+
+
+def parts_of(task: str) -> dict[str, list[Protein]]:
+    """A set of a task; its numbers are exact in float32."""
+    if task == tape.STRUCTURE:
+        return {part: [structured(part, 1)] for part in tape.parts_of(task)}
+    return {
+        part: [valued(task, part, number, number / 4 - 1) for number in (1, 2)]
+        for part in tape.parts_of(task)
+    }
+
+
+def read(path: Path, kind: str, task: str) -> list[Protein]:
+    distribution = DISTRIBUTIONS[f"tape-{kind}-{task.replace('_', '-')}"]
+    return checked(distribution.read({"data": path}, "tape"), str(path))
+
+
+def database(folder: Path, entries: Mapping[str, bytes]) -> bytes:
+    """An LMDB database as TAPE's own script would write it."""
+    with (
+        lmdb.open(str(folder), map_size=2**24) as environment,
+        environment.begin(write=True) as transaction,
+    ):
+        for key, value in entries.items():
+            transaction.put(key.encode(), value)
+    return (folder / "data.mdb").read_bytes()
+
+
+def packed(
+    folder: Path, examples: list[Any], number: Any = None, protocol: int = 3
+) -> Path:
+    """A stability archive whose training part holds these examples."""
+    entries = {
+        str(index): pickle.dumps(example, protocol)
+        for index, example in enumerate(examples)
+    }
+    said = len(examples) if number is None else number
+    entries["num_examples"] = pickle.dumps(said, protocol)
+    path = folder / "stability.tar.gz"
+    members = {}
+    for part in ("train", "valid", "test"):
+        content = database(folder / part, entries)
+        members[f"stability/stability_{part}.lmdb/data.mdb"] = content
+        members[f"stability/stability_{part}.lmdb/lock.mdb"] = bytes(8192)
+    archives.pack(path, members, simulated=False)
+    return path
+
+
+def complaint(path: Path, kind: str = "lmdb", task: str = "stability") -> str:
+    with pytest.raises(ProtlangError) as caught:
+        read(path, kind, task)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+GOOD = {"primary": "MKV", "stability_score": np.array([-0.5], dtype=np.float32)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("task", tape.TASKS)
+@pytest.mark.parametrize("simulated", [True, False])
+def test_what_is_written_is_read(
+    tmp_path: Path, kind: str, task: str, simulated: bool
+) -> None:
+    path = tmp_path / f"{task}.tar.gz"
+    parts = parts_of(task)
+    WRITERS[kind](path, task, parts, simulated)
+    everything = [protein for proteins in parts.values() for protein in proteins]
+    assert_same_proteins(read(path, kind, task), everything)
+    distribution = DISTRIBUTIONS[f"tape-{kind}-{task.replace('_', '-')}"]
+    assert distribution.is_simulated({"data": path}) is simulated
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_proteins_give_equal_bytes(tmp_path: Path, kind: str) -> None:
+    for name in "ab":
+        WRITERS[kind](tmp_path / name, "stability", parts_of("stability"), True)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_archives_that_others_wrote_are_read(tmp_path: Path, protocol: int) -> None:
+    """Further fields, arrays or lists of length one: all that Python 3 may pickle."""
+    examples = [
+        {**GOOD, "id": b"EEHEE_1.pdb", "protein_length": 3, "parent": ""},
+        {"primary": "AC", "stability_score": [1.25], "topology": "HHH"},
+    ]
+    found = read(packed(tmp_path, examples, protocol=protocol), "lmdb", "stability")
+    assert [protein.id for protein in found[:3]] == [
+        "tape-train-00001",
+        "tape-train-00002",
+        "tape-validation-00001",
+    ]
+    assert [protein.sequence for protein in found] == ["MKV", "AC"] * 3
+    assert [protein.values["stability"] for protein in found] == [-0.5, 1.25] * 3
+
+
+def test_examples_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    """Keys are ordered as texts in the database: 10 comes before 2."""
+    examples = [{**GOOD, "stability_score": [float(n)]} for n in range(12)]
+    found = read(packed(tmp_path, examples), "lmdb", "stability")
+    assert [p.values["stability"] for p in found[:12]] == [float(n) for n in range(12)]
+
+
+def test_disorder_of_tape_is_ours_the_other_way_round(tmp_path: Path) -> None:
+    parts = {part: [structured(part, 1)] for part in tape.parts_of(tape.STRUCTURE)}
+    tape.write_json(tmp_path / "a.tar.gz", tape.STRUCTURE, parts, simulated=False)
+    member = "secondary_structure/secondary_structure_cb513.json"
+    with archives.unpacked(tmp_path / "a.tar.gz", [member]) as found:
+        (record,) = json.loads(found[member].read_text())
+    assert record["ss8"] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert record["ss3"] == [0, 0, 0, 1, 1, 2, 2, 2]
+    assert record["disorder"] == [1, 0, 1, 1, 1, 1, 1, 1]
+    assert record["valid_mask"] == [1, 1, 1, 1, 1, 1, 1, 0]
+
+
+def test_a_stop_codon_is_left_out_and_counted(tmp_path: Path) -> None:
+    path = packed(tmp_path, [{**GOOD, "primary": "MK*V*"}, GOOD])
+    first, second, *_ = read(path, "lmdb", "stability")
+    assert (first.sequence, first.changes) == ("MKV", {"stop_codons_left_out": 2})
+    assert not second.changes
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("the program ran",)
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ({"stability_score": [1.0]}, "example 1 has no `primary`; it has stability_sc"),
+        ({"primary": "MKV", "log_fluorescence": [1.0]}, "no `stability_score`; it has"),
+        ({"primary": [1, 2], "stability_score": [1.0]}, "a `primary` that is no text"),
+        (
+            {**GOOD, "stability_score": [1.0, 2.0]},
+            "[1.0, 2.0] as its `stability_score`",
+        ),
+        ({**GOOD, "stability_score": []}, "where one number is expected"),
+        ({**GOOD, "stability_score": "high"}, "'high' as its `stability_score`"),
+        (
+            {**GOOD, "stability_score": [np.nan]},
+            "has nan for its stability, which is no",
+        ),
+        (
+            {**GOOD, "stability_score": [np.inf]},
+            "has inf for its stability, which is no",
+        ),
+        ({**GOOD, "primary": "MJV"}, "the sequence has the letter 'J' at position 2"),
+        ({**GOOD, "primary": ""}, "record tape-train-00002 has an empty sequence"),
+        ([1, 2], "example 1 is no dictionary"),
+        ({**GOOD, "id": Bomb()}, "example 1 is a pickle with the name builtins.print"),
+    ],
+)
+def test_an_example_that_is_not_as_expected_is_named(
+    tmp_path: Path, example: Any, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = complaint(packed(tmp_path, [GOOD, example], protocol=4))
+    assert told in said
+    assert "\n" not in said
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (3, "stability_train.lmdb/data.mdb: example 2 is missing, though there are 3"),
+        (1, "has more examples than its 1"),
+        ("2", "has '2' under its key 'num_examples' where a number is expected"),
+        (-1, "has -1 under its key 'num_examples'"),
+    ],
+)
+def test_a_wrong_number_of_examples_is_told(
+    tmp_path: Path, number: Any, told: str
+) -> None:
+    assert told in complaint(packed(tmp_path, [GOOD, GOOD], number))
+
+
+def with_training_part(folder: Path, content: bytes, kind: str = "lmdb") -> Path:
+    """A stability archive whose training part is this file."""
+    ending = {"lmdb": "lmdb/data.mdb", "json": "json"}[kind]
+    parts = ("train", "valid", "test")
+    members = {f"stability/stability_{part}.{ending}": content for part in parts}
+    archives.pack(folder / "stability.tar.gz", members, simulated=False)
+    return folder / "stability.tar.gz"
+
+
+def test_a_database_without_its_keys_is_told(tmp_path: Path) -> None:
+    content = database(tmp_path / "db", {"0": pickle.dumps(GOOD)})
+    said = complaint(with_training_part(tmp_path, content))
+    assert "has None under its key 'num_examples'" in said
+
+
+def test_a_database_cut_short_is_told_before_it_is_mapped(tmp_path: Path) -> None:
+    examples = [{**GOOD, "id": "x" * 3000} for _ in range(50)]
+    entries = {str(n): pickle.dumps(one) for n, one in enumerate(examples)}
+    entries["num_examples"] = pickle.dumps(50)
+    content = database(tmp_path / "db", entries)
+    for length in (0, 100, 4096, 8192, 12288, len(content) - 4096, len(content) - 1):
+        said = complaint(with_training_part(tmp_path, content[:length]))
+        assert "data.mdb" in said
+        assert "fetch it again" in said
+
+
+def test_what_is_no_database_is_told(tmp_path: Path) -> None:
+    said = complaint(with_training_part(tmp_path, b"<html>" * 5000))
+    assert "stability_train.lmdb/data.mdb is no whole LMDB database" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"[1", "is no JSON"),
+        (b"\xff\xfe\xfa", "is no JSON"),
+        (b'{"0": 1}', "is no JSON list of records"),
+        (b"[1]", "example 0 is no dictionary"),
+        (
+            b'[{"primary": "MKV", "stability_score": [NaN]}]',
+            "has nan for its stability",
+        ),
+        (b'[{"primary": "MKV", "stability_score": null}]', "has nan for its stab"),
+    ],
+)
+def test_json_that_is_not_as_expected_is_told(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = with_training_part(tmp_path, content, "json")
+    said = complaint(path, "json")
+    assert "stability_train.json" in said or "tape-train-00001" in said
+    assert told in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_archive_without_a_part_is_told(tmp_path: Path, kind: str) -> None:
+    parts = parts_of("stability")
+    del parts["validation"]
+    WRITERS[kind](tmp_path / "a.tar.gz", "stability", parts, False)
+    told = "has no member stability/stability_valid"
+    assert told in complaint(tmp_path / "a.tar.gz", kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_archive_of_another_task_is_told(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.tar.gz"
+    WRITERS[kind](path, "fluorescence", parts_of("fluorescence"), False)
+    assert "is it the right distribution?" in complaint(path, kind)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("ss8", [0, 8], "`ss8` holds other values than 0 to 7"),
+        ("ss3", [0, 0.5], "`ss3` holds other values than 0 to 2"),
+        ("disorder", [0, -1], "`disorder` holds other values than 0 to 1"),
+        ("valid_mask", None, "`valid_mask` holds other values"),
+        ("ss3", [0], "has 2 residues but 1 q3 labels"),
+    ],
+)
+def test_states_that_are_none_are_told(
+    tmp_path: Path, field: str, value: Any, told: str
+) -> None:
+    record = {"primary": "MK", "ss8": [0, 1], "ss3": [0, 0], "disorder": [1, 1]}
+    record |= {"valid_mask": [1.0, 1.0], field: value}
+    members = {
+        f"secondary_structure/secondary_structure_{part}.json": json.dumps([record])
+        for part in ("train", "valid", "casp12", "ts115", "cb513")
+    }
+    path = tmp_path / "a.tar.gz"
+    encoded = {name: text.encode() for name, text in members.items()}
+    archives.pack(path, encoded, simulated=False)
+    assert told in complaint(path, "json", tape.STRUCTURE)
+
+
+def csv(folder: Path, task: str, **parts: str) -> list[Protein]:
+    files = {}
+    for part, text in parts.items():
+        files[part] = folder / f"{part}.csv"
+        files[part].write_text(text)
+    distribution = DISTRIBUTIONS[f"tape-csv-{task.replace('_', '-')}"]
+    return checked(distribution.read(files, "tape"), str(folder))
+
+
+def test_csv_files_are_parts_with_a_number_per_row(tmp_path: Path) -> None:
+    found = csv(
+        tmp_path,
+        "fluorescence",
+        test="seq,label,num_mutations,aaMutations\nSKX,1.30103000388,1,SA108D\n",
+        train="seq,label\nMKV,3.5\nMK*A,-2e-1\n",
+    )
+    expected = [
+        Protein("tape-train-00001", "MKV", split="train", values={"fluorescence": 3.5}),
+        Protein(
+            "tape-train-00002", "MKA", split="train", values={"fluorescence": -0.2}
+        ),
+        Protein(
+            "tape-test-00001",
+            "SKX",
+            split="test",
+            values={"fluorescence": 1.30103000388},
+        ),
+    ]
+    assert_same_proteins(found, expected)
+    assert found[1].changes == {"stop_codons_left_out": 1}
+
+
+def test_csv_files_of_structures_have_a_digit_per_residue(tmp_path: Path) -> None:
+    found = csv(tmp_path, tape.STRUCTURE, cb513="seq,label\nNAX,012\n")
+    expected = [Protein("tape-cb513-00001", "NAX", {"q3": "HEC"}, split="cb513")]
+    assert_same_proteins(found, expected)
+
+
+@pytest.mark.parametrize("task", tape.TASKS)
+@pytest.mark.parametrize("simulated", [True, False])
+def test_written_csv_files_are_read(tmp_path: Path, task: str, simulated: bool) -> None:
+    part = "train"
+    proteins = parts_of(task)[part]
+    path = tmp_path / "train.csv.gz"
+    tape.write_csv(path, task, proteins, simulated)
+    distribution = DISTRIBUTIONS[f"tape-csv-{task.replace('_', '-')}"]
+    found = list(distribution.read({part: path}, "tape"))
+    assert [p.values for p in found] == [p.values for p in proteins]
+    assert [p.labels.get("q3") for p in found] == [p.labels.get("q3") for p in proteins]
+    assert distribution.is_simulated({part: path}) is simulated
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "told"),
+    [
+        ("stability", "seq,score\nM,1\n", "lacks the columns label; it has seq, score"),
+        ("stability", "seq,label\nM,1\nM,\n", "row 2 has the label '' where a number"),
+        ("stability", "seq,label\nM,one\n", "row 1 has the label 'one' where a number"),
+        (
+            "stability",
+            "seq,label\nM,nan\n",
+            "tape-train-00001 has nan for its stability",
+        ),
+        (tape.STRUCTURE, "seq,label\nMK,03\n", "holds other values than 0 to 2"),
+        (tape.STRUCTURE, "seq,label\nMK,0\n", "has 2 residues but 1 q3 labels"),
+    ],
+)
+def test_damaged_csv_files_are_told(
+    tmp_path: Path, task: str, text: str, told: str
+) -> None:
+    with pytest.raises(ProtlangError) as caught:
+        csv(tmp_path, task, train=text)
+    assert told in str(caught.value)

@@ -1,0 +1,138 @@
+"""Networks to fine-tune: what they begin with, and that they come back from disk."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from protlang.encoders.plus_folders import PlusEncoder, load_plus, save_plus
+from protlang.errors import ProtlangError
+from protlang.homology.network import (
+    HomologyModel,
+    load_homology,
+    new_network,
+    p_elmo_encoder,
+    save_homology,
+)
+from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
+from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
+from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
+from support.homology_fixtures import SIZES, tiny_network
+
+TFM = PlusTfmConfig(**SIZES["plus-tfm"], imitate_released_code=True)
+
+
+def pretrained(architecture: str) -> PlusEncoder:
+    torch.manual_seed(7)
+    network: Any
+    if architecture == "plus-rnn":
+        network = PlusRnn(PlusRnnConfig(**SIZES["plus-rnn"]))
+    elif architecture == "plus-tfm":
+        network = PlusTfm(TFM)
+    else:
+        network = PElmoLm(PElmoLmConfig(hidden_dim=3, layers=2))
+    return PlusEncoder(architecture, network, {"updates": 5}, {"corpus": "pfam"})
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+def test_all_but_the_head_begins_as_it_was_pretrained(architecture: str) -> None:
+    source = pretrained(architecture)
+    encoder = new_network(architecture, {}, source, contacts=False).encoder
+    own, theirs = encoder.state_dict(), source.network.state_dict()
+    assert own.keys() == theirs.keys()
+    for name in own:
+        if name.startswith("head."):
+            assert own[name].shape != theirs[name].shape
+        else:
+            assert torch.equal(own[name], theirs[name]), name
+
+
+def test_p_elmo_begins_with_its_language_model() -> None:
+    source = pretrained("p-elmo-lm")
+    options = {"input_dim": 5, "hidden_dim": 3, "layers": 1}
+    encoder = new_network("p-elmo", options, source, contacts=True).encoder
+    weights = encoder.language_model.state_dict()
+    assert encoder.config.language_model == source.network.config
+    for name, theirs in source.network.state_dict().items():
+        assert torch.equal(weights[name], theirs), name
+    assert not any(p.requires_grad for p in encoder.language_model.parameters())
+
+
+def test_a_transformer_keeps_its_normalisation_and_may_read_longer_pairs() -> None:
+    source = pretrained("plus-tfm")
+    network = new_network("plus-tfm", {"max_tokens": 5003}, source, contacts=False)
+    assert network.encoder.config.max_tokens == 5003
+    assert network.encoder.config.imitate_released_code
+
+
+@pytest.mark.parametrize("imitate", [True, False])
+def test_slopes_may_become_negative_only_as_released(imitate: bool) -> None:
+    network = new_network("plus-rnn", {}, pretrained("plus-rnn"), False, imitate)
+    head = network.encoder.head
+    with torch.no_grad():
+        head.weight.fill_(-1)
+    head.keep_increasing()
+    assert (head.weight < 0).all() == imitate
+
+
+@pytest.mark.parametrize("architecture", SIZES)
+def test_a_network_comes_back_from_its_folder(
+    tmp_path: Path, architecture: str
+) -> None:
+    network = tiny_network(architecture, contacts=architecture != "plus-tfm")
+    model = HomologyModel(architecture, network, {"a": 1}, {"domains": 2})
+    save_homology(model, tmp_path)
+    loaded = load_homology(tmp_path)
+    assert (loaded.architecture, loaded.training, loaded.trained_on) == (
+        architecture,
+        {"a": 1},
+        {"domains": 2},
+    )
+    assert loaded.network.encoder.config == network.encoder.config
+    assert not loaded.network.training
+    weights = loaded.network.state_dict()
+    assert weights.keys() == network.state_dict().keys()
+    for name, expected in network.state_dict().items():
+        assert torch.equal(weights[name], expected)
+
+
+def test_p_elmo_becomes_an_encoder_for_other_tasks(tmp_path: Path) -> None:
+    network = tiny_network("p-elmo", contacts=True)
+    model = HomologyModel("p-elmo", network, {"a": 1}, {"domains": 2})
+    save_plus(p_elmo_encoder(model), tmp_path)
+    loaded = load_plus(tmp_path)
+    assert (loaded.architecture, loaded.training) == ("p-elmo", {"a": 1})
+    for name, weights in loaded.network.state_dict().items():
+        assert torch.equal(weights, network.encoder.state_dict()[name])
+    other = HomologyModel("plus-rnn", tiny_network("plus-rnn"), {}, {})
+    with pytest.raises(ProtlangError, match="plus-rnn is no encoder"):
+        p_elmo_encoder(other)
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match="no architecture 'bert'"):
+        new_network("bert", {}, None, contacts=False)
+    with pytest.raises(ProtlangError, match="plus-tfm cannot begin plus-rnn"):
+        new_network("plus-rnn", {}, pretrained("plus-tfm"), contacts=False)
+    with pytest.raises(ProtlangError, match="cannot begin embeddings"):
+        new_network("embeddings", {}, pretrained("plus-rnn"), contacts=False)
+    with pytest.raises(ProtlangError, match="does not fit the sizes"):
+        new_network("plus-rnn", {"hidden_dim": 4}, pretrained("plus-rnn"), False)
+    with pytest.raises(ProtlangError, match="no vectors z to predict contact maps"):
+        new_network("plus-tfm", {}, None, contacts=True)
+
+
+def test_damaged_folders_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match="does not exist"):
+        load_homology(tmp_path)
+    model = HomologyModel("plus-rnn", tiny_network("plus-rnn"), {}, {})
+    save_homology(model, tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "contacts": True}))
+    with pytest.raises(ProtlangError, match=r"does not fit config\.json"):
+        load_homology(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({**config, "task": "other"}))
+    with pytest.raises(ProtlangError, match="describes no model of homology"):
+        load_homology(tmp_path)

@@ -1,0 +1,114 @@
+"""How the pairs of a run differ from the paper's, in words."""
+
+from typing import Any
+
+import pytest
+
+from protlang.encoders.provenance import EncoderFacts
+from protlang.homology.provenance import homology_deviation, pair_facts
+
+SPLIT = {"domains": {"train": 20_168, "development": 2_240, "test": 5_602}}
+DRAWN = (
+    "split and pairs drawn anew (20,168 domains to train and 5,602 to test on, "
+    "P-ELMo's 22,408 and 5,602)"
+)
+
+
+def older(part: str = "test", **more: Any) -> dict[str, Any]:
+    proteins = {"train": 20_168, "development": 2_240, "test": 5_602}[part]
+    return {
+        "source": "scope-2.06-95",
+        "simulated": False,
+        "longest": None,
+        "longer": 0,
+        "split": SPLIT,
+        "part": part,
+        "proteins": proteins,
+        **more,
+    }
+
+
+def newer(known: dict[str, Any], **more: Any) -> dict[str, Any]:
+    own = {"source": "scope-2.07-95", "part": "newer", "proteins": 10, "older": known}
+    return {"simulated": False, "longest": None, "longer": 0, **own, **more}
+
+
+def pairs(domains: dict[str, Any], count: int) -> dict[str, Any]:
+    return {"seed": 1, "count": None, "tau": 1.0, "pairs": count, "domains": domains}
+
+
+AS_IN_THE_PAPER = (
+    pairs(older("development"), 20_000),
+    pairs(older(), 100_000),
+    pairs(newer(older("train")), 45),
+)
+
+
+def test_split_and_pairs_are_never_the_papers() -> None:
+    assert homology_deviation(*AS_IN_THE_PAPER) == DRAWN
+    for one in AS_IN_THE_PAPER:
+        assert homology_deviation(one) == DRAWN
+
+
+@pytest.mark.parametrize(
+    ("provenance", "told"),
+    [
+        (
+            pairs(older(source="scope-2.07-40"), 100_000),
+            f"domains of scope-2.07-40 instead of scope-2.06-95; {DRAWN}",
+        ),
+        (pairs(older(), 5_000), f"{DRAWN}; 5,000 test pairs instead of 100,000"),
+        (
+            pairs(older("development", longest=300, longer=3_123), 7),
+            f"{DRAWN}; without 3,123 domains of scope-2.06-95 of more than 300 "
+            "residues",
+        ),
+        # A limit that nothing is beyond makes no difference.
+        (pairs(older("development", longest=3_000), 7), DRAWN),
+        (
+            pairs(newer(older("train", longer=2, longest=300)), 45),
+            f"{DRAWN}; without 2 domains of scope-2.06-95 of more than 300 residues",
+        ),
+        (
+            pairs(newer(older("train"), longer=2, longest=300), 45),
+            f"{DRAWN}; without 2 new domains of scope-2.07-95 of more than 300 "
+            "residues",
+        ),
+        (
+            pairs(newer(older("train"), source="scope-2.08-95"), 45),
+            f"{DRAWN}; domains of scope-2.08-95 instead of scope-2.07-95",
+        ),
+        (
+            pairs(newer(older("train")), 20),
+            f"{DRAWN}; 20 of all 45 pairs of new domains",
+        ),
+    ],
+)
+def test_every_difference_is_told(provenance: dict[str, Any], told: str) -> None:
+    assert homology_deviation(provenance) == told
+
+
+def test_what_several_sets_have_in_common_is_told_once() -> None:
+    limit = {"longest": 300, "longer": 9}
+    sets = [pairs(older("development", **limit), 7), pairs(older(**limit), 100_000)]
+    assert homology_deviation(*sets) == (
+        f"{DRAWN}; without 9 domains of scope-2.06-95 of more than 300 residues"
+    )
+
+
+def test_facts_count_the_pairs_and_name_their_sources() -> None:
+    assert pair_facts(*AS_IN_THE_PAPER) == EncoderFacts(
+        "120,045 pairs of scope-2.06-95, scope-2.07-95", False, DRAWN
+    )
+
+
+@pytest.mark.parametrize(
+    "simulated",
+    [
+        pairs(older(simulated=True), 100_000),
+        pairs(newer(older("train"), simulated=True), 45),
+        pairs(newer(older("train", simulated=True)), 45),
+    ],
+)
+def test_one_simulated_release_makes_all_simulated(simulated: dict[str, Any]) -> None:
+    assert pair_facts(AS_IN_THE_PAPER[0], simulated).simulated

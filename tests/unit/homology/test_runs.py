@@ -1,0 +1,378 @@
+"""Whole jobs of fine-tuning on homology, from files to scores of pairs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from protlang.encoders.plus_folders import PlusEncoder, save_plus
+from protlang.errors import ProtlangError
+from protlang.experiments.finetuning import PAIR_SETS
+from protlang.formats.contact_maps import ContactMap
+from protlang.formats.embeddings import write_embeddings
+from protlang.formats.scope_pairs import ListedPair
+from protlang.homology.contacts import write_contacts
+from protlang.homology.domains import write_parquet
+from protlang.homology.finetune import FineTuned
+from protlang.homology.homology_models import pair_reading
+from protlang.homology.network import load_homology
+from protlang.homology.pairs import FixedPairs, read_fixed_pairs, write_fixed_pairs
+from protlang.homology.predictions import predict_levels, read_predictions
+from protlang.homology.runs import finish, train
+from protlang.homology.scores import ScoredPairs, score_homology, write_scores
+from protlang.training.distributed import Process
+from protlang.training.finetuning_command import Job
+from protlang.training.signals import StopRequest
+from support.finetuning_builders import encoder
+from support.homology_fixtures import all_pairs, tiny_domains, tiny_vectors
+from support.training_jobs import StopAt, contents
+
+ALONE = Process(0, 1, torch.device("cpu"))
+DOMAINS = tiny_domains()
+PRETRAINED = {
+    "plus-rnn": "plus-rnn",
+    "plus-tfm": "plus-tfm",
+    "p-elmo": "p-elmo-lm",
+    "embeddings": "plus-rnn",
+}
+"""Architecture of the encoder that each begins with; that of stored vectors is beside
+the point."""
+
+MODELS: dict[str, dict[str, Any]] = {
+    "p-elmo": {"input_dim": 5, "hidden_dim": 3, "layers": 1, "projection": 4},
+    "embeddings": {"projection": 4},
+}
+MADE = {
+    "config.json",
+    "model.safetensors",
+    "metrics.jsonl",
+    "scores.csv",
+    "facts.json",
+    *(f"predictions/{name}.parquet" for name in PAIR_SETS),
+}
+CORPUS = "12 domains of pfam-27, 7 updates"
+SEQVEC = {
+    "architecture": "elmo",
+    "options": {"projection": 512, "lstm_dim": 4096, "layers": 2},
+    "training": {"n_train_tokens": 9577889953},
+    "trained_on": {},
+}
+ORIGIN = {
+    "source": "scope-2.06-95",
+    "simulated": False,
+    "longest": None,
+    "longer": 0,
+    "part": "development",
+    "proteins": 7,
+    "split": {"domains": {"train": 7, "development": 7, "test": 7}},
+}
+
+
+def pretrained(architecture: str, seed: int = 0) -> PlusEncoder:
+    training = {
+        "domains": 12,
+        "updates": 7,
+        "passes": 0.5,
+        "entries_per_update": 4,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+    }
+    origin = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
+    found = encoder(architecture, seed)
+    return replace(found, training=training, trained_on=origin)
+
+
+def write_pairs(path: Path, pairs: FixedPairs) -> None:
+    rows = zip(pairs.ids, pairs.sequences, pairs.levels, strict=True)
+    listed = [ListedPair(ids, both, int(level)) for ids, both, level in rows]
+    write_fixed_pairs(path, listed, {"domains": ORIGIN})
+
+
+def pairs_of(name: str) -> FixedPairs:
+    """Most pairs; of each set others, in an order of its own."""
+    pairs = all_pairs(DOMAINS)
+    order = np.random.default_rng(len(name)).permutation(len(pairs.levels))[:15]
+    return FixedPairs(
+        [pairs.ids[place] for place in order],
+        [pairs.sequences[place] for place in order],
+        pairs.levels[order],
+        pairs.provenance,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Paths of domains, pairs, contact maps and stored vectors."""
+    folder = tmp_path_factory.mktemp("homology")
+    columns = {"id": DOMAINS.ids, "sccs": DOMAINS.sccs, "sequence": DOMAINS.sequences}
+    write_parquet(folder / "train.parquet", columns, {"source": "chance"})
+    for name in PAIR_SETS:
+        write_pairs(folder / f"{name}.parquet", pairs_of(name))
+    lengths = dict(zip(DOMAINS.ids, map(len, DOMAINS.sequences), strict=True))
+    rng = np.random.default_rng(0)
+    maps = [
+        ContactMap(name, rng.integers(-1, 2, (n, n)).astype(np.int8))
+        for name, n in lengths.items()
+    ]
+    write_contacts(folder / "contacts.h5", maps, lengths, {})
+    vectors = sorted(tiny_vectors(DOMAINS).items())
+    write_embeddings(folder / "vectors.h5", vectors, {"encoder": "chance"})
+    return {
+        "train": str(folder / "train.parquet"),
+        "pairs": {name: str(folder / f"{name}.parquet") for name in PAIR_SETS},
+        "contacts": str(folder / "contacts.h5"),
+        "vectors": str(folder / "vectors.h5"),
+    }
+
+
+def job_of(
+    folder: Path,
+    data: Mapping[str, Any],
+    architecture: str = "plus-rnn",
+    **changes: Any,
+) -> Job:
+    start = folder / architecture
+    if not start.exists():
+        save_plus(pretrained(PRETRAINED[architecture]), start)
+    inputs = {"train": data["train"], "pairs": data["pairs"]}
+    inputs["encoder"] = str(start / "config.json")
+    if architecture == "p-elmo":
+        inputs["contacts"] = data["contacts"]
+    if architecture == "embeddings":
+        (start / "config.json").write_text(json.dumps(SEQVEC))
+        inputs["vectors"] = data["vectors"]
+    settings = {
+        "architecture": architecture,
+        "model": MODELS.get(architecture, {}),
+        "training": {"batch": 4, "contact_pairs": 2},
+        "loop": {"steps": 6, "checkpoint_every": 2, "validate_every": 3},
+        "seed": 1,
+        "threads": 1,
+        "pretrained": True,
+        **changes,
+    }
+    row = "" if architecture == "embeddings" else "Mine"
+    return Job(
+        settings,
+        inputs,
+        {"name": "mine", "row": row},
+        "PLUS-RNN BASE",
+        "",
+        folder / "runs",
+        folder / "out",
+    )
+
+
+def do(job: Job) -> FineTuned:
+    trained = train(job, ALONE, StopRequest())
+    assert trained is not None
+    finish(job, trained, ALONE)
+    return trained
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {
+        str(path): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and "checkpoints" in str(path)
+    }
+
+
+def weights(job: Job) -> bytes:
+    return (job.folder / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("architecture", PRETRAINED)
+def test_a_job_tells_the_levels_of_all_pairs_in_their_order(
+    tmp_path: Path, data: dict[str, Any], architecture: str
+) -> None:
+    job = job_of(tmp_path, data, architecture)
+    assert do(job).updates == 6
+    assert set(contents(job.folder)) == MADE
+    model = load_homology(job.folder)
+    assert model.architecture == architecture
+    assert (model.network.contacts is not None) == (architecture == "p-elmo")
+    vectors = tiny_vectors(DOMAINS) if architecture == "embeddings" else None
+    reading = pair_reading(model.network, vectors)
+    for name, path in data["pairs"].items():
+        pairs = read_fixed_pairs(path)
+        told = read_predictions(job.folder / f"predictions/{name}.parquet")
+        assert told.ids == pairs.ids
+        assert told.levels.tolist() == pairs.levels.tolist()
+        expected = predict_levels(reading, pairs, 64, {})
+        assert np.array_equal(told.scores, expected.scores)
+        assert np.array_equal(told.probabilities, expected.probabilities)
+        assert told.provenance["model"] == "PLUS-RNN BASE"
+
+
+def test_scores_have_thresholds_of_the_development_pairs(
+    tmp_path: Path, data: dict[str, Any]
+) -> None:
+    job = job_of(tmp_path, data)
+    do(job)
+    scored = {
+        title: ScoredPairs.of(
+            read_predictions(job.folder / f"predictions/{name}.parquet")
+        )
+        for name, title in PAIR_SETS.items()
+    }
+    wanted = score_homology(scored, scored[PAIR_SETS["development"]])
+    write_scores(tmp_path / "wanted.csv", wanted)
+    found = (job.folder / "scores.csv").read_bytes()
+    assert found == (tmp_path / "wanted.csv").read_bytes()
+    named = {
+        name.split(":")[0]
+        for name in pd.read_csv(job.folder / "scores.csv")["test_set"]
+    }
+    assert named == set(PAIR_SETS.values())
+
+
+def test_without_a_newer_release_there_is_one_set_less(
+    tmp_path: Path, data: dict[str, Any]
+) -> None:
+    job = job_of(tmp_path, data)
+    fewer = {name: data["pairs"][name] for name in ("development", "test")}
+    do(replace(job, inputs={**job.inputs, "pairs": fewer}))
+    made = set(contents(job.folder))
+    assert made == MADE - {"predictions/newer.parquet"}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "begins"),
+    [
+        ("plus-rnn", f"mine: PLUS-RNN, 1 layers of 6, {CORPUS}"),
+        (
+            "p-elmo",
+            f"mine: P-ELMo's LM, 2 layers of 4, {CORPUS}",
+        ),
+        ("embeddings", "mine: ELMo, 2 layers of 4,096 cells, 9,577,889,953 residues"),
+    ],
+)
+def test_facts_tell_what_came_before(
+    tmp_path: Path, data: dict[str, Any], architecture: str, begins: str
+) -> None:
+    job = job_of(tmp_path, data, architecture)
+    do(job)
+    facts = json.loads((job.folder / "facts.json").read_text())
+    assert facts["description"] == (
+        f"{begins}; fine-tuned on pairs of 7 domains, 6 updates"
+    )
+    assert "split and pairs drawn anew (7 domains to train" in facts["deviation"]
+    assert "batch 4 instead of 64" in facts["deviation"]
+    assert "24 pairs instead of 10,000,000" in facts["deviation"]
+    assert not facts["simulated"]
+
+
+def test_a_second_call_trains_nothing_and_writes_the_same_bytes(
+    tmp_path: Path, data: dict[str, Any]
+) -> None:
+    job = job_of(tmp_path, data)
+    do(job)
+    before, kept = contents(job.folder), times(job.runs)
+    assert kept
+    again = replace(job, folder=tmp_path / "again")
+    do(again)
+    assert contents(again.folder) == before
+    assert times(job.runs) == kept
+
+
+def test_other_test_pairs_cost_no_new_training_but_other_settings_do(
+    tmp_path: Path, data: dict[str, Any]
+) -> None:
+    job = job_of(tmp_path, data)
+    do(job)
+    kept = times(job.runs)
+    less = replace(
+        job,
+        inputs={
+            **job.inputs,
+            "pairs": {**data["pairs"], "test": data["pairs"]["newer"]},
+        },
+    )
+    do(less)
+    assert times(job.runs) == kept
+    other = {**job.settings, "seed": 2}
+    train(replace(job, settings=other), ALONE, StopRequest())
+    assert len(list(job.runs.iterdir())) == 2
+
+
+# What it begins with
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "p-elmo"])
+def test_without_pretraining_only_the_sizes_are_the_encoders(
+    tmp_path: Path, data: dict[str, Any], architecture: str
+) -> None:
+    job = job_of(tmp_path, data, architecture)
+    do(job)
+    sizes = json.loads((job.folder / "config.json").read_text())["model"]
+    anew = replace(job, settings={**job.settings, "pretrained": False})
+    anew = replace(anew, folder=tmp_path / "anew")
+    do(anew)
+    assert json.loads((anew.folder / "config.json").read_text())["model"] == sizes
+    assert weights(job) != weights(anew)
+    facts = json.loads((anew.folder / "facts.json").read_text())
+    assert "random weights; fine-tuned on pairs of 7 domains" in facts["description"]
+    # Other weights of the encoder change nothing then.
+    save_plus(pretrained(PRETRAINED[architecture], seed=8), tmp_path / architecture)
+    again = replace(anew, folder=tmp_path / "again")
+    do(again)
+    assert weights(again) == weights(anew)
+    assert len(list(job.runs.iterdir())) == 2
+
+
+def test_other_weights_of_the_encoder_are_another_run(
+    tmp_path: Path, data: dict[str, Any]
+) -> None:
+    job = job_of(tmp_path, data)
+    do(job)
+    first = weights(job)
+    save_plus(pretrained("plus-rnn", seed=8), tmp_path / "plus-rnn")
+    do(job)
+    assert weights(job) != first
+    assert len(list(job.runs.iterdir())) == 2
+
+
+def test_stored_vectors_give_the_size_of_what_reads_them(
+    tmp_path: Path, data: dict[str, Any]
+) -> None:
+    job = job_of(tmp_path, data, "embeddings")
+    do(job)
+    model = json.loads((job.folder / "config.json").read_text())["model"]
+    assert model["input_dim"] == 6
+    assert model["projection"] == 4
+
+
+def test_contact_maps_that_lack_are_told(tmp_path: Path, data: dict[str, Any]) -> None:
+    job = job_of(tmp_path, data, "p-elmo")
+    inputs = {name: path for name, path in job.inputs.items() if name != "contacts"}
+    with pytest.raises(ProtlangError, match="contact"):
+        train(replace(job, inputs=inputs), ALONE, StopRequest())
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+def test_stopped_and_resumed_it_ends_in_the_same_bits(
+    tmp_path: Path, data: dict[str, Any], architecture: str
+) -> None:
+    whole = job_of(tmp_path, data, architecture)
+    do(whole)
+    for looks in (1, 3):
+        cut = replace(
+            whole, runs=tmp_path / f"cut{looks}", folder=tmp_path / f"out{looks}"
+        )
+        assert train(cut, ALONE, StopAt(looks)) is None
+        assert not cut.folder.exists()
+        torch.manual_seed(99)  # a new process would have another random state
+        do(cut)
+        left, right = contents(whole.folder), contents(cut.folder)
+        del left["metrics.jsonl"], right["metrics.jsonl"]  # which tells the speed
+        assert left == right

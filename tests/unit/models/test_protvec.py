@@ -1,0 +1,154 @@
+"""ProtVec: which vector each residue gets, and the folder that holds the vectors."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from protlang.alphabet import RESIDUES
+from protlang.corpora.fasta_tokens import encode
+from protlang.encoders.protvec import ProtVecEncoder, load_protvec, save_protvec
+from protlang.errors import ProtlangError
+from protlang.models.protvec import UNKNOWN, WORDS, ProtVec, word_codes
+
+
+def tokens_of(sequence: str) -> np.ndarray:
+    return np.frombuffer(encode(sequence), dtype=np.uint8)
+
+
+def make_protvec(*words: str) -> ProtVec:
+    """Word i has the vector (i + 1, -i - 1)."""
+    first = np.arange(1, len(words) + 1, dtype=np.float32)
+    return ProtVec(words, np.stack([first, -first], axis=1))
+
+
+def first_numbers(protvec: ProtVec, sequence: str) -> list[float]:
+    vectors = protvec.residue_vectors(tokens_of(sequence))
+    assert vectors.shape == (len(sequence), 2)
+    assert vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors[:, 1], -vectors[:, 0])
+    numbers: list[float] = vectors[:, 0].tolist()
+    return numbers
+
+
+def test_a_residue_has_the_vector_of_the_word_centred_on_it() -> None:
+    protvec = make_protvec("ACD", "CDE", "DEF", UNKNOWN)
+    assert first_numbers(protvec, "ACDEF") == [4, 1, 2, 3, 4]
+
+
+def test_unknown_words_and_ends_are_zeros_without_a_vector_for_them() -> None:
+    protvec = make_protvec("CDE", "XOU")
+    assert first_numbers(protvec, "ACDEF") == [0, 0, 1, 0, 0]
+    assert first_numbers(protvec, "XOUX") == [0, 2, 0, 0]
+
+
+def test_unknown_words_and_ends_have_the_vector_for_them_wherever_it_stands() -> None:
+    assert first_numbers(make_protvec(UNKNOWN, "CDE"), "ACDEF") == [1, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("sequence", ["", "A", "AC"])
+def test_proteins_shorter_than_a_word_are_all_unknown(sequence: str) -> None:
+    protvec = make_protvec("ACD", UNKNOWN)
+    assert first_numbers(protvec, sequence) == [2] * len(sequence)
+
+
+def test_words_of_foreign_letters_do_no_harm() -> None:
+    assert first_numbers(make_protvec("JJJ", "ACD"), "ACD") == [0, 2, 0]
+
+
+@given(st.text(RESIDUES, max_size=30), st.integers(0, 99))
+def test_vectors_are_those_of_a_dictionary(sequence: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    known = {sequence[i : i + 3] for i in range(len(sequence) - 2)}
+    words = (*sorted(word for word in known if rng.random() < 0.6), UNKNOWN)
+    vectors = rng.normal(size=(len(words), 3)).astype(np.float32)
+    table = dict(zip(words, vectors, strict=True))
+    found = ProtVec(words, vectors).residue_vectors(tokens_of(sequence))
+    for place in range(len(sequence)):
+        word = sequence[place - 1 : place + 2] if place > 0 else ""
+        np.testing.assert_array_equal(found[place], table.get(word, table[UNKNOWN]))
+
+
+@given(st.text(RESIDUES, max_size=30))
+def test_codes_are_places_in_the_list_of_all_words(sequence: str) -> None:
+    found = [WORDS[code] for code in word_codes(tokens_of(sequence))]
+    assert found == [sequence[i : i + 3] for i in range(max(len(sequence) - 2, 0))]
+
+
+def test_all_words_are_listed_once() -> None:
+    assert len(set(WORDS)) == len(WORDS) == 25**3
+
+
+@pytest.mark.parametrize(
+    ("words", "vectors", "said"),
+    [
+        (("ACD",), np.zeros((2, 3), np.float32), "1 words but 2 vectors"),
+        (("ACD", "ACD"), np.zeros((2, 3), np.float32), "two vectors for a word"),
+        (("ACD",), np.zeros((1, 3)), "float64"),
+        (("ACD",), np.zeros(3, np.float32), r"shape \(3,\)"),
+        (("ACD",), np.full((1, 3), np.nan, np.float32), "not finite"),
+    ],
+)
+def test_words_and_vectors_have_to_fit_together(
+    words: tuple[str, ...], vectors: np.ndarray, said: str
+) -> None:
+    with pytest.raises(ProtlangError, match=said):
+        ProtVec(words, vectors)
+
+
+ENCODER = ProtVecEncoder(
+    make_protvec("ACD", "DEF", UNKNOWN), {"window": 25}, {"corpus": "swissprot"}
+)
+
+
+def test_a_folder_gives_back_what_was_saved(tmp_path: Path) -> None:
+    save_protvec(ENCODER, tmp_path / "new")
+    loaded = load_protvec(tmp_path / "new")
+    assert loaded.model.words == ENCODER.model.words
+    np.testing.assert_array_equal(loaded.model.vectors, ENCODER.model.vectors)
+    assert loaded.training == {"window": 25}
+    assert loaded.trained_on == {"corpus": "swissprot"}
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {
+        "config.json",
+        "model.safetensors",
+    }
+
+
+def change_config(folder: Path, **changes: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no weights": (lambda f: (f / "model.safetensors").unlink(), "does not exist"),
+    "no description": (lambda f: (f / "config.json").unlink(), "does not exist"),
+    "no JSON": (lambda f: (f / "config.json").write_text("{"), "does not hold"),
+    "no object": (lambda f: (f / "config.json").write_text("[]"), "does not hold"),
+    "another model": (
+        lambda f: change_config(f, architecture="elmo"),
+        "architecture is 'elmo', not 'protvec'",
+    ),
+    "a word too few": (lambda f: change_config(f, words=["ACD"]), "1 words but 3"),
+    "weights cut short": (
+        lambda f: (f / "model.safetensors").write_bytes(b"\x08"),
+        "not a whole safetensors file",
+    ),
+    "other weights": (
+        lambda f: save_file({"x": np.zeros(1)}, f / "model.safetensors"),
+        "'vectors'",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_folder_is_named_in_a_sentence(tmp_path: Path, damage: str) -> None:
+    save_protvec(ENCODER, tmp_path)
+    do, said = DAMAGES[damage]
+    do(tmp_path)
+    with pytest.raises(ProtlangError, match=said):
+        load_protvec(tmp_path)

@@ -1,0 +1,42 @@
+"""One update, checkpoint and resume of the published network at full size."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from protlang.corpora.streams import TokenStreams
+from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
+from protlang.pretraining.elmo import ElmoTask, ElmoTraining, make_optimizer
+from protlang.training.determinism import make_deterministic
+from protlang.training.distributed import Process
+from protlang.training.loop import LoopSettings, Trainer
+from protlang.training.signals import StopRequest
+
+SETTINGS = ElmoTraining(rows=4, unroll=10)
+ALONE = Process(0, 1, torch.device("cpu"))
+
+
+def train(folder: Path, steps: int) -> Elmo:
+    """Train in a folder, going on from its checkpoint, up to an update."""
+    make_deterministic(seed=1, threads=2)
+    network = Elmo(ElmoConfig.seqvec())
+    generator = np.random.default_rng(1)
+    proteins = [generator.integers(0, 20, size=30) for _ in range(20)]
+    streams = TokenStreams(proteins, np.arange(20), (BEGIN, END), range(4), 4, seed=1)
+    task = ElmoTask(network, streams, str, SETTINGS)
+    loop = LoopSettings(steps, checkpoint_every=1, checkpoints=1)
+    trainer = Trainer(task, make_optimizer(network, SETTINGS), loop, folder, ALONE)
+    assert trainer.run(StopRequest())
+    return network
+
+
+@pytest.mark.slow
+def test_the_full_network_resumes_to_the_same_bits(tmp_path: Path) -> None:
+    whole = train(tmp_path / "whole", steps=2).state_dict()
+    first = train(tmp_path / "cut", steps=1).state_dict()
+    resumed = train(tmp_path / "cut", steps=2).state_dict()
+    assert sum(weights.numel() for weights in whole.values()) == 93_615_212
+    assert any((whole[name] != first[name]).any() for name in whole)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)

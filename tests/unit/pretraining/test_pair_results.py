@@ -1,0 +1,146 @@
+"""Accuracies and losses of answers that are known, and their file."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from protlang.errors import ProtlangError
+from protlang.pretraining.pair_results import (
+    RELEASED_THRESHOLD,
+    PairResults,
+    read_results,
+    write_results,
+)
+
+RESULTS = PairResults(
+    same_family=np.array([True, True, False, False]),
+    logits=np.array([0.7, 0.3, 0.4, -2.0], dtype=np.float32),
+    guessed=np.array([5, 0, 3, 2]),
+    correct=np.array([4, 0, 1, 1]),
+    losses=np.array([2.5, 0.0, 4.0, 1.5]),
+    shortened=np.array([False, True, False, False]),
+)
+
+
+def test_shares_are_of_residues_and_of_pairs() -> None:
+    values = RESULTS.values()
+    assert values.keys() == {
+        *("masked_lm_loss", "masked_lm_accuracy"),
+        *("same_family_loss", "same_family_accuracy"),
+    }
+    assert values["masked_lm_loss"] == pytest.approx(0.8)
+    assert values["masked_lm_accuracy"] == pytest.approx(0.6)
+    assert values["same_family_accuracy"] == 0.75
+    wanted = binary_cross_entropy_with_logits(
+        torch.from_numpy(RESULTS.logits).double(),
+        torch.from_numpy(RESULTS.same_family).double(),
+    )
+    assert values["same_family_loss"] == pytest.approx(wanted.item(), rel=1e-12)
+
+
+def test_the_loss_of_a_certain_answer_is_finite() -> None:
+    sure = replace(RESULTS, logits=np.array([-1e4, 1e4, -1e4, 1e4], dtype=np.float32))
+    assert sure.values()["same_family_loss"] == pytest.approx(5e3)
+
+
+def test_what_was_not_asked_has_no_values() -> None:
+    none = np.zeros(4, dtype=int)
+    compared = replace(RESULTS, guessed=none, correct=none)
+    assert compared.values().keys() == {"same_family_loss", "same_family_accuracy"}
+    guessed = replace(RESULTS, logits=None)
+    assert guessed.values().keys() == {"masked_lm_loss", "masked_lm_accuracy"}
+
+
+def test_what_was_not_asked_is_neither_right_nor_wrong() -> None:
+    with pytest.raises(ValueError, match="was not asked which domains are relatives"):
+        replace(RESULTS, logits=None).right()
+
+
+@pytest.mark.parametrize("places", [slice(2, 3), slice(None)])
+def test_a_model_whose_answers_are_no_numbers_has_no_number_for_a_loss(
+    places: slice,
+) -> None:
+    logits = RESULTS.logits.copy()
+    logits[places] = np.nan
+    values = replace(RESULTS, logits=logits).values()
+    assert math.isnan(values["same_family_loss"])
+    assert values["masked_lm_loss"] == pytest.approx(0.8)
+
+
+def test_the_released_threshold_asks_for_more() -> None:
+    assert 1 / (1 + math.exp(-RELEASED_THRESHOLD)) == pytest.approx(0.62, abs=0.005)
+    assert RESULTS.right().tolist() == [True, True, False, True]
+    assert RESULTS.right(RELEASED_THRESHOLD).tolist() == [True, False, True, True]
+
+
+@pytest.mark.parametrize("compares", [True, False])
+def test_what_is_written_is_read(tmp_path: Path, compares: bool) -> None:
+    results = RESULTS if compares else replace(RESULTS, logits=None)
+    path = tmp_path / "results.parquet"
+    write_results(path, results, {"encoder": {"name": "x"}, "tested_on": [1]})
+    found, provenance = read_results(path)
+    assert provenance == {"encoder": {"name": "x"}, "tested_on": [1]}
+    assert ("logits" in pq.read_schema(path).names) == compares
+    assert (found.logits is not None) == compares
+    for name, column in vars(results).items():
+        read = getattr(found, name)
+        if column is None:
+            continue
+        np.testing.assert_array_equal(read, column)
+        assert read.dtype == column.dtype
+    assert found.values() == results.values()
+
+
+def test_equal_results_have_equal_bytes(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a", "b")]
+    for path in paths:
+        write_results(path, RESULTS, {"encoder": "x"})
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+
+
+def test_a_damaged_file_is_told_wherever_the_damage_is(tmp_path: Path) -> None:
+    path = tmp_path / "results.parquet"
+    write_results(path, RESULTS, {"encoder": "x"})
+    sound = path.read_bytes()
+    told = []
+    for place in range(0, len(sound), 7):
+        path.write_bytes(sound[:place] + b"\xa7" * 4 + sound[place + 4 :])
+        try:
+            read_results(path)
+        except ProtlangError as error:
+            told.append(str(error))
+    assert len(told) > len(sound) / 7 / 4
+    for size in (4, 100, len(sound) - 1):
+        path.write_bytes(sound[:size])
+        with pytest.raises(ProtlangError) as caught:
+            read_results(path)
+        told.append(str(caught.value))
+    assert all(f"{path} holds no results of pairs" in sentence for sentence in told)
+
+
+def test_what_is_no_such_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "results.parquet"
+    with pytest.raises(ProtlangError, match="does not exist"):
+        read_results(path)
+    table = pa.table(vars(RESULTS))
+    pq.write_table(table, path)
+    with pytest.raises(ProtlangError, match="holds no results of pairs"):
+        read_results(path)
+    remarks = {b"protlang": json.dumps({}).encode()}
+    for name in vars(RESULTS).keys() - {"logits"}:
+        pq.write_table(table.drop([name]).replace_schema_metadata(remarks), path)
+        with pytest.raises(ProtlangError, match=rf"no results of pairs .*'{name}'"):
+            read_results(path)
+    more = table.append_column("more", table["losses"])
+    pq.write_table(more.replace_schema_metadata(remarks), path)
+    with pytest.raises(ProtlangError, match=r"holds no results of pairs .*more"):
+        read_results(path)

@@ -1,0 +1,310 @@
+"""PLUS's Tables 2 to 6, filled from scores that are the paper's own or another's."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from protlang.encoders.provenance import EncoderFacts
+from protlang.errors import ProtlangError
+from protlang.tables import (
+    plus_table2,
+    plus_table3,
+    plus_table4,
+    plus_table5,
+    plus_table6,
+)
+from protlang.tables.arrangement import FINE_TUNED, arranged
+from protlang.tables.cells import Cell, load_targets, write_cells
+from protlang.tables.fine_tuned import (
+    FineTuned,
+    FineTunedModels,
+    Place,
+    TaskTable,
+    columns,
+    fill,
+    loss_weights,
+    model_of,
+    read_fine_tuned,
+)
+from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+
+TABLES = list(FINE_TUNED.values())
+FACTS = EncoderFacts("a model", False, "")
+CELLS = {"Table 2": 40, "Table 3": 32, "Table 4": 39, "Table 5": 12, "Table 6": 12}
+OWN = {"Table 2": 21, "Table 3": 16, "Table 4": 12, "Table 5": 12, "Table 6": 12}
+
+Scores = Mapping[Place, float]
+
+
+def model(row: str, scores: Scores, **changes: object) -> FineTuned:
+    """A model with scores on one task, each 0.005 exact, of 100 things, by 2 seeds."""
+    rows = [
+        {
+            "test_set": place.test_set,
+            "metric": place.metric,
+            "value": value,
+            "stderr": 0.005,
+            "low": value - 0.01,
+            "high": value + 0.01,
+            "n": 100,
+            "seeds": 2,
+        }
+        for place, value in scores.items()
+    ]
+    task = next(iter(scores)).task
+    return replace(FineTuned(row, task, pd.DataFrame(rows), FACTS), **changes)
+
+
+def papers_models() -> FineTunedModels:
+    """All models of the paper, with the numbers that it prints."""
+    scores: dict[tuple[str, str], dict[Place, float]] = {}
+    for table in TABLES:
+        for target in load_targets("PLUS", table.element):
+            if target.kind != "excerpted":
+                place = table.place(target)
+                found = scores.setdefault((model_of(target.row), place.task), {})
+                # A number that several tables print has to be the same in all.
+                assert found.setdefault(place, target.value) == target.value
+    return FineTunedModels([model(row, found) for (row, _), found in scores.items()])
+
+
+def of(cells: list[Cell], row: str, dataset: str, metric: str) -> Cell:
+    return next(
+        cell
+        for cell in cells
+        if (cell.target.row, cell.target.dataset, cell.target.metric)
+        == (row, dataset, metric)
+    )
+
+
+@pytest.mark.parametrize("table", TABLES, ids=list(FINE_TUNED))
+def test_the_papers_numbers_fill_every_cell_and_are_reproduced(
+    table: TaskTable,
+) -> None:
+    targets = load_targets("PLUS", table.element)
+    cells = fill(table, papers_models())[: len(targets)]
+    places = [(target.row, target.dataset, target.metric) for target in targets]
+    assert places == [
+        (cell.target.row, cell.target.dataset, cell.target.metric) for cell in cells
+    ]
+    assert len(cells) == CELLS[table.element]
+    verdicts = [cell.verdict for cell in cells]
+    assert verdicts.count("reproduced") == OWN[table.element]
+    assert verdicts.count("excerpted") == CELLS[table.element] - OWN[table.element]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=list(FINE_TUNED))
+def test_without_models_every_own_cell_tells_why_it_is_empty(table: TaskTable) -> None:
+    cells = fill(table, FineTunedModels([]))
+    own = [cell for cell in cells if cell.verdict != "excerpted"]
+    assert len(cells) == CELLS[table.element]
+    assert len(own) == OWN[table.element]
+    assert {cell.verdict for cell in own} == {"not run"}
+    assert all(model_of(cell.target.row) in cell.reason for cell in own)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=list(FINE_TUNED))
+def test_a_heading_stands_for_each_column_and_no_other(table: TaskTable) -> None:
+    targets = load_targets("PLUS", table.element)
+    assert list(table.headings) == list(
+        dict.fromkeys((target.dataset, target.metric) for target in targets)
+    )
+
+
+def test_tables_2_3_and_4_have_the_same_numbers_of_homology_and_secstr() -> None:
+    models = papers_models()
+    second, third, fourth = (
+        fill(module.TABLE, models) for module in (plus_table2, plus_table3, plus_table4)
+    )
+    for row in ("PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE"):
+        summary = of(second, row, "Homology", "Pearson r (SCOPe 2.06)")
+        detail = of(third, row, "SCOPe 2.06", "Pearson r")
+        assert (summary.value, summary.n) == (detail.value, detail.n)
+        summary = of(second, row, "SecStr", "accuracy (8-state, CB513)")
+        detail = of(fourth, f"{row} [w/ PT]", "CB513", "8-state accuracy")
+        assert (summary.value, summary.n) == (detail.value, detail.n)
+
+
+def test_the_first_rows_of_tables_5_and_6_are_one_model() -> None:
+    models = papers_models()
+    fifth, sixth = (fill(module.TABLE, models) for module in (plus_table5, plus_table6))
+    for place in range(2):
+        assert model_of(fifth[place].target.row) == "PLUS-RNN BASE"
+        assert fifth[place].value == sixth[place].value
+    assert [cell.value for cell in fifth[:2]] == [0.965, 0.932]
+
+
+@pytest.mark.parametrize(
+    ("printed", "row"),
+    [
+        ("PLUS-RNN BASE (MLM 0.7, SFP 0.3)", "PLUS-RNN BASE"),
+        ("PLUS-RNN BASE (MLM 0.3, SL 0.7, CMP -)", "PLUS-RNN BASE"),
+        ("(PT-A) (MLM -, SFP 1.0)", "PT-A"),
+        ("(w/o PT) (MLM -, SFP -)", "PLUS-RNN BASE [w/o PT]"),
+        ("P-ELMo (re-implementation) [w/ PT]", "P-ELMo (re-implementation)"),
+        ("SeqVec (frozen)", "SeqVec (frozen)"),
+    ],
+)
+def test_a_printed_row_names_its_model(printed: str, row: str) -> None:
+    assert model_of(printed) == row
+
+
+def test_weights_of_losses_are_read_off_a_row() -> None:
+    weights = loss_weights("(FT-C) (MLM -, SL 0.7, CMP 0.3)")
+    assert weights == {"MLM": "-", "SL": "0.7", "CMP": "0.3"}
+    assert loss_weights("P-ELMo (re-implementation)") == {}
+
+
+def test_rows_of_our_own_come_last_and_only_where_they_have_a_score() -> None:
+    place = Place("SecStr", "CB513", "8-state accuracy")
+    models = FineTunedModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
+    added = fill(plus_table4.TABLE, models)[CELLS["Table 4"] :]
+    assert [(cell.target.row, cell.target.dataset) for cell in added] == [
+        ("PLUS-TFM [w/o PT]", "CB513")
+    ]
+    assert (added[0].value, added[0].verdict) == (0.5, "not in the paper")
+    assert len(fill(plus_table3.TABLE, models)) == CELLS["Table 3"]
+
+
+def test_models_of_ablations_get_no_rows_in_other_tables() -> None:
+    scores = {Place("Homology", "SCOPe 2.06", "Pearson r"): 0.9}
+    models = FineTunedModels([model("PT-A", scores), model("SeqVec (frozen)", scores)])
+    added = fill(plus_table3.TABLE, models)[CELLS["Table 3"] :]
+    assert [cell.target.row for cell in added] == ["SeqVec (frozen)"]
+    assert len(fill(plus_table5.TABLE, models)) == CELLS["Table 5"]
+
+
+HOMOLOGY = pd.DataFrame(
+    [
+        ("SCOPe 2.06", "accuracy", 0.91, 0.01, 0.89, 0.93, 50, "test"),
+        ("SCOPe 2.06", "accuracy", 0.90, 0.01, 0.88, 0.92, 50, "development"),
+        ("SCOPe 2.06", "pearson_r", 0.80, 0.02, 0.76, 0.84, 50, math.nan),
+    ],
+    columns=[
+        *("test_set", "metric", "value", "stderr", "low", "high", "n"),
+        "threshold_source",
+    ],
+)
+
+
+@pytest.fixture
+def homology(tmp_path: Path) -> FineTuned:
+    HOMOLOGY.to_csv(tmp_path / "scores.csv", index=False, na_rep="NA")
+    (tmp_path / "facts.json").write_text(json.dumps(asdict(FACTS)))
+    return read_fine_tuned("PLUS-RNN LARGE", "Homology", tmp_path)
+
+
+def test_thresholds_of_development_pairs_count_and_others_stand_beside(
+    homology: FineTuned,
+) -> None:
+    models = FineTunedModels([homology])
+    cells = fill(plus_table3.TABLE, models)
+    beside = columns(plus_table3.TABLE, cells, models)
+    places = [
+        number
+        for number, cell in enumerate(cells)
+        if cell.target.row == "PLUS-RNN LARGE" and cell.target.dataset == "SCOPe 2.06"
+    ]
+    assert [cells[place].value for place in places] == [0.90, 0.80]
+    accuracy, correlation = (beside.loc[place] for place in places)
+    assert accuracy["thresholds_from_test"] == 0.91
+    assert (accuracy["95_%_from"], accuracy["95_%_to"]) == (0.88, 0.92)
+    assert math.isnan(correlation["thresholds_from_test"])
+    assert math.isnan(accuracy["seeds"])  # the file tells none
+    assert beside.drop(index=places).isna().all(axis=None)
+    assert "seed" not in cells[places[0]].provenance
+
+
+def test_a_test_set_without_a_score_is_not_run_with_the_reason(
+    homology: FineTuned,
+) -> None:
+    cells = fill(plus_table3.TABLE, FineTunedModels([homology]))
+    cell = of(cells, "PLUS-RNN LARGE", "SCOPe 2.07", "accuracy")
+    assert cell.verdict == "not run"
+    assert cell.reason == "PLUS-RNN LARGE has no accuracy on SCOPe 2.07"
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        (EncoderFacts("m", True, "small"), "not comparable"),
+        (EncoderFacts("m", False, "small"), "deviates"),
+    ],
+)
+def test_what_a_model_was_trained_on_decides_on_the_verdict(
+    facts: EncoderFacts, verdict: str
+) -> None:
+    place = Place("Stability", "Stability", "Spearman rho")
+    models = FineTunedModels([model("PLUS-TFM", {place: 0.76}, facts=facts)])
+    cells = fill(plus_table2.TABLE, models)
+    assert of(cells, "PLUS-TFM", "Stability", "Spearman rho").verdict == verdict
+
+
+def test_two_models_for_one_row_are_refused() -> None:
+    one = model("PLUS-TFM", {Place("Stability", "Stability", "Spearman rho"): 0.5})
+    with pytest.raises(ProtlangError, match="two models fill the row 'PLUS-TFM' for"):
+        FineTunedModels([one, one])
+
+
+def test_files_that_lack_something_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match="fine-tune the model and score it first"):
+        read_fine_tuned("PLUS-TFM", "Homology", tmp_path)
+    HOMOLOGY.drop(columns="high").to_csv(tmp_path / "scores.csv", index=False)
+    with pytest.raises(ProtlangError, match=r"scores\.csv has no column high"):
+        read_fine_tuned("PLUS-TFM", "Homology", tmp_path)
+    HOMOLOGY.to_csv(tmp_path / "scores.csv", index=False)
+    (tmp_path / "facts.json").write_text('{"description": "m"}')
+    with pytest.raises(ProtlangError, match=r"facts\.json does not tell of a fine-"):
+        read_fine_tuned("PLUS-TFM", "Homology", tmp_path)
+
+
+@pytest.mark.parametrize("name", FINE_TUNED)
+def test_a_printed_table_has_a_line_per_method(name: str, tmp_path: Path) -> None:
+    table, models = FINE_TUNED[name], papers_models()
+    cells = fill(table, models)
+    write_cells(cells, columns(table, cells, models), tmp_path / f"{name}.csv")
+    page = arranged(tmp_path / f"{name}.csv")
+    methods = list(dict.fromkeys(cell.target.row for cell in cells))
+    assert len(page.grid.rows) == len(methods)
+    assert all(len(row) == len(page.grid.columns) for row in page.grid.rows)
+    write_html(page, tmp_path / "t.html")
+    write_markdown(page, tmp_path / "t.md")
+    assert page.title in (tmp_path / "t.md").read_text()
+
+
+def test_rows_tell_whether_they_are_pretrained(tmp_path: Path) -> None:
+    place = Place("SecStr", "CB513", "8-state accuracy")
+    models = FineTunedModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
+    cells = fill(plus_table4.TABLE, models)
+    beside = columns(plus_table4.TABLE, cells, models)
+    write_cells(cells, beside, tmp_path / "plus_table4.csv")
+    page = arranged(tmp_path / "plus_table4.csv")
+    assert page.grid.columns[:4] == [
+        "Pre-training",
+        "Method",
+        "CB513 paper",
+        "CB513 ours",
+    ]
+    assert page.grid.rows[0][:4] == ["w/o PT", "TFM", "0.510", "excerpted"]
+    assert page.grid.rows[4][:2] == ["w/ PT", "TFM"]
+    last = ["w/o PT", "PLUS-TFM", NOT_PRINTED, "0.500 ± 0.005 (not in the paper)"]
+    assert page.grid.rows[-1][:4] == last
+    assert page.grid.rows[-1][4:] == [NOT_PRINTED] * 4
+    assert page.countings.rows == [
+        ["PLUS-TFM [w/o PT]", "CB513", "0.500 ± 0.005", "0.490 to 0.510", "2"]
+    ]
+
+
+def test_tables_of_losses_have_a_column_for_each_weight(tmp_path: Path) -> None:
+    cells = fill(plus_table6.TABLE, FineTunedModels([]))
+    beside = columns(plus_table6.TABLE, cells, FineTunedModels([]))
+    write_cells(cells, beside, tmp_path / "plus_table6.csv")
+    page = arranged(tmp_path / "plus_table6.csv")
+    assert page.grid.columns[:4] == ["Method", "MLM", "SL", "CMP"]
+    assert page.grid.rows[3][:4] == ["(FT-C)", "-", "0.7", "0.3"]
+    assert page.countings.rows == []

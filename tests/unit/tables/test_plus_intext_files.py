@@ -1,0 +1,100 @@
+"""What files tell of PLUS's numbers in the text."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.experiments.encoders import PlusModel
+from protlang.formats.scope_pairs import ListedPair
+from protlang.homology.pairs import write_fixed_pairs
+from protlang.pretraining import pfam_pairs
+from protlang.pretraining.pfam_pairs import PairSettings
+from protlang.tables.intext.plus_files import (
+    descriptions,
+    example_numbers,
+    family_share,
+    long_share,
+    selections,
+)
+from support.pfam_stores import build
+
+MODELS = {
+    "mine": PlusModel("mine", "PLUS-TFM", {}),
+    "theirs": PlusModel("theirs", "PLUS-TFM", {}),
+    "other": PlusModel("other", "PLUS-RNN BASE", {}),
+}
+
+
+def test_descriptions_are_by_row_and_the_first_counts(tmp_path: Path) -> None:
+    for name in MODELS:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(f'{{"name": "{name}"}}')
+    paths = [tmp_path / name / "config.json" for name in MODELS]
+    assert descriptions(paths, MODELS) == {
+        "PLUS-TFM": {"name": "mine"},
+        "PLUS-RNN BASE": {"name": "other"},
+    }
+    paths[0].write_text("{")
+    with pytest.raises(ProtlangError, match=r"config\.json is damaged"):
+        descriptions(paths, MODELS)
+    paths[0].unlink()
+    with pytest.raises(ProtlangError, match="train or import the model first"):
+        descriptions(paths, MODELS)
+
+
+def test_limits_of_domains_are_those_of_the_architecture_unless_configured() -> None:
+    models = {
+        "rnn": PlusModel("rnn", "PLUS-RNN LARGE", {"architecture": "plus-rnn"}),
+        "lm": PlusModel(
+            "lm",
+            "P-ELMo (re-implementation)",
+            {"architecture": "p-elmo-lm", "selection": {"shortest": 5}},
+        ),
+    }
+    found = selections(models)
+    assert list(found) == ["PLUS-RNN LARGE", "P-ELMo (re-implementation)"]
+    limits = [(one["shortest"], one["smallest_family"]) for one in found.values()]
+    assert limits == [(20, 1000), (5, 1)]
+
+
+def test_pairs_of_one_family_are_counted(tmp_path: Path) -> None:
+    store = build(tmp_path, {"a": [30] * 20, "b": [40] * 20})
+    path = tmp_path / "pairs.parquet"
+    settings = PairSettings(seed=1)
+    pfam_pairs.draw_fixed_pairs(path, store, np.arange(len(store)), settings, 50)
+    families = pfam_pairs.read_fixed_pairs(path).ids
+    same = sum(one[0] == other[0] for one, other in families)
+    assert 10 < same < 40
+    found = family_share(path)
+    assert (found["share"], found["n"]) == (2 * same, 50)
+    assert found["simulated"] == store.meta["simulated"]
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_pair_is_long_from_513_residues_on(simulated: bool, tmp_path: Path) -> None:
+    domains = {
+        "source": "scope-2.07-40",
+        "simulated": simulated,
+        "part": "development",
+        "proteins": 10,
+        "longer": 0,
+    }
+    lengths = [(256, 256), (256, 257), (500, 13), (10, 10), (500, 12)]
+    pairs = [
+        ListedPair((f"a{place}", f"b{place}"), ("A" * one, "A" * other), 0)
+        for place, (one, other) in enumerate(lengths)
+    ]
+    write_fixed_pairs(tmp_path / "p.parquet", pairs, {"domains": domains})
+    assert long_share(tmp_path / "p.parquet") == {
+        "share": 40,
+        "n": 5,
+        "simulated": simulated,
+        "deviation": "domains of scope-2.07-40 instead of scope-2.06-95",
+    }
+
+
+def test_ids_of_examples_stay_texts(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("pair,id_a,id_b,path_weight\n1,NA,d1,0.5\n")
+    assert example_numbers(tmp_path / "f.csv")["id_a"].tolist() == ["NA"]

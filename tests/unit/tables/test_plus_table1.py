@@ -1,0 +1,257 @@
+"""PLUS, Table 1, from answers that are known."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from protlang.experiments.encoders import PlusExperiments
+from protlang.formats.pfam import PFAM
+from protlang.pretraining.pair_results import PairResults
+from protlang.tables.cells import (
+    ADDED,
+    DEVIATES,
+    EXCERPTED,
+    NOT_COMPARABLE,
+    NOT_RUN,
+    Cell,
+    load_targets,
+)
+from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
+from support.builders import make_source
+
+NAMES = {
+    "base": ("PLUS-RNN BASE", "plus-rnn"),
+    "tfm": ("PLUS-TFM", "plus-tfm"),
+    "lm": ("P-ELMo (re-implementation)", "p-elmo-lm"),
+}
+PAIRS = 400
+PAPERS = ("pfam-27",)
+
+
+def experiments(**more: tuple[str, str]) -> PlusExperiments:
+    models = {
+        name: {
+            "row": row,
+            "architecture": architecture,
+            "model": {"hidden_dim": 4},
+            "epochs": 5,
+        }
+        for name, (row, architecture) in {**NAMES, **more}.items()
+    }
+    config = {
+        "corpora": {"pfam": {"sources": ["pfam"]}},
+        "plus": {"corpus": "pfam", "pretraining": models},
+    }
+    return PlusExperiments(config, {"pfam": make_source("pfam", PFAM)})
+
+
+def answers(compares: bool = True, guesses: bool = True) -> PairResults:
+    """4 of 5 residues of each pair right, but none of the last 100; 3 of 4 pairs."""
+    numbers = np.arange(PAIRS)
+    logits = np.where(numbers % 4 == 0, -1.0, 0.3).astype(np.float32)
+    return PairResults(
+        same_family=np.ones(PAIRS, dtype=bool),
+        logits=logits if compares else None,
+        guessed=np.full(PAIRS, 5 if guesses else 0),
+        correct=np.where(numbers < 300, 4, 0)
+        if guesses
+        else np.zeros(PAIRS, dtype=int),
+        losses=np.zeros(PAIRS),
+        shortened=np.zeros(PAIRS, dtype=bool),
+    )
+
+
+def provenance(
+    architecture: str, simulated: bool = False, sources: tuple[str, ...] = PAPERS
+) -> dict[str, Any]:
+    sizes = {"hidden_dim": 4, "layers": 1, "projection": 2, "heads": 2}
+    training = {
+        "domains": 9,
+        "updates": 7,
+        "passes": 5.0,
+        "entries_per_update": 64,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "masked_lm": 0.7,
+        "same_family": 0.3,
+    }
+    return {
+        "encoder": {
+            "architecture": architecture,
+            "model": sizes,
+            "training": training,
+            "trained_on": {"sources": ["pfam-27"], "simulated": simulated},
+        },
+        "tested_on": {
+            "sources": list(sources),
+            "longest_domain": None,
+            "simulated": simulated,
+        },
+    }
+
+
+def results(
+    simulated: bool = False,
+    sources: tuple[str, ...] = PAPERS,
+    **more: tuple[PairResults, str],
+) -> Results:
+    found = {
+        "base": (answers(), "plus-rnn"),
+        "tfm": (answers(), "plus-tfm"),
+        "lm": (answers(compares=False), "p-elmo-lm"),
+        **more,
+    }
+    return {
+        name: (said, provenance(architecture, simulated, sources))
+        for name, (said, architecture) in found.items()
+    }
+
+
+def by_place(cells: list[Cell]) -> dict[tuple[str, str], Cell]:
+    return {(cell.target.row, cell.target.metric): cell for cell in cells}
+
+
+def test_every_printed_cell_is_there_in_its_order() -> None:
+    cells = fill(experiments(), results())
+    targets = load_targets("PLUS", "Table 1")
+    printed = [(target.row, target.metric, target.value) for target in targets]
+    assert [
+        (cell.target.row, cell.target.metric, cell.target.value) for cell in cells
+    ] == printed
+    assert len(cells) == 12
+    verdicts = {place: cell.verdict for place, cell in by_place(cells).items()}
+    excerpts = [cell for cell in cells if cell.verdict == EXCERPTED]
+    assert len(excerpts) == 5
+    assert all(cell.value == cell.target.value for cell in excerpts)
+    assert verdicts["PLUS-RNN LARGE", LM] == verdicts["PLUS-RNN LARGE", SFP] == NOT_RUN
+    for row, _ in NAMES.values():
+        assert verdicts[row, LM] == DEVIATES
+    assert ("P-ELMo (re-implementation)", SFP) not in verdicts
+
+
+def test_cells_hold_shares_and_their_errors() -> None:
+    cells = by_place(fill(experiments(), results()))
+    lm, sfp = cells["PLUS-RNN BASE", LM], cells["PLUS-RNN BASE", SFP]
+    assert lm.value == pytest.approx(0.6)
+    assert sfp.value == pytest.approx(0.75)
+    assert lm.n == sfp.n == PAIRS
+    # Pairs are right as a whole or wrong, but for the fifth residue.
+    assert lm.stderr == pytest.approx(0.8 * math.sqrt(0.75 * 0.25 / PAIRS), rel=0.1)
+    assert sfp.stderr == pytest.approx(math.sqrt(0.75 * 0.25 / PAIRS), rel=0.1)
+    assert "base: PLUS-RNN" in lm.provenance
+    assert "400 test pairs" in lm.provenance
+    assert "layers 1 instead of 3" in lm.reason
+
+
+def test_simulated_data_are_not_compared() -> None:
+    cells = by_place(fill(experiments(), results(simulated=True)))
+    for metric in (LM, SFP):
+        assert cells["PLUS-TFM", metric].verdict == NOT_COMPARABLE
+
+
+def test_models_that_the_paper_lacks_get_rows_of_what_they_answer() -> None:
+    models = experiments(
+        mine=("mine", "plus-rnn"), other=("an LM", "p-elmo-lm"), third=("3", "plus-rnn")
+    )
+    found = results(
+        mine=(answers(), "plus-rnn"),
+        other=(answers(compares=False), "p-elmo-lm"),
+        third=(answers(guesses=False), "plus-rnn"),
+    )
+    cells = fill(models, found)
+    added = [(cell.target.row, cell.target.metric) for cell in cells[12:]]
+    assert added == [("mine", LM), ("mine", SFP), ("an LM", LM), ("3", SFP)]
+    assert {cell.verdict for cell in cells[12:]} == {ADDED}
+    assert [cell.value for cell in cells[12:]] == pytest.approx([0.6, 0.75, 0.6, 0.75])
+
+
+@pytest.mark.parametrize(
+    ("sources", "dataset"),
+    [
+        (("pfam-27",), "pfam-27 test"),
+        (("pfam-35",), "pfam-35 test"),
+        (("pfam-27", "more"), "pfam-27, more test"),
+    ],
+)
+def test_other_domains_than_the_papers_are_told(
+    sources: tuple[str, ...], dataset: str
+) -> None:
+    models = experiments(mine=("mine", "plus-rnn"))
+    cells = fill(models, results(sources=sources, mine=(answers(), "plus-rnn")))
+    assert [cell.target.dataset for cell in cells[12:]] == [dataset, dataset]
+    printed = {target.dataset for target in load_targets("PLUS", "Table 1")}
+    assert {cell.target.dataset for cell in cells[:12]} == printed
+    places = by_place(cells)
+    is_told = sources != PAPERS
+    for row, _ in NAMES.values():
+        reason = places[row, LM].reason
+        assert (f"; tested on {dataset}" in reason) == is_told
+        assert ("tested on" in reason) == is_told
+        assert places[row, LM].verdict == DEVIATES
+    # A row of ours has no other dataset to compare with.
+    for metric in (LM, SFP):
+        assert "tested on" not in places["mine", metric].reason
+
+
+def test_a_limit_of_length_is_told() -> None:
+    found = results(mine=(answers(), "plus-rnn"))
+    for _, facts in found.values():
+        facts["tested_on"]["longest_domain"] = 300
+    places = by_place(fill(experiments(mine=("mine", "plus-rnn")), found))
+    limited = "pfam-27 test, up to 300 residues"
+    assert places["mine", LM].target.dataset == limited
+    assert f"tested on {limited}" in places["PLUS-RNN BASE", LM].reason
+
+
+def test_a_model_as_the_papers_deviates_by_its_test_pairs_alone() -> None:
+    def verdict(*sources: str) -> tuple[str, str]:
+        said, facts = results(sources=sources)["base"]
+        facts["encoder"]["model"] = {"hidden_dim": 512, "layers": 3, "projection": 100}
+        facts["encoder"]["training"]["domains"] = 14_670_860
+        cells = fill(experiments(), {**results(), "base": (said, facts)})
+        cell = by_place(cells)["PLUS-RNN BASE", SFP]
+        return cell.verdict, cell.reason
+
+    assert verdict("pfam-27")[0] != DEVIATES
+    assert verdict("pfam-35") == (DEVIATES, "tested on pfam-35 test")
+
+
+def test_shortened_pairs_are_counted() -> None:
+    shortened = np.arange(PAIRS) < 30
+    found = results(tfm=(replace(answers(), shortened=shortened), "plus-tfm"))
+    cells = by_place(fill(experiments(), found))
+    for metric in (LM, SFP):
+        told = cells["PLUS-TFM", metric].provenance
+        assert told.endswith("; 400 test pairs, 30 of them shortened")
+        assert cells["PLUS-RNN BASE", metric].provenance.endswith("; 400 test pairs")
+
+
+def test_what_a_model_of_the_paper_was_not_asked_is_told() -> None:
+    models = experiments()
+    found = results(base=(answers(compares=False), "plus-rnn"))
+    cells = fill(models, found)
+    cell = by_place(cells)["PLUS-RNN BASE", SFP]
+    assert cell.verdict == NOT_RUN
+    assert cell.reason == "base was not asked for it"
+    assert columns(cells, models, found).iloc[cells.index(cell)].isna().all()
+
+
+def test_columns_hold_intervals_and_what_the_released_code_would_tell() -> None:
+    models, found = experiments(), results()
+    cells = fill(models, found)
+    table = columns(cells, models, found)
+    assert list(table.columns) == ["95_%_from", "95_%_to", "logit_above_0.5"]
+    assert len(table) == len(cells)
+    for cell, row in zip(cells, table.itertuples(index=False), strict=True):
+        low, high, released = row
+        if cell.verdict in (EXCERPTED, NOT_RUN):
+            assert table.iloc[cells.index(cell)].isna().all()
+            continue
+        assert low < cell.value < high
+        assert high - low == pytest.approx(2 * 1.96 * cell.stderr, rel=0.15)
+        # No logit of 0.3 is enough there; PLUS-TFM compares two scores.
+        is_told = cell.target.metric == SFP and cell.target.row == "PLUS-RNN BASE"
+        assert released == 0 if is_told else math.isnan(released)

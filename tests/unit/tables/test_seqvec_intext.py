@@ -1,0 +1,401 @@
+"""SeqVec's numbers in the text, beside what a run has computed."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.tables.arrangement import arranged
+from protlang.tables.cells import (
+    Measured,
+    excerpted,
+    load_targets,
+    measured,
+    not_run,
+    read_cells,
+    write_cells,
+)
+from protlang.tables.intext import files
+from protlang.tables.intext.entries import ENTRIES
+from protlang.tables.intext.listing import write
+from protlang.tables.intext.statements import Evidence, statements
+from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+from protlang.tables.network_sizes import sizes
+from protlang.tables.seqvec_intext import fill
+
+
+def table_of(
+    element: str, folder: Path, shift: float = 0, **facts: Any
+) -> pd.DataFrame:
+    """A table in which ours are the paper's own numbers, moved by `shift`."""
+    cells = []
+    for target in load_targets("SeqVec", element):
+        if target.kind == "excerpted":
+            cells.append(excerpted(target))
+        else:
+            values = {"simulated": False, "deviation": "", **facts}
+            value = target.value + shift
+            ours = Measured(value, target.stderr, 7, provenance="p", **values)
+            cells.append(measured(target, ours))
+    write_cells(cells, pd.DataFrame(), folder / "t.csv")
+    return read_cells(folder / "t.csv")
+
+
+def filled(evidence: Evidence) -> dict[tuple[str, str], dict[str, Any]]:
+    table = fill(evidence, simulated=False)
+    return {(row["row"], row["metric"]): row for row in table.to_dict("records")}
+
+
+def split(proteins: int, **facts: Any) -> dict[str, Any]:
+    return {
+        "proteins": proteins,
+        "left_out": [],
+        "title": "T",
+        "release": "1",
+        "simulated": False,
+        **facts,
+    }
+
+
+def test_every_number_of_the_text_has_its_own_entry_and_no_other_has() -> None:
+    found = statements("SeqVec")
+    assert len(found) == 75
+    assert {(one.row, one.metric) for one in found} == set(ENTRIES)
+    assert len(ENTRIES) == 75
+
+
+def test_without_any_evidence_every_cell_tells_why_it_is_empty() -> None:
+    table = fill(Evidence(), simulated=False)
+    assert set(table["verdict"]) == {"not run"}
+    assert (table["reason"].str.len() > 10).all()
+    assert set(table["value"]) == {"NA"}
+
+
+def test_the_papers_own_tables_bear_out_its_text(tmp_path: Path) -> None:
+    cells = filled(
+        Evidence(
+            table1=table_of("Table 1", tmp_path), table2=table_of("Table 2", tmp_path)
+        )
+    )
+    assert cells["DeepSeqVec", "Q3 range"]["value"] == "73-79"
+    assert cells["DeepProf+SeqVec", "Q3 range"]["value"] == "77-82"  # from 76.5
+    assert cells["DeepProf+SeqVec", "Q3 range"]["verdict"] == "reproduced"
+    assert cells["DeepProf", "disorder MCC range"]["value"] == "0.506-0.516"
+    assert cells["NetSurfP-2.0", "Q3 range"]["verdict"] == "excerpted"
+    assert cells["DeepLoc", "Q2"]["verdict"] == "excerpted"
+    gain = "DeepSeqVec vs other single-sequence"
+    # 73.1 - 67.1 is the least, 76.9 - 63.5 the most: the text's 10 leaves that out.
+    assert cells[gain, "Q3 gain range"]["value"] == "6-13"
+    assert cells[gain, "Q3 gain range"]["verdict"] == "overlaps"
+    assert cells[gain, "MCC gain range"]["value"] == "0.07-0.12"
+    assert cells[gain, "MCC gain range"]["verdict"] == "reproduced"
+    loss = cells["DeepProtVec vs DeepSeqVec", "Q3 loss"]
+    assert (loss["value"], loss["verdict"]) == ("10-13", "reproduced")
+    best = cells["DeepSeqVec vs single-sequence best", "disorder MCC"]
+    assert (best["value"], best["verdict"]) == ("0.591 vs 0.488", "reproduced")
+    # 68 against MultiLoc2's 56; within the standard errors of 13.
+    up_to = cells["DeepSeqVec-Loc vs profile methods", "Q10 gain up to"]
+    assert (up_to["value"], up_to["verdict"]) == ("12", "reproduced")
+    # 68 against LocTree2's and YLoc's 61, with a standard error of 1.
+    least = cells["all per-protein differences", "difference in SE"]
+    assert (least["value"], least["verdict"]) == (">=7.0", "reproduced")
+    tables = {"Q3", "Q8", "disorder MCC", "Q10", "Q2", "membrane MCC"}
+    quoted = [cell for (_, metric), cell in cells.items() if metric in tables]
+    assert {cell["verdict"] for cell in quoted} == {"reproduced", "excerpted"}
+
+
+def test_other_results_are_higher_or_lower_or_overlap(tmp_path: Path) -> None:
+    above = filled(Evidence(table1=table_of("Table 1", tmp_path, shift=10)))
+    assert above["DeepSeqVec", "Q3 range"]["verdict"] == "higher"
+    assert above["DeepSeqVec", "Q3"]["verdict"] == "higher"
+    assert above["DeepSeqVec", "Q3"]["difference"] == pytest.approx(10.1)
+    best = above["DeepSeqVec vs single-sequence best", "Q3"]
+    assert (best["value"], best["verdict"]) == ("89.1 vs 80.3", "higher")
+    below = filled(Evidence(table1=table_of("Table 1", tmp_path, shift=-3)))
+    assert below["DeepSeqVec", "Q3 range"]["value"] == "70-76"
+    assert below["DeepSeqVec", "Q3 range"]["verdict"] == "overlaps"
+    assert below["DeepProf", "disorder MCC range"]["verdict"] == "lower"
+
+
+def test_simulated_and_other_inputs_decide_on_the_verdict(tmp_path: Path) -> None:
+    table = table_of("Table 1", tmp_path, simulated=True)
+    cells = filled(Evidence(table1=table))
+    for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
+        assert cells[key]["verdict"] == "not comparable"
+    table = table_of("Table 1", tmp_path, deviation="fewer proteins")
+    cell = filled(Evidence(table1=table))["DeepSeqVec", "Q3 range"]
+    assert (cell["verdict"], cell["reason"]) == ("deviates", "fewer proteins")
+
+
+def test_a_cell_that_is_not_run_tells_its_reason_on(tmp_path: Path) -> None:
+    targets = load_targets("SeqVec", "Table 1")
+    cells = [not_run(target, "there are no profiles") for target in targets]
+    write_cells(cells, pd.DataFrame(), tmp_path / "t.csv")
+    found = filled(Evidence(table1=read_cells(tmp_path / "t.csv")))
+    for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
+        assert found[key]["verdict"] == "not run"
+        assert found[key]["reason"] == "there are no profiles"
+
+
+def test_a_range_is_of_the_test_sets_that_there_are(tmp_path: Path) -> None:
+    table = table_of("Table 1", tmp_path)
+    table.loc[table["dataset"] == "TS115", ["value", "verdict"]] = [math.nan, "not run"]
+    cells = filled(Evidence(table1=table))
+    assert cells["DeepSeqVec", "Q3 range"]["value"] == "73-77"
+    assert cells["DeepSeqVec", "Q3"]["verdict"] == "not run"
+
+
+def test_networks_have_the_papers_sizes() -> None:
+    # Counted by hand: 7 x channels x 32 + 32 weights of the first layer and
+    # 7 x 32 x 13 + 13 of the second.
+    counted = sizes()
+    by_hand = {
+        row: 7 * channels * 32 + 32 + 7 * 32 * 13 + 13
+        for row, channels in (
+            *(("DeepProf", 50), ("DeepSeqVec", 1024), ("DeepProf+SeqVec", 1074)),
+            *(("DeepProtVec", 100), ("DeepOneHot", 20), ("DeepBLOSUM65", 23)),
+        )
+    }
+    by_hand["DeepSeqVec-Loc"] = 1025 * 32 + 2 * 32 + 33 * 12
+    by_hand["DeepProtVec-Loc"] = 101 * 32 + 2 * 32 + 33 * 12
+    for row, number in by_hand.items():
+        assert counted[row, "free parameters"] == number
+    assert counted["SeqVec LM", "free parameters"] == 93.600848
+    cells = filled(Evidence(architecture=counted))
+    judged = {
+        row: cells[row, "free parameters"]["verdict"] for row in (*by_hand, "SeqVec LM")
+    }
+    assert judged.pop("DeepProtVec-Loc") == "higher"
+    assert set(judged.values()) == {"reproduced"}
+    assert "cannot be reached" in cells["DeepProtVec-Loc", "free parameters"]["reason"]
+    assert cells["CNN", "filters/window/dropout"]["verdict"] == "reproduced"
+    assert cells["vocabulary", "tokens"]["verdict"] == "reproduced"
+    wide = cells["concatenated features", "dimension"]
+    assert (wide["value"], wide["verdict"]) == ("3072", "lower")
+    assert "misprint" in wide["reason"]
+
+
+def model(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "elmo",
+        "config": {
+            "options": {"dropout": 0.1},
+            "training": {"unroll_steps": 100, "n_negative_samples_batch": 20},
+        },
+        "summary": {"held_out_perplexity": 10.6},
+        "metrics": [
+            {"tokens": 604_800, "tokens_per_second": 1.0},
+            {"tokens": 1_209_600, "tokens_per_second": 0.5},
+        ],
+        "simulated": False,
+        "deviation": "",
+        **changes,
+    }
+
+
+def test_what_the_language_model_tells() -> None:
+    cells = filled(Evidence(language_model=model(), layers={"a": 2, "b": 4}))
+    perplexity = cells["SeqVec LM", "perplexity at convergence"]
+    assert (perplexity["value"], perplexity["verdict"]) == ("10.6", "deviates")
+    assert perplexity["reason"].startswith("of proteins held out")
+    # One week at one token a second, and two for as many at half the speed.
+    assert cells["SeqVec LM", "training time"]["value"] == "3"
+    for row in ("unroll steps", "negative samples", "dropout", "4-layer ELMo"):
+        (cell,) = [cell for (name, _), cell in cells.items() if name == row]
+        assert cell["verdict"] == "reproduced"
+
+
+def test_settings_are_judged_even_if_the_data_are_simulated() -> None:
+    training = {"training": {"unroll_steps": 50}, "options": {"dropout": 0.1}}
+    other = model(config=training, simulated=True, summary={}, metrics=[])
+    cells = filled(Evidence(language_model=other, layers={"elmo": 2}))
+    steps = cells["unroll steps", "steps"]
+    assert (steps["value"], steps["verdict"]) == ("50", "deviates")
+    assert cells["dropout", "rate"]["verdict"] == "reproduced"
+    assert cells["negative samples", "samples"]["verdict"] == "not run"
+    deepest = cells["4-layer ELMo", "LSTM layers compared"]
+    assert deepest["reason"] == "the deepest language model pre-trained has 2 layers"
+    assert cells["SeqVec LM", "training time"]["verdict"] == "not run"
+    assert "no record" in cells["SeqVec LM", "perplexity at convergence"]["reason"]
+
+
+def corpus(name: str, proteins: int, residues: int) -> dict[str, Any]:
+    sources = [{"name": name, "title": "UniRef", "release": "2018_03"}]
+    return {
+        "sources": sources,
+        "proteins": proteins,
+        "residues": residues,
+        "simulated": False,
+    }
+
+
+def test_corpora_are_counted() -> None:
+    corpora = {
+        "c": corpus("uniref50-2018_03", 32_500_000, 9_577_889_953),
+        "s": corpus("swissprot", 548_000, 1),
+        "u": corpus("uniref90", 140_000_000, 1),
+    }
+    cells = filled(Evidence(corpora=corpora))
+    assert cells["UniRef50", "residues"]["value"] == "9577889953"
+    for key in (
+        ("UniRef50", "residues"),
+        ("UniRef50", "proteins"),
+        ("SeqVec LM", "tokens to predict"),
+        ("SeqVec LM", "amino acids"),
+        ("SWISS-PROT LM", "sequences"),
+    ):
+        assert cells[key]["verdict"] == "reproduced", key
+    # 9.58 billion is no 9.3 billion, and 140 million are no 100 million.
+    for key in (("SeqVec LM", "tokens"), ("UniRef90 LM", "sequences")):
+        assert cells[key]["verdict"] == "deviates"
+        assert cells[key]["reason"] == "counted in UniRef (release 2018_03)"
+
+
+def test_proteins_are_counted() -> None:
+    left_out = [{"id": str(i), "reason": "r"} for i in range(56)]
+    locations = {"Nucleus": {"found": 13_858, "paper": 13_858}}
+    evidence = Evidence(
+        splits={
+            "NetSurfP-2.0": {
+                "train": split(10_256, left_out=left_out),
+                "validation": split(536, left_out=left_out),
+            },
+            "CB513": {"test": split(513)},
+            "TS115": {"test": split(115, simulated=True)},
+            "DeepLoc": {
+                "train": split(9_977, locations=locations),
+                "validation": split(1_108, locations=locations),
+            },
+        },
+        scope={**split(14_323)},
+    )
+    cells = filled(evidence)
+    value = {key: cell["value"] for key, cell in cells.items()}
+    assert value["NetSurfP-2.0", "proteins"] == "10848"
+    assert cells["NetSurfP-2.0", "proteins"]["verdict"] == "deviates"
+    for row in (
+        "early-stopping split",
+        "training split",
+        "removed by SIFTS length filter",
+    ):
+        assert cells[f"NetSurfP-2.0 {row}", "proteins"]["verdict"] == "reproduced"
+    assert cells["CB513", "proteins after SIFTS"]["verdict"] == "deviates"
+    assert cells["TS115", "proteins"]["verdict"] == "not comparable"
+    assert cells["CASP12", "proteins after SIFTS"]["verdict"] == "not run"
+    assert cells["DeepLoc", "proteins"]["verdict"] == "reproduced"
+    assert value["DeepLoc train/early-stop", "share"] == "90/10"
+    assert cells["SCOPe 2.07 40%", "proteins"]["verdict"] == "reproduced"
+
+
+def test_the_share_of_better_proteins_deviates_if_the_other_method_is_another() -> None:
+    numbers = pd.DataFrame({"difference": [1.0, 0.0, -1.0, -2.0]})
+    key = "DeepSeqVec vs NetSurfP-2.0", "share of proteins predicted better"
+    for reference, verdict in (("DeepProf", "deviates"), ("NetSurfP-2.0", "higher")):
+        facts = files.better(numbers, reference, simulated=False)
+        cell = filled(Evidence(better=facts))[key]
+        assert (cell["value"], cell["n"], cell["verdict"]) == ("25", 4, verdict)
+
+
+CONFIG = {
+    "per_residue": {
+        "training_sets": [
+            {"dataset": "flip", "labels": ["q3"]},
+            {"dataset": "cullpdb", "labels": ["q8"]},
+        ],
+        "test_sets": {"CB513": "cb"},
+        "predictors": {
+            "A": {"row": "DeepSeqVec", "features": ["embedding"], "encoder": "e"},
+            "B": {"features": ["one_hot"]},
+        },
+        "training": {"learning_rate": 0.001, "batch_proteins": 128},
+    },
+    "pretraining": {"e": {}, "big": {"model": {"layers": 4}}},
+    "visualisation": {"tsne": {"iterations": 1000}},
+}
+
+
+def test_the_configuration_tells_settings() -> None:
+    settings = files.settings(CONFIG)
+    assert settings["CNN", "learning rate / batch"] == "0.001 / 128"
+    assert settings["t-SNE", "iterations"] == 1000
+    assert ("FNN", "learning rate / batch") not in settings
+    cells = filled(Evidence(settings=settings))
+    assert cells["CNN", "learning rate / batch"]["verdict"] == "reproduced"
+    assert cells["t-SNE", "iterations"]["verdict"] == "deviates"
+    assert cells["t-SNE SCOPe (Fig 3B-D)", "perplexity"]["verdict"] == "reproduced"
+    assert cells["FNN", "learning rate / batch"]["verdict"] == "not run"
+    assert files.layers(CONFIG) == {"e": 2, "big": 4}
+    assert files.encoder_of("DeepSeqVec", CONFIG) == "e"
+    assert files.encoder_of("B", CONFIG) is None
+    assert files.encoder_of("DeepProf", CONFIG) is None
+
+
+def test_the_first_benchmark_of_a_predictor_tells_its_time(tmp_path: Path) -> None:
+    for seed, seconds in ((1, 90.0), (2, 50.0)):
+        path = tmp_path / "A" / "flip" / f"seed{seed}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"s\th:m:s\n{seconds}\t0:01:30\n")
+    paths = sorted(tmp_path.glob("*/*/*.tsv"))
+    seconds_by_row = files.training_seconds(paths, CONFIG)
+    assert seconds_by_row == {"DeepSeqVec": 90}
+    cell = filled(Evidence(training_seconds=seconds_by_row))[
+        "DeepSeqVec", "training time"
+    ]
+    assert (cell["value"], cell["verdict"]) == ("1.5", "deviates")
+
+
+def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> None:
+    options = {"projection": 512, "lstm_dim": 4096, "layers": 2, "dropout": 0.1}
+    config = {
+        "architecture": "elmo",
+        "options": options,
+        "training": {"n_train_tokens": 9_577_889_953, "unroll_steps": 100},
+        "trained_on": {},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    found = files.language_model(tmp_path)
+    assert (found["summary"], found["metrics"], found["deviation"]) == ({}, [], "")
+    (tmp_path / "summary.json").write_text("{")
+    with pytest.raises(ProtlangError, match="damaged"):
+        files.language_model(tmp_path)
+
+
+def test_the_list_is_printed_in_order_and_without_gaps(tmp_path: Path) -> None:
+    csv = tmp_path / "seqvec_intext.csv"
+    table1 = table_of("Table 1", tmp_path)
+    write(fill(Evidence(table1=table1, architecture=sizes()), False), csv)
+    table = arranged(csv)
+    assert len(table.grid.rows) == 75
+    assert all(text for row in table.grid.rows for text in row)
+    assert table.grid.rows[0][:6] == [
+        *("DeepSeqVec", "TS115", "Q3 (percent)", "79", "79.1", "reproduced")
+    ]
+    by_row = {(row[0], row[2]): row for row in table.grid.rows}
+    assert by_row["DeepSeqVec", "free parameters (count)"][3:5] == [
+        "232,000",
+        "232,333",
+    ]
+    assert by_row["bootstrap", "samples (count)"][3:6] == [
+        "1,000",
+        NOT_PRINTED,
+        "not run",
+    ]
+    assert not table.simulated
+    write_markdown(table, tmp_path / "t.md")
+    write_html(table, tmp_path / "t.html")
+    assert "232,333" in (tmp_path / "t.html").read_text()
+
+
+def test_nothing_is_reproduced_by_a_run_on_simulated_data() -> None:
+    evidence = Evidence(architecture=sizes(), bootstrap_samples=1000)
+    real = fill(evidence, simulated=False)
+    simulated = fill(evidence, simulated=True)
+    equal = real["verdict"] == "reproduced"
+    assert equal.sum() > 5
+    assert set(simulated.loc[equal, "verdict"]) == {"not comparable"}
+    assert simulated.loc[equal, "reason"].str.endswith("data are simulated").all()
+    assert simulated[~equal].equals(real[~equal])

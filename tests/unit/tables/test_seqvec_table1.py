@@ -1,0 +1,424 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from protlang.encoders.provenance import EncoderFacts
+from protlang.evaluation.statistics import Difference
+from protlang.experiments.heads import Network, PerResidueExperiments
+from protlang.tables.arrangement import arranged
+from protlang.tables.cells import VERSUS, Cell, read_cells, write_cells
+from protlang.tables.comparisons import Place
+from protlang.tables.layout import (
+    NOT_PRINTED,
+    own_rows,
+    write_html,
+    write_markdown,
+)
+from protlang.tables.seqvec_table1 import fill, printed_columns
+from support.builders import make_config, make_sources
+
+OWN = ["DeepProf", "DeepOneHot", "DeepBLOSUM65"]
+MISSING = ["DeepSeqVec", "DeepProf+SeqVec", "DeepProtVec"]
+COUNTINGS = {
+    "Q3": (
+        *("per protein", "pooled"),
+        *("per protein, resolved residues", "pooled, resolved residues"),
+        *("per protein, evaluation mask", "pooled, evaluation mask"),
+    ),
+    "disorder MCC": ("per protein", "per protein, undefined left out", "pooled"),
+}
+COUNTINGS["Q8"], COUNTINGS["disorder FPR"] = COUNTINGS.values()
+BASE = {"Q3": 100.0, "Q8": 200.0, "disorder MCC": 300.0, "disorder FPR": 400.0}
+OTHER_COLUMNS = [
+    *("pooled", "defined_only", "resolved"),
+    *("pooled_resolved", "evaluated", "pooled_evaluated"),
+]
+PROTEINS = {"train": 10_256, "casp12": 20, "ts115": 115, "cb513": 511}
+DATASETS = {"casp12": 10.0, "ts115": 20.0, "cb513": 30.0}
+
+
+def scores(network: Network, dataset: str) -> pd.DataFrame:
+    """Scores that tell metric (hundreds), data set (tens) and counting (ones)."""
+    return pd.DataFrame(
+        {
+            "metric": metric,
+            "counting": counting,
+            "value": BASE[metric] + DATASETS[dataset] + place,
+            "stderr": 0.5,
+            "n": 20,
+            "seeds": 2,
+            "seed_sd": 0.25,
+        }
+        for metric, countings in COUNTINGS.items()
+        for place, counting in enumerate(countings)
+    )
+
+
+def provenance(simulated: str = "") -> Any:
+    return {
+        name: {
+            "simulated": name == simulated,
+            "proteins": PROTEINS[name],
+            "source": f"source of {name}",
+            "distribution": "netsurfp-npz",
+        }
+        for name in PROTEINS
+    }.__getitem__
+
+
+def filled(
+    simulated: str = "",
+    sources: Mapping[str, str] | None = None,
+    encoders: Mapping[str, EncoderFacts] | None = None,
+    versus: Mapping[Place, Difference] | None = None,
+    **config: Any,
+) -> tuple[list[Cell], pd.DataFrame]:
+    experiments = PerResidueExperiments(
+        make_config(**config), make_sources(**(sources or {}))
+    )
+    return fill(experiments, scores, provenance(simulated), encoders or {}, versus)
+
+
+def own(cells: list[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.target.kind == "reproduced"]
+
+
+def test_all_93_cells_are_there_in_printed_order() -> None:
+    cells, others = filled()
+    assert len(cells) == len(others) == 93
+    verdicts = [cell.verdict for cell in cells]
+    assert verdicts.count("excerpted") == 33
+    assert len(own(cells)) == 60
+    order = [
+        *("NetSurfP-2.0 (hhblits)", "NetSurfP-1.0", "Spider3", "RaptorX", "Jpred4"),
+        *("DeepSeqVec", "DeepProf", "DeepProf+SeqVec"),
+        *("DeepProtVec", "DeepOneHot", "DeepBLOSUM65"),
+    ]
+    printed = list(dict.fromkeys((c.target.dataset, c.target.row) for c in cells))
+    assert printed == [
+        (dataset, row) for dataset in ("CASP12", "TS115", "CB513") for row in order
+    ]
+
+
+def test_each_own_cell_has_its_number_or_a_reason() -> None:
+    cells, _ = filled()
+    for cell in own(cells):
+        if cell.target.row in MISSING:
+            assert cell.verdict == "not run"
+            assert cell.reason == (
+                f"the configuration declares no predictor for {cell.target.row}"
+            )
+        else:
+            assert cell.target.row in OWN
+            base = BASE[cell.target.metric] + DATASETS[cell.target.dataset.lower()]
+            assert (cell.value, cell.stderr, cell.n) == (base, 0.5, 20)
+            assert cell.verdict == "higher"
+    assert sum(cell.verdict == "not run" for cell in cells) == 30
+
+
+def test_cells_tell_where_their_number_is_from() -> None:
+    cells, _ = filled()
+    cell = next(cell for cell in cells if cell.target.row == "DeepProf")
+    assert cell.provenance == (
+        "profile; trained on 10,256 proteins of source of train (netsurfp-npz); 2 seeds"
+    )
+
+
+def test_other_countings_stand_in_their_columns() -> None:
+    cells, others = filled()
+    found = {
+        (cell.target.row, cell.target.dataset, cell.target.metric): row.dropna()
+        for cell, (_, row) in zip(cells, others.iterrows(), strict=True)
+    }
+    assert found["DeepOneHot", "CB513", "Q3"].to_dict() == {
+        "pooled": 131.0,
+        "resolved": 132.0,
+        "pooled_resolved": 133.0,
+        "evaluated": 134.0,
+        "pooled_evaluated": 135.0,
+        "seed_sd": 0.25,
+    }
+    assert found["DeepProf", "TS115", "disorder MCC"].to_dict() == {
+        "defined_only": 321.0,
+        "pooled": 322.0,
+        "seed_sd": 0.25,
+    }
+
+
+def test_cells_without_a_run_have_no_other_countings() -> None:
+    cells, others = filled()
+    for cell, (_, other) in zip(cells, others.iterrows(), strict=True):
+        computed = cell.verdict not in ("excerpted", "not run")
+        assert other.notna().any() == computed
+
+
+def test_a_configuration_with_none_of_the_rows_fills_every_cell_with_a_reason() -> None:
+    cells, others = filled(predictors={"mine": {"features": ["one_hot"]}})
+    assert list(others.columns) == [*OTHER_COLUMNS, "seed_sd", *VERSUS]
+    assert {cell.verdict for cell in cells[:93]} == {"excerpted", "not run"}
+    assert others[:93].isna().all(axis=None)
+
+
+def dataset(**changes: Any) -> dict[str, Any]:
+    """A data set as the base configuration declares it, with changes."""
+    return {**make_config()["datasets"]["train"], **changes}
+
+
+def test_a_deviating_training_set_is_the_reason() -> None:
+    cells, _ = filled(datasets={"train": dataset(deviation="other")})
+    computed = [cell for cell in own(cells) if cell.target.row in OWN]
+    assert {(cell.verdict, cell.reason) for cell in computed} == {("deviates", "other")}
+
+
+def test_a_label_that_no_training_set_has_is_not_run() -> None:
+    cells, _ = filled(training_sets=[{"dataset": "train", "labels": ["q3"]}])
+    q8 = [cell for cell in own(cells) if cell.target.metric == "Q8"]
+    told = {cell.reason for cell in q8 if cell.target.row in OWN}
+    assert told == {"no training set is declared for q8 labels"}
+
+
+def test_a_test_set_of_another_size_deviates() -> None:
+    PROTEINS["cb513"] = 513
+    try:
+        cells, _ = filled()
+    finally:
+        PROTEINS["cb513"] = 511
+    tested = {
+        (cell.verdict, cell.reason)
+        for cell in own(cells)
+        if cell.target.row in OWN and cell.target.dataset == "CB513"
+    }
+    assert tested == {("deviates", "tested on 513 proteins of CB513, the paper on 511")}
+
+
+def test_arrays_whose_hidden_residues_stay_hidden_deviate() -> None:
+    settings = dataset()
+    del settings["seqres"]
+    cells, _ = filled(datasets={"train": settings})
+    computed = [cell for cell in own(cells) if cell.target.row in OWN]
+    assert {cell.verdict for cell in computed} == {"deviates"}
+    assert "non-standard residues of train stay X" in computed[0].reason
+
+
+def test_simulated_training_makes_every_cell_incomparable() -> None:
+    cells, _ = filled(simulated="train")
+    computed = [cell for cell in own(cells) if cell.target.row in OWN]
+    assert {cell.verdict for cell in computed} == {"not comparable"}
+
+
+def test_a_simulated_test_set_makes_its_own_cells_incomparable() -> None:
+    cells, _ = filled(simulated="ts115")
+    verdicts = {
+        (cell.target.dataset, cell.verdict)
+        for cell in own(cells)
+        if cell.target.row in OWN
+    }
+    assert verdicts == {
+        ("CASP12", "higher"),
+        ("TS115", "not comparable"),
+        ("CB513", "higher"),
+    }
+
+
+ON_EMBEDDINGS: Mapping[str, Any] = {
+    "pretraining": {"elmo": {}},
+    "predictors": {
+        "DeepSeqVec": {"features": ["embedding"], "encoder": "elmo"},
+        "DeepOneHot": {"features": ["one_hot"]},
+    },
+}
+
+
+def with_encoder(**facts: Any) -> dict[str, list[Cell]]:
+    """Own cells of two predictors by row, one of which sees an encoder's vectors."""
+    known = {"description": "elmo: big", "simulated": False, "deviation": "", **facts}
+    cells, _ = filled(encoders={"elmo": EncoderFacts(**known)}, **ON_EMBEDDINGS)
+    rows = ON_EMBEDDINGS["predictors"]
+    return {row: [c for c in cells if c.target.row == row] for row in rows}
+
+
+def test_cells_tell_whose_vectors_the_network_saw() -> None:
+    assert with_encoder()["DeepSeqVec"][0].provenance == (
+        "embedding (elmo: big); trained on 10,256 proteins of source of train "
+        "(netsurfp-npz); 2 seeds"
+    )
+
+
+def test_another_encoder_than_the_papers_makes_its_row_deviate_and_no_other() -> None:
+    cells = with_encoder(deviation="elmo is small")
+    for cell in cells["DeepSeqVec"]:
+        assert (cell.verdict, cell.reason) == ("deviates", "elmo is small")
+    assert {cell.verdict for cell in cells["DeepOneHot"]} == {"higher"}
+
+
+def test_an_encoder_of_simulated_proteins_makes_its_row_not_comparable() -> None:
+    cells = with_encoder(simulated=True)
+    assert {cell.verdict for cell in cells["DeepSeqVec"]} == {"not comparable"}
+    assert {cell.verdict for cell in cells["DeepOneHot"]} == {"higher"}
+
+
+ROBUSTNESS: Mapping[str, Any] = {
+    "pretraining": {"elmo": {}, "elmo-4layer": {}, "elmo-swissprot": {}},
+    "predictors": {
+        "DeepSeqVec4": {
+            "row": "DeepSeqVec (4 layers)",
+            "features": ["embedding"],
+            "encoder": "elmo-4layer",
+        },
+        "DeepOneHot": {"features": ["one_hot"]},
+        "DeepSeqVecSwissProt": {"features": ["embedding"], "encoder": "elmo-swissprot"},
+    },
+}
+"""Two predictors that the paper tells of without a number, around one with numbers."""
+
+ADDED = ["DeepSeqVec (4 layers)", "DeepSeqVecSwissProt"]
+DIFFERENCE = Difference(12.25, -0.5, 25.0, 0.06)
+
+
+def places(cells: list[Cell]) -> list[tuple[str, str, str]]:
+    return [(c.target.dataset, c.target.row, c.target.metric) for c in cells]
+
+
+def test_the_columns_are_those_of_the_paper() -> None:
+    structure, disorder = ("Q3", "Q8"), ("disorder MCC", "disorder FPR")
+    assert printed_columns() == [
+        *(("CASP12", metric) for metric in (*structure, *disorder)),
+        *(("TS115", metric) for metric in (*structure, *disorder)),
+        *(("CB513", metric) for metric in structure),
+    ]
+
+
+def test_rows_of_ours_come_below_the_papers_which_stay_complete() -> None:
+    printed, _ = filled()
+    cells, others = filled(**ROBUSTNESS)
+    assert places(cells[:93]) == places(printed)
+    assert len(cells) == len(others) == 93 + 2 * 10
+    assert places(cells[93:]) == [
+        (test_set, row, metric)
+        for test_set in ("CASP12", "TS115", "CB513")
+        for row in ADDED
+        for where, metric in printed_columns()
+        if where == test_set
+    ]
+
+
+def test_rows_of_ours_have_numbers_and_no_papers_value() -> None:
+    cells, others = filled(**ROBUSTNESS)
+    for cell in cells[93:]:
+        base = BASE[cell.target.metric] + DATASETS[cell.target.dataset.lower()]
+        assert (cell.value, cell.stderr, cell.n) == (base, 0.5, 20)
+        assert cell.target.kind == "added"
+        assert cell.target.value != cell.target.value
+        assert cell.verdict == "not in the paper"
+    assert others[93:]["pooled"].notna().all()
+    assert {cell.target.unit for cell in cells[93:]} == {"percent", "fraction"}
+    assert {c.verdict for c in cells[:93] if c.target.row == "DeepOneHot"} == {"higher"}
+
+
+def test_rows_of_ours_from_simulated_proteins_or_encoders_are_not_comparable() -> None:
+    cells, _ = filled(simulated="train", **ROBUSTNESS)
+    assert {cell.verdict for cell in cells[93:]} == {"not comparable"}
+    facts = {"elmo-4layer": EncoderFacts("elmo-4layer", True, "")}
+    cells, _ = filled(encoders=facts, **ROBUSTNESS)
+    verdicts = {(cell.target.row, cell.verdict) for cell in cells[93:]}
+    assert verdicts == {(ADDED[0], "not comparable"), (ADDED[1], "not in the paper")}
+
+
+def test_rows_of_ours_say_what_their_encoder_is() -> None:
+    told = EncoderFacts("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
+    cells, _ = filled(encoders={"elmo-4layer": told}, **ROBUSTNESS)
+    cell = cells[93]
+    assert cell.reason.startswith("a row of ours, of which the paper has no number")
+    assert cell.reason.endswith("has 4 layers, SeqVec 2")
+    assert "elmo-4layer: ELMo, 4 layers" in cell.provenance
+
+
+def test_rows_of_ours_that_cannot_be_tested_say_why() -> None:
+    cells, others = filled(
+        sources={"cb513": "prottrans-csv"},
+        predictors={"Profiles": {"features": ["profile", "one_hot"]}},
+    )
+    reasons = {c.target.dataset: c.reason for c in cells[93:] if c.verdict == "not run"}
+    assert list(reasons) == ["CB513"]
+    assert "has no HHblits profiles" in reasons["CB513"]
+    assert others.notna().any(axis=1).sum() == 8
+
+
+def test_differences_from_the_reference_stand_in_their_columns() -> None:
+    versus = {
+        Place("DeepProf", "CB513", "Q3"): DIFFERENCE,
+        Place("DeepSeqVec", "CB513", "Q3"): DIFFERENCE,
+    }
+    cells, others = filled(versus=versus)
+    known = others[others["reference"].notna()]
+    assert len(known) == 1  # there is no number for DeepSeqVec
+    target = cells[known.index[0]].target
+    assert (target.row, target.dataset, target.metric) == ("DeepProf", "CB513", "Q3")
+    assert known[VERSUS].iloc[0].to_list() == ["DeepOneHot", *DIFFERENCE]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """The CSV with rows of ours, and differences in some cells."""
+    rows = ("DeepSeqVec (4 layers)", "DeepSeqVecSwissProt")
+    versus = {Place(row, "CB513", "Q3"): DIFFERENCE for row in rows}
+    versus[Place(ADDED[0], "TS115", "disorder MCC")] = Difference(-0.2, -0.3, 0, 0.002)
+    cells, others = filled(versus=versus, **ROBUSTNESS)
+    write_cells(cells, others, tmp_path / "seqvec_table1.csv")
+    return tmp_path / "seqvec_table1.csv"
+
+
+def test_the_csv_holds_every_column_and_no_blank_cell(table: Path) -> None:
+    text = table.read_text(encoding="utf-8")
+    header = text.splitlines()[0]
+    assert header.endswith(
+        "pooled_evaluated,seed_sd,"
+        "reference,versus_reference,versus_low,versus_high,versus_p"
+    )
+    assert ",," not in text
+    cells = read_cells(table)
+    chosen = cells[cells["reference"] == "DeepOneHot"]
+    assert list(chosen["versus_reference"]) == [-0.2, 12.25, 12.25]
+    assert list(chosen["versus_p"]) == [0.002, 0.06, 0.06]
+
+
+@pytest.mark.parametrize("simulated", ["", "train"])
+def test_rows_of_ours_are_marked_even_if_simulated(
+    tmp_path: Path, simulated: str
+) -> None:
+    cells, others = filled(simulated=simulated, **ROBUSTNESS)
+    path = tmp_path / "seqvec_table1.csv"
+    write_cells(cells, others, path)
+    grid = arranged(path).grid
+    rows = {(row[0], row[1]): row[2:] for row in grid.rows}
+    assert list(rows)[-6:] == [
+        (dataset, row) for dataset in ("CASP12", "TS115", "CB513") for row in ADDED
+    ]
+    assert rows["CB513", ADDED[0]] == [
+        *(NOT_PRINTED, "130.0 ± 0.5 (not in the paper)"),
+        *(NOT_PRINTED, "230.0 ± 0.5 (not in the paper)"),
+        *[NOT_PRINTED] * 4,
+    ]
+    ours = {row[1] for row in own_rows(grid).rows}
+    assert ours == {"DeepOneHot", *ADDED}
+
+
+def test_comparisons_stand_in_one_column_that_names_the_reference(
+    table: Path, tmp_path: Path
+) -> None:
+    countings = arranged(table).countings
+    assert countings.columns[-2:] == ["seed sd", "versus DeepOneHot"]
+    texts = {tuple(row[:3]): row[-2:] for row in countings.rows}
+    assert texts["CB513", ADDED[0], "Q3"] == ["0.2", "+12.2 (-0.5 to +25.0, p = 0.06)"]
+    assert texts["TS115", ADDED[0], "MCC"] == [
+        *("0.250", "-0.200 (-0.300 to +0.000, p = 0.002)"),
+    ]
+    assert texts["CB513", "DeepOneHot", "Q3"][1] == NOT_PRINTED
+    for write, name in ((write_markdown, "t.md"), (write_html, "t.html")):
+        write(arranged(table), tmp_path / name)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "+12.2 (-0.5 to +25.0, p = 0.06)" in text
+        assert "a row of ours, of which the paper has no number" in text

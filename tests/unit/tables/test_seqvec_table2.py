@@ -1,0 +1,189 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from protlang.datasets.deeploc import PAPER_PROTEINS
+from protlang.encoders.provenance import EncoderFacts
+from protlang.experiments.heads import Predictor
+from protlang.experiments.per_protein import PerProteinExperiments
+from protlang.tables import TITLES
+from protlang.tables.arrangement import arranged
+from protlang.tables.cells import Cell, write_cells
+from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+from protlang.tables.seqvec_table2 import DataProvenance, fill
+from support.builders import make_source
+
+METRICS = ("Q10", "Gorodkin MCC", "Q2", "membrane MCC")
+OWN = ["DeepSeqVec-Loc", "DeepProtVec-Loc"]
+VALUES = {
+    "seqvec": (68.4, 0.61, 86.0, 0.70),
+    "protvec": (49.0, 0.17, 77.0, 0.53),
+    "Composition": (48.0, 0.36, 74.0, 0.50),
+}
+PREDICTORS = {
+    "seqvec": {"row": OWN[0], "features": ["embedding"], "encoder": "elmo"},
+    "protvec": {"row": OWN[1], "features": ["embedding"], "encoder": "protvec"},
+    "Composition": {"features": ["composition"]},
+}
+
+
+def scores(predictor: Predictor) -> pd.DataFrame:
+    """As `score` makes them; errors of a tenth of what the paper has are small."""
+    return pd.DataFrame(
+        {
+            "metric": metric,
+            "value": value,
+            "stderr": 0.5 if value > 1 else 0.005,
+            "n": 2773 if metric in METRICS[:2] else 1746,
+            "seeds": 2,
+            "seed_sd": 0.1,
+        }
+        for metric, value in zip(METRICS, VALUES[predictor.name], strict=True)
+    )
+
+
+def provenance(tested: int = 2773, **changes: Any) -> DataProvenance:
+    """Of the paper's own numbers of proteins."""
+    shared = {
+        "simulated": False,
+        "source": "deeploc-1",
+        "distribution": "deeploc-fasta",
+        "locations": {
+            name: {"found": number, "paper": number}
+            for name, number in PAPER_PROTEINS.items()
+        },
+        **changes,
+    }
+    return DataProvenance({**shared, "proteins": 9977}, {**shared, "proteins": tested})
+
+
+def filled(
+    predictors: Mapping[str, Any] | None = None,
+    data: DataProvenance | None = None,
+    encoders: Mapping[str, EncoderFacts] | None = None,
+    **settings: Any,
+) -> list[Cell]:
+    """The cells of a run with a number for every predictor."""
+    config = {
+        "datasets": {
+            "deeploc": {
+                "source": "deeploc-1",
+                "validation": {"share": 0.1, "seed": 1},
+                **settings,
+            }
+        },
+        "pretraining": {"elmo": {}},
+        "protvec": {"protvec": {}},
+        "per_protein": {
+            "dataset": "deeploc",
+            "predictors": PREDICTORS if predictors is None else predictors,
+        },
+    }
+    sources = {"deeploc-1": make_source("deeploc-1", "deeploc-fasta")}
+    experiments = PerProteinExperiments(config, sources)
+    return fill(experiments, scores, data or provenance(), encoders or {})
+
+
+def of(cells: list[Cell], row: str) -> dict[str, Cell]:
+    return {cell.target.metric: cell for cell in cells if cell.target.row == row}
+
+
+def test_all_26_printed_cells_come_first_in_printed_order() -> None:
+    cells = filled()
+    printed = cells[:26]
+    assert len(cells) == 26 + 4
+    assert list(dict.fromkeys(cell.target.row for cell in printed)) == [
+        *("LocTree2", "MultiLoc2", "CELLO", "WoLF PSORT", "YLoc", "SherLoc2"),
+        *("iLoc-Euk", "DeepLoc", *OWN),
+    ]
+    excerpted = [cell for cell in printed if cell.verdict == "excerpted"]
+    assert len(excerpted) == 18
+    assert not {cell.target.row for cell in excerpted} & set(OWN)
+
+
+def test_our_numbers_are_compared_with_the_papers() -> None:
+    cells = filled()
+    found = of(cells, "DeepSeqVec-Loc")
+    assert [found[metric].value for metric in METRICS] == list(VALUES["seqvec"])
+    assert {found[metric].verdict for metric in METRICS} == {"reproduced"}
+    assert (found["Q10"].stderr, found["Q10"].n, found["Q2"].n) == (0.5, 2773, 1746)
+    assert of(cells, "DeepProtVec-Loc")["Q10"].verdict == "higher"
+
+
+def test_rows_that_the_paper_lacks_are_added_and_say_so() -> None:
+    added = of(filled(), "Composition")
+    assert list(added) == list(METRICS)
+    assert [cell.value for cell in added.values()] == list(VALUES["Composition"])
+    assert {cell.verdict for cell in added.values()} == {"not in the paper"}
+    assert [cell.target.unit for cell in added.values()] == ["percent", "fraction"] * 2
+
+
+def test_cells_tell_where_their_number_is_from() -> None:
+    assert of(filled(), "Composition")["Q10"].provenance == (
+        "composition; trained on 9,977 proteins of deeploc-1 (deeploc-fasta); 2 seeds"
+    )
+
+
+def test_rows_without_a_predictor_say_why() -> None:
+    cells = filled({"Composition": {"features": ["composition"]}})
+    for row in OWN:
+        for cell in of(cells, row).values():
+            assert cell.verdict == "not run"
+            assert cell.reason == (f"the configuration declares no predictor for {row}")
+
+
+def test_without_networks_every_cell_is_excerpted_or_not_run() -> None:
+    cells = fill(PerProteinExperiments({}, {}), scores, None, {})
+    assert len(cells) == 26
+    assert {cell.verdict for cell in cells} == {"excerpted", "not run"}
+
+
+def test_other_numbers_of_proteins_deviate_and_say_how() -> None:
+    locations = {name: {"found": 1, "paper": 2} for name in PAPER_PROTEINS}
+    data = provenance(tested=2768, locations=locations)
+    cell = of(filled(data=data), "DeepSeqVec-Loc")["Q10"]
+    assert cell.verdict == "deviates"
+    assert cell.reason == (
+        "10 proteins in all, the paper 20; tested on 2,768, the paper on 2,773"
+    )
+
+
+def test_a_declared_deviation_and_the_encoders_come_first_and_last() -> None:
+    encoders = {"elmo": EncoderFacts("elmo: small", False, "elmo is small")}
+    cells = filled(encoders=encoders, deviation="rebuilt")
+    seqvec = of(cells, "DeepSeqVec-Loc")["Q2"]
+    assert (seqvec.verdict, seqvec.reason) == ("deviates", "rebuilt; elmo is small")
+    assert seqvec.provenance.startswith("embedding (elmo: small); trained on")
+    assert of(cells, "DeepProtVec-Loc")["Q2"].reason == "rebuilt"
+    assert of(cells, "Composition")["Q2"].reason.endswith("; rebuilt")
+
+
+def test_simulated_proteins_make_all_our_cells_incomparable() -> None:
+    cells = filled(data=provenance(simulated=True))
+    for row in (*OWN, "Composition"):
+        verdicts = {cell.verdict for cell in of(cells, row).values()}
+        assert verdicts == {"not comparable"}
+
+
+def test_an_encoder_of_simulated_proteins_makes_its_row_incomparable() -> None:
+    cells = filled(encoders={"elmo": EncoderFacts("elmo", True, "")})
+    assert of(cells, OWN[0])["Q10"].verdict == "not comparable"
+    assert of(cells, OWN[1])["Q10"].verdict == "higher"
+
+
+def test_the_table_is_shown_with_the_added_rows_marked(tmp_path: Path) -> None:
+    csv = tmp_path / "seqvec_table2.csv"
+    write_cells(filled(), pd.DataFrame(), csv)
+    table = arranged(csv)
+    assert table.title == TITLES["seqvec_table2"]
+    assert not table.simulated
+    assert table.grid.columns[:4] == ["Data", "Method", "Q10 paper", "Q10 ours"]
+    rows = {row[1]: row[2:] for row in table.grid.rows}
+    assert rows["DeepSeqVec-Loc"][:2] == ["68.0 ± 1.0", "68.4 ± 0.5 (reproduced)"]
+    assert rows["Composition"][:2] == [NOT_PRINTED, "48.0 ± 0.5 (not in the paper)"]
+    assert rows["CELLO"][4:] == [NOT_PRINTED] * 4
+    for write, name in ((write_markdown, "t.md"), (write_html, "t.html")):
+        write(table, tmp_path / name)
+        assert "a row of ours, of which the paper" in (tmp_path / name).read_text()

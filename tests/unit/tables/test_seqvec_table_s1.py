@@ -1,0 +1,102 @@
+"""SeqVec, Table S1: amino acids in the corpora."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from protlang.alphabet import RESIDUES
+from protlang.tables.cells import read_cells, write_cells
+from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+from protlang.tables.seqvec_table_s1 import RESIDUES_OF_THE_PAPER, fill, printed
+from protlang.validation import REPOSITORY
+
+
+def make_meta(residues: int = 1000, **changes: Any) -> dict[str, Any]:
+    """A corpus in which L, A, S, G come first, in this order."""
+    composition = dict.fromkeys(RESIDUES, 0) | {"L": 4, "A": 3, "S": 2, "G": 1}
+    return {
+        "composition": {
+            letter: count * residues // 10 for letter, count in composition.items()
+        },
+        "proteins": 7,
+        "residues": residues,
+        "simulated": False,
+        "sources": [{"name": "u", "title": "UniRef50, current", "release": "rolling"}],
+        **changes,
+    }
+
+
+def table(tmp_path: Path, corpora: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    write_cells(fill(corpora), pd.DataFrame(), tmp_path / "s1.csv")
+    text = (tmp_path / "s1.csv").read_text()
+    assert not any(",," in line or line.endswith(",") for line in text.splitlines())
+    return read_cells(tmp_path / "s1.csv")
+
+
+def test_letters_are_counted_and_ranked(tmp_path: Path) -> None:
+    cells = table(tmp_path, {"uniref50": make_meta()})
+    assert len(cells) == 2 * len(RESIDUES)
+    by_cell = cells.set_index(["row", "metric"])["value"]
+    assert by_cell["L", "share"] == pytest.approx(40)
+    assert [by_cell[letter, "rank"] for letter in "LASG"] == [1, 2, 3, 4]
+    assert list(cells["row"].unique())[:4] == list("LASG")
+    assert set(cells["n"]) == {7}
+
+
+def test_the_printed_ranks_stand_beside_ours(tmp_path: Path) -> None:
+    cells = table(tmp_path, {"uniref50": make_meta()})
+    printed_values = cells.dropna(subset="paper_value").set_index("row")
+    assert printed_values["paper_value"].to_dict() == {"A": 2, "G": 4}
+    assert set(printed_values["metric"]) == {"rank"}
+
+
+def test_another_release_deviates_and_says_how(tmp_path: Path) -> None:
+    cells = table(tmp_path, {"uniref50": make_meta()})
+    assert set(cells["verdict"]) == {"deviates"}
+    (reason,) = set(cells["reason"])
+    assert "UniRef50, current (release rolling): 1,000 residues, not the" in reason
+    assert not printed(cells).simulated
+
+
+def test_the_papers_own_release_reproduces_the_printed_ranks(tmp_path: Path) -> None:
+    cells = table(tmp_path, {"uniref50": make_meta(RESIDUES_OF_THE_PAPER)})
+    by_cell = cells.set_index(["row", "metric"])["verdict"]
+    assert by_cell["A", "rank"] == by_cell["G", "rank"] == "reproduced"
+    assert by_cell["L", "rank"] == by_cell["A", "share"] == "not comparable"
+    assert not printed(cells).simulated
+
+
+def test_simulated_corpora_are_not_comparable(tmp_path: Path) -> None:
+    meta = make_meta(RESIDUES_OF_THE_PAPER, simulated=True)
+    cells = table(tmp_path, {"uniref50": meta})
+    assert set(cells["verdict"]) == {"not comparable"}
+    shown = printed(cells)
+    assert shown.simulated
+    for write, name in ((write_markdown, "s1.md"), (write_html, "s1.html")):
+        write(shown, tmp_path / name)
+        assert "Simulated data." in (tmp_path / name).read_text()
+
+
+def test_a_row_per_letter_and_corpus_is_shown(tmp_path: Path) -> None:
+    cells = table(tmp_path, {"one": make_meta(), "two": make_meta()})
+    rows = printed(cells).grid.rows
+    assert len(rows) == 2 * len(RESIDUES)
+    assert rows[1] == ["one", "A", "30.000", "2", "2 (deviates)"]
+    assert rows[2] == ["one", "S", "20.000", NOT_PRINTED, "3 (deviates)"]
+    assert rows[25][:2] == ["two", "L"]
+
+
+def test_without_a_corpus_nothing_is_run(tmp_path: Path) -> None:
+    cells = table(tmp_path, {})
+    assert set(cells["verdict"]) == {"not run"}
+    assert set(cells["reason"]) == {"the configuration declares no corpus"}
+    assert len(printed(cells).grid.rows) == len(RESIDUES)
+
+
+def test_the_number_of_residues_is_the_one_listed_among_the_papers_numbers() -> None:
+    targets = pd.read_csv(REPOSITORY / "resources" / "paper_targets.csv")
+    listed = targets[targets["element"] == "Methods: data"].set_index("metric")
+    assert int(listed.loc["residues", "value"]) == RESIDUES_OF_THE_PAPER

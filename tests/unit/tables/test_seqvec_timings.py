@@ -1,0 +1,152 @@
+"""SeqVec, Results: time that embeddings take, as a table and a figure."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from protlang.encoders.provenance import EncoderFacts
+from protlang.figures.seqvec_timings import PAPER, draw, plotted_numbers
+from protlang.tables import TITLES
+from protlang.tables.cells import Cell, read_cells, write_cells
+from protlang.tables.layout import listed_table
+from protlang.tables.seqvec_timings import TimedSet, fill, timed_sets
+
+PAPERS = EncoderFacts("elmo", simulated=False, deviation="")
+
+
+def timings(device: str = "cpu", scale: float = 1.0) -> pd.DataFrame:
+    """Three of six batches of a set of 100 proteins, 20,000 residues."""
+    return pd.DataFrame(
+        {
+            "of": 6,
+            "proteins": [50, 20, 2],
+            "mean_length": [40.0, 200.0, 1500.0],
+            "seconds": [scale * second for second in (1.0, 2.0, 3.0)],
+            "seconds_per_protein": [scale * second for second in (0.02, 0.1, 1.5)],
+            "device": device,
+            "hardware": f"{device} of the test",
+            "batch_residues": 15_000,
+            "set_proteins": 100,
+            "set_residues": 20_000,
+        }
+    )
+
+
+def sets(
+    names: Sequence[str] = ("NetSurfP-2.0",),
+    devices: Sequence[str] = ("cpu",),
+    encoder: EncoderFacts = PAPERS,
+    simulated: bool = False,
+) -> list[TimedSet]:
+    both = pd.concat([timings(device) for device in devices])
+    return [one for name in names for one in timed_sets(name, both, encoder, simulated)]
+
+
+def cells(timed: Sequence[TimedSet], seconds: float = 0.01) -> dict[Any, Cell]:
+    found = fill(timed, seconds)
+    assert len(found) == 15
+    return {(cell.target.row, cell.target.dataset): cell for cell in found}
+
+
+def test_the_average_over_a_set_is_that_of_all_its_batches() -> None:
+    # Three batches take 2 seconds on average; all six take 12, for 100 proteins.
+    (timed,) = sets()
+    assert timed.seconds_per_protein == pytest.approx(0.12)
+    assert timed.mean_length == 200
+
+
+def test_cpu_times_and_settings_without_a_gpu() -> None:
+    found = cells(sets())
+    value = {key: cell.value for key, cell in found.items()}
+    assert value["SeqVec batching", "none told"] == 15_000
+    assert value["NetSurfP-2.0 set", "NetSurfP-2.0"] == 200
+    assert value["SeqVec CPU i7-6700", "none told"] == pytest.approx(0.12)
+    assert value["SeqVec CPU i7-6700, min", "none told"] == pytest.approx(0.02)
+    assert value["SeqVec CPU i7-6700, max", "none told"] == pytest.approx(1.5)
+    assert value["speed-up CPU vs profiles", "none told"] == pytest.approx(3.6 / 0.13)
+    assert value["DeepSeqVec inference", "none told"] == 0.01
+    for (row, dataset), cell in found.items():
+        if "GPU" in row:
+            assert cell.verdict == "not run"
+            told = "DeepLoc" if dataset == "DeepLoc" else "no GPU was at hand"
+            assert told in cell.reason
+
+
+def test_times_deviate_because_the_machine_is_another() -> None:
+    cell = cells(sets())["SeqVec CPU i7-6700", "none told"]
+    assert cell.verdict == "deviates"
+    assert cell.reason == (
+        "measured on cpu of the test, the paper on an Intel i7-6700; with the proteins "
+        "of NetSurfP-2.0"
+    )
+    small = EncoderFacts("small", simulated=False, deviation="small has 2 cells")
+    reason = cells(sets(encoder=small))["SeqVec CPU i7-6700", "none told"].reason
+    assert reason.endswith("; small has 2 cells")
+
+
+def test_a_gpu_fills_its_own_cells() -> None:
+    found = cells(sets(["NetSurfP-2.0", "DeepLoc"], ["cpu", "cuda"]))
+    assert not [cell for cell in found.values() if cell.verdict == "not run"]
+    for dataset in ("NetSurfP-2.0", "DeepLoc"):
+        shortest = found["SeqVec GPU GTX1080, shortest batch", dataset]
+        longest = found["SeqVec GPU GTX1080, longest batch", dataset]
+        assert (shortest.value, longest.value) == pytest.approx((0.02, 1.5))
+        assert "cuda of the test, the paper on a GeForce GTX 1080" in longest.reason
+
+
+def test_the_batch_size_is_a_setting_and_reproduced() -> None:
+    small = EncoderFacts("small", simulated=False, deviation="small has 2 cells")
+    found = cells(sets(encoder=small))
+    assert found["SeqVec batching", "none told"].verdict == "reproduced"
+
+
+def test_nothing_simulated_is_reproduced() -> None:
+    assert {cell.verdict for cell in cells(sets(simulated=True)).values()} == {
+        "not comparable",
+        "not run",
+    }
+
+
+def test_without_timings_every_cell_says_so() -> None:
+    for cell in cells([], math.nan).values():
+        assert cell.reason == "the configuration names no data set to time"
+
+
+def test_inference_that_was_not_timed_is_not_run() -> None:
+    found = cells(sets(), math.nan)
+    assert found["DeepSeqVec inference", "none told"].verdict == "not run"
+    speed_up = found["speed-up CPU vs profiles", "none told"]
+    assert speed_up.value == pytest.approx(3.6 / 0.12)
+
+
+def test_the_table_lists_one_number_a_line(tmp_path: Path) -> None:
+    write_cells(fill(sets(), 0.0028), pd.DataFrame(), tmp_path / "t.csv")
+    table = listed_table(TITLES["seqvec_timings"], read_cells(tmp_path / "t.csv"))
+    assert len(table.grid.rows) == 15
+    assert table.grid.rows[0] == [
+        *("SeqVec batching", "none told", "tokens per batch at most (count)"),
+        *("15,000", "15,000", "reproduced"),
+    ]
+    assert table.grid.rows[-1][3:5] == ["0.0028", "0.0028"]
+    assert all(text for row in table.grid.rows for text in row)
+
+
+def test_the_figure_shows_ours_and_the_papers(tmp_path: Path) -> None:
+    numbers = plotted_numbers(sets(devices=["cpu", "cuda"]))
+    assert list(numbers["series"].unique()) == [
+        *("cpu of the test", "cuda of the test", PAPER)
+    ]
+    ours = numbers[numbers["series"] == "cpu of the test"]
+    assert list(ours["seconds"]) == [0.02, 0.1, 1.5]
+    assert len(numbers[numbers["series"] == PAPER]) == 6
+    for name in ("first", "second"):
+        draw(numbers, tmp_path / name, simulated=True)
+    assert (tmp_path / "first.svg").read_bytes() == (
+        tmp_path / "second.svg"
+    ).read_bytes()
+    assert "Simulated data" in (tmp_path / "first.svg").read_text()
+    assert len(pd.read_csv(tmp_path / "first.csv")) == len(numbers)

@@ -1,0 +1,59 @@
+import logging
+import re
+from pathlib import Path
+
+import pytest
+
+from protlang.errors import ProtlangError
+from protlang.logs import logged
+
+
+def test_messages_of_the_library_reach_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "rule" / "job.log"
+    with logged(log) as logger:
+        logger.info("reading")
+        logging.getLogger("protlang.datasets.curation").info("three proteins")
+    line = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO "
+    assert re.fullmatch(f"{line}reading\n{line}three proteins\n", log.read_text())
+
+
+def test_a_users_mistake_is_the_last_line_without_traceback(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    with pytest.raises(SystemExit) as caught, logged(log):
+        raise ProtlangError("a.fasta is empty; put proteins there")
+    assert caught.value.code == 1
+    assert "Traceback" not in log.read_text()
+    last = log.read_text().splitlines()[-1]
+    assert last.endswith("ERROR a.fasta is empty; put proteins there")
+
+
+def test_a_defect_leaves_its_traceback_and_is_raised_on(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    with pytest.raises(ZeroDivisionError), logged(log):
+        1 / 0  # noqa: B018
+    assert "Traceback" in log.read_text()
+    assert "1 / 0" in log.read_text()
+    assert log.read_text().splitlines()[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_a_second_try_starts_a_new_log(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    for text in ("first", "second"):
+        with logged(log) as logger:
+            logger.info(text)
+    assert "first" not in log.read_text()
+    assert "second" in log.read_text()
+
+
+@pytest.mark.parametrize("error", [None, ProtlangError("wrong"), ValueError("defect")])
+def test_a_job_leaves_no_handler_behind(
+    tmp_path: Path, error: Exception | None
+) -> None:
+    handlers = list(logging.getLogger("protlang").handlers)
+    try:
+        with logged(tmp_path / "job.log"):
+            if error:
+                raise error
+    except (SystemExit, ValueError):
+        pass
+    assert logging.getLogger("protlang").handlers == handlers

@@ -1,0 +1,1 @@
+"""Unlabelled proteins: token stores that language models are trained on."""

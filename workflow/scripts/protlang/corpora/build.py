@@ -1,0 +1,568 @@
+"""Building a token store: FASTA files in, one pass, bounded memory, all or nothing."""
+
+import csv
+import json
+import os
+import shutil
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass
+from itertools import compress
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Literal, Self
+
+import numpy as np
+
+from protlang import __version__
+from protlang.alphabet import RESIDUES
+from protlang.corpora.fasta_tokens import (
+    CHANGED,
+    LEFT_OUT,
+    Batch,
+    RecordPolicy,
+    as_text,
+    below,
+    hash_all,
+    read_batches,
+    reseeded,
+)
+from protlang.corpora.token_store import (
+    FAMILIES,
+    FAMILY_FILES,
+    FILES,
+    FORMAT,
+    KnownSequences,
+    among,
+    has_families,
+    slices,
+    unigram_perplexity,
+)
+from protlang.errors import ProtlangError
+from protlang.files import file_hash, write_text
+from protlang.formats.pfam import FamilyNumbers
+from protlang.formats.uniref import ARCHIVE, level_of
+from protlang.logs import logger
+from protlang.proteins import Protein
+from protlang.sources.catalogue import Source
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+"""Of the lengths, for `meta.json`."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which proteins are kept out of training.
+
+    A protein is held out if a seeded hash of its id or of its sequence, as a number in
+    [0, 1), is below `share`: whatever the order of the files and whatever else they
+    hold. By id (the hash of `<seed>:<id>`), all proteins with the very sequence of one
+    that is held out are held out, too: in a corpus of many copies, far more than
+    `share`. By sequence (`reseeded` of its hash), copies stay together from the start.
+
+    Attributes:
+        share: of proteins, in [0, 1).
+        seed: another one gives another choice.
+        by: what is hashed.
+    """
+
+    share: float
+    seed: int
+    by: Literal["id", "sequence"] = "id"
+
+    def hashes(self, ids: Iterable[bytes]) -> np.ndarray:
+        """The seeded hashes of some ids, uint64."""
+        prefix = b"%d:" % self.seed
+        return hash_all(prefix + identifier for identifier in ids)
+
+    def chosen(self, ids: np.ndarray, sequences: np.ndarray) -> np.ndarray:
+        """Which proteins are chosen by their hashes, bool (proteins,).
+
+        Args:
+            ids: of `hashes`, uint64 (proteins,).
+            sequences: of `hash_all`, uint64 (proteins,).
+        """
+        chosen = np.empty(len(ids), dtype=bool)
+        for part in slices(len(ids)):
+            hashes = ids[part]
+            if self.by == "sequence":
+                hashes = reseeded(sequences[part], self.seed)
+            chosen[part] = below(hashes, self.share)
+        return chosen
+
+
+def build_token_store(
+    folder: Path | str,
+    files: Sequence[tuple[Source, Path]],
+    held_out: HeldOut,
+    test_sets: Mapping[str, Iterable[Protein]] | None = None,
+    leave_out_overlaps: bool = False,
+    simulated: bool = False,
+) -> None:
+    """Build a token store from FASTA files, in one pass and in bounded memory.
+
+    At most about 24 bytes per protein are held besides a constant. What happens to
+    each kind of record stands in `corpora.fasta_tokens`; the numbers go to `meta.json`.
+    Records whose id or sequence occurred before are kept and counted: sources overlap,
+    and a later version of a protein is another training example.
+
+    Args:
+        folder: of the store; an older one in it is replaced once this one is whole.
+        files: in the order of the corpus, each with the source it belongs to.
+        held_out: which proteins to keep out of training.
+        test_sets: proteins by test set, to be reported if a record has their sequence.
+        leave_out_overlaps: whether such records are left out, too.
+        simulated: whether the run simulates its sources.
+
+    Raises:
+        ProtlangError: if a file is damaged or no FASTA, if nothing of it is kept, if
+            only some sources have families, or if the store cannot be written.
+    """
+    families = FamilyNumbers() if has_families([of for of, _ in files]) else None
+    folder = Path(folder)
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        tests = KnownSequences(test_sets or {})
+        with _Builder(
+            partial, held_out, tests, leave_out_overlaps, families
+        ) as builder:
+            for source, path in files:
+                builder.add_file(source, path)
+        _finish(partial, builder, simulated)
+        _publish(partial, folder)
+    except OSError as error:
+        raise ProtlangError(
+            f"{folder} could not be written: {error}; make room or correct the "
+            "permissions, and run again"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+class _Builder:
+    """Appends what is kept of each file to the files of a store, and counts."""
+
+    def __init__(
+        self,
+        folder: Path,
+        held_out: HeldOut,
+        tests: KnownSequences,
+        leave_out_overlaps: bool,
+        families: FamilyNumbers | None,
+    ) -> None:
+        self.held_out = held_out
+        self.policy = RecordPolicy(families)
+        self.families = families
+        self.families_of: dict[str, set[int]] = {}
+        self.overlaps = _OverlapLog(folder / "overlaps.csv", tests, leave_out_overlaps)
+        self.sources: dict[str, dict[str, Any]] = {}
+        self.says_simulated = False
+        self.proteins = self.residues = 0
+        self.composition = np.zeros(len(RESIDUES), dtype=np.int64)
+        self.lengths: Counter[int] = Counter()
+        self.id_hashes = array("Q")
+        self._open = ExitStack()
+        self._open.enter_context(closing(self.overlaps))
+        self._tokens = self._open.enter_context(_synced(folder / "tokens.bin"))
+        self._ids = self._open.enter_context(_synced(folder / "ids.txt"))
+        self._offsets = self._growing(folder / "offsets.npy", np.int64)
+        self._id_offsets = self._growing(folder / "id_offsets.npy", np.int64)
+        self._hashes = self._growing(folder / "sequence_hashes.npy", np.uint64)
+        if families is not None:
+            self._families = self._growing(folder / FAMILIES, np.int32)
+        for offsets in (self._offsets, self._id_offsets):
+            offsets.append(np.zeros(1, dtype=np.int64))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def add_file(self, source: Source, path: Path) -> None:
+        """Append what is kept of one file of a source.
+
+        Raises:
+            ProtlangError: if it is damaged, no FASTA, or nothing of it is kept.
+        """
+        before = self._counts()
+        level = level_of(source.name) if source.distribution == ARCHIVE else None
+        for batch, says_simulated in read_batches(path, self.policy, level=level):
+            self._append(batch, source.name)
+            self.says_simulated |= says_simulated
+        counts = {name: count - before[name] for name, count in self._counts().items()}
+        if not counts["proteins"]:
+            raise ProtlangError(
+                f"{path} holds no protein that can be used, of {counts['records']} "
+                "records; correct it, or remove it from the corpus"
+            )
+        logger.info(
+            "%s: %d records, %d proteins, %d residues", path.name, *counts.values()
+        )
+        facts = self.sources.setdefault(source.name, _facts_of(source))
+        size, digest = path.stat().st_size, file_hash(path)
+        facts["files"].append(
+            {"name": path.name, "bytes": size, "sha256": digest, **counts}
+        )
+
+    def _counts(self) -> dict[str, int]:
+        return {
+            "records": self.policy.records,
+            "proteins": self.proteins,
+            "residues": self.residues,
+        }
+
+    def _append(self, batch: Batch, source: str) -> None:
+        hashes = hash_all(batch.sequences)
+        kept = self.overlaps.report(batch, hashes)
+        for identifier in compress(batch.ids, ~kept):
+            self.policy.leave_out("overlap", identifier)
+        ids = list(compress(batch.ids, kept))
+        sequences = list(compress(batch.sequences, kept))
+        self._hashes.append(hashes[kept])
+        self.id_hashes.frombytes(self.held_out.hashes(ids).tobytes())
+        self._append_ids(ids)
+        self._append_tokens(sequences)
+        if self.families is not None:
+            families = np.array(batch.families, dtype=np.int32)[kept]
+            self._families.append(families)
+            seen = self.families_of.setdefault(source, set())
+            seen.update(np.unique(families).tolist())
+
+    def _append_ids(self, ids: Sequence[bytes]) -> None:
+        sizes = [len(identifier) + 1 for identifier in ids]
+        self._id_offsets.append(self._ids.tell() + np.cumsum(sizes, dtype=np.int64))
+        self._ids.writelines(b"%b\n" % identifier for identifier in ids)
+
+    def _append_tokens(self, sequences: Sequence[bytes]) -> None:
+        tokens = b"".join(sequences)
+        lengths = [len(sequence) for sequence in sequences]
+        self._offsets.append(self.residues + np.cumsum(lengths, dtype=np.int64))
+        self._tokens.write(tokens)
+        self.lengths.update(lengths)
+        self.composition += np.bincount(
+            np.frombuffer(tokens, dtype=np.uint8), minlength=len(RESIDUES)
+        )
+        self.proteins += len(sequences)
+        self.residues += len(tokens)
+
+    def _growing(self, path: Path, dtype: type[np.generic]) -> "_GrowingArray":
+        return self._open.enter_context(closing(_GrowingArray(path, dtype)))
+
+
+class _OverlapLog:
+    """Records with the very sequence of a test protein, as CSV.
+
+    Attributes:
+        records: how many there were.
+        found: ids of the test proteins whose sequence was met, by test set.
+    """
+
+    def __init__(self, path: Path, tests: KnownSequences, leave_out: bool) -> None:
+        self.records = 0
+        self.found: dict[str, set[str]] = {test_set: set() for test_set in tests.sets}
+        self.leave_out = leave_out
+        self._tests = tests
+        self._stream = open(path, "w", encoding="utf-8", newline="")  # noqa: SIM115
+        self._table = csv.writer(self._stream, lineterminator="\n")
+        self._table.writerow(["test_set", "test_id", "corpus_id", "left_out"])
+
+    def report(self, batch: Batch, hashes: np.ndarray) -> np.ndarray:
+        """Write down the overlaps of a batch, and tell which records are kept, bool."""
+        overlapping = among(hashes, self._tests.hashes)
+        for place in np.flatnonzero(overlapping):
+            self.records += 1
+            corpus_id = as_text(batch.ids[place])
+            for test_set, test_id in self._tests.names[int(hashes[place])]:
+                self.found[test_set].add(test_id)
+                self._table.writerow([test_set, test_id, corpus_id, self.leave_out])
+        return ~(overlapping & self.leave_out)
+
+    def close(self) -> None:
+        """Close the file."""
+        _close_synced(self._stream)
+
+
+class _GrowingArray:
+    """A one-dimensional .npy file that is written piece by piece."""
+
+    def __init__(self, path: Path, dtype: type[np.generic]) -> None:
+        self._stream = open(path, "wb")  # noqa: SIM115 (closed by `close`)
+        self._dtype = np.dtype(dtype)
+        self._length = 0
+        self._write_header()
+
+    def append(self, values: np.ndarray) -> None:
+        """Add values at the end."""
+        self._stream.write(values.astype(self._dtype, copy=False).tobytes())
+        self._length += len(values)
+
+    def close(self) -> None:
+        """Write the final length; NumPy pads headers so that it fits."""
+        self._stream.seek(0)
+        self._write_header()
+        _close_synced(self._stream)
+
+    def _write_header(self) -> None:
+        header = {
+            "descr": self._dtype.str,
+            "fortran_order": False,
+            "shape": (self._length,),
+        }
+        np.lib.format.write_array_header_1_0(self._stream, header)
+
+
+@contextmanager
+def _synced(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, on the disk once it is closed."""
+    stream = open(path, "wb")  # noqa: SIM115
+    try:
+        yield stream
+    finally:
+        _close_synced(stream)
+
+
+def _close_synced(stream: IO[Any]) -> None:
+    with stream:
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _facts_of(source: Source) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "title": source.title,
+        "release": source.release,
+        "licence": source.licence,
+        "citation": source.citation,
+        "invariants": dict(source.invariants),
+        "files": [],
+    }
+
+
+def _finish(folder: Path, builder: _Builder, simulated: bool) -> None:
+    """Write `held_out.npy`, `families.csv` and `meta.json`."""
+    split = _split(folder, builder)
+    _complete_sources(builder)
+    meta = {
+        **_meta(builder),
+        **split,
+        **_write_families(folder, builder.families),
+        "simulated": simulated or builder.says_simulated,
+        "files": _facts_of_files(folder),
+    }
+    write_text(folder / "meta.json", json.dumps(meta, indent=1) + "\n")
+    _log(meta)
+
+
+def _split(folder: Path, builder: _Builder) -> dict[str, Any]:
+    """Write which proteins are held out; sizes, and what occurs more than once."""
+    id_hashes = np.frombuffer(builder.id_hashes, dtype=np.uint64)
+    mapped = np.load(folder / "sequence_hashes.npy", mmap_mode="r")
+    held_out = builder.held_out.chosen(id_hashes, mapped)
+    chosen = int(held_out.sum())
+    repeated_ids = _repeats(id_hashes)
+    # 8 bytes per protein go before 8 others come.
+    del id_hashes
+    builder.id_hashes = array("Q")
+    sequence_hashes = np.load(folder / "sequence_hashes.npy")
+    _hold_out_twins(held_out, sequence_hashes)
+    with closing(_GrowingArray(folder / "held_out.npy", np.bool_)) as file:
+        file.append(held_out)
+    sizes = _size_of(held_out, np.load(folder / "offsets.npy", mmap_mode="r"))
+    return {
+        "repeated": {"ids": repeated_ids, "sequences": _repeats(sequence_hashes)},
+        "held_out": {
+            **asdict(builder.held_out),
+            **sizes,
+            "twins": sizes["proteins"] - chosen,
+        },
+    }
+
+
+def _repeats(hashes: np.ndarray) -> int:
+    """How many of the values occurred before; sorts them in place."""
+    hashes.sort()
+    return int(np.count_nonzero(hashes[1:] == hashes[:-1]))
+
+
+def _hold_out_twins(held_out: np.ndarray, sequence_hashes: np.ndarray) -> None:
+    """Mark all proteins that have the sequence of a marked one."""
+    known = np.sort(sequence_hashes[held_out])
+    for part in slices(len(held_out)):
+        held_out[part] |= among(sequence_hashes[part], known)
+
+
+def _size_of(chosen: np.ndarray, offsets: np.ndarray) -> dict[str, int]:
+    """Proteins and residues of a choice, (proteins,) bool."""
+    residues = 0
+    for part in slices(len(chosen)):
+        lengths = np.diff(offsets[part.start : part.stop + 1])
+        residues += int(lengths[chosen[part]].sum())
+    return {"proteins": int(chosen.sum()), "residues": residues}
+
+
+def _write_families(folder: Path, numbers: FamilyNumbers | None) -> dict[str, Any]:
+    """Write `families.csv`, if there are families; what `meta.json` says of them."""
+    if numbers is None:
+        return {}
+    proteins, residues = _sizes_of_families(folder, len(numbers.families))
+    with open(folder / "families.csv", "w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow(["number", "accession", "name", "proteins", "residues"])
+        for number, family in enumerate(numbers.families):
+            accession = ".".join(filter(None, (family.accession, family.version)))
+            counts = (proteins[number], residues[number])
+            table.writerow([number, accession, family.name, *counts])
+        stream.flush()
+        os.fsync(stream.fileno())
+    return {
+        "families": {
+            "families": len(numbers.families),
+            "in_several_versions": len(numbers.in_several_versions),
+            "largest": int(proteins.max()),
+            "median": float(np.median(proteins)),
+        }
+    }
+
+
+def _sizes_of_families(folder: Path, count: int) -> np.ndarray:
+    """Proteins and residues of each family, int64 (2, families)."""
+    families = np.load(folder / FAMILIES, mmap_mode="r")
+    offsets = np.load(folder / "offsets.npy", mmap_mode="r")
+    sizes = np.zeros((2, count), dtype=np.int64)
+    for part in slices(len(families)):
+        lengths = np.diff(offsets[part.start : part.stop + 1])
+        sizes[0] += np.bincount(families[part], minlength=count)
+        # Sums of float64 are exact here: a slice has fewer than 2^53 residues.
+        weighted = np.bincount(families[part], lengths, minlength=count)
+        sizes[1] += weighted.astype(np.int64)
+    return sizes
+
+
+def _complete_sources(builder: _Builder) -> None:
+    """Add up each source's files, and say if that is what is declared of it."""
+    for name, facts in builder.sources.items():
+        for unit in ("proteins", "residues"):
+            facts[unit] = sum(file[unit] for file in facts["files"])
+        if name in builder.families_of:
+            facts["families"] = len(builder.families_of[name])
+        declared = {
+            unit: count for unit, count in facts["invariants"].items() if unit in facts
+        }
+        facts["as_declared"] = (
+            all(facts[unit] == declared[unit] for unit in declared)
+            if declared
+            else None
+        )
+        for unit, count in declared.items():
+            if facts[unit] != count:
+                logger.warning(
+                    "%s has %d %s in this release, not the declared %d",
+                    *(name, facts[unit], unit, count),
+                )
+
+
+def _meta(builder: _Builder) -> dict[str, Any]:
+    """What is known once all files are read."""
+    policy = builder.policy
+    composition = dict(zip(RESIDUES, builder.composition.tolist(), strict=True))
+    return {
+        "format": FORMAT,
+        "protlang": __version__,
+        "vocabulary": RESIDUES,
+        "records": policy.records,
+        "proteins": builder.proteins,
+        "residues": builder.residues,
+        "left_out": dict(policy.left_out),
+        "changed": dict(policy.changed),
+        "j_residues": policy.j_residues,
+        "examples": {reason: ids for reason, ids in policy.examples.items() if ids},
+        "composition": composition,
+        "unigram_perplexity": unigram_perplexity(composition),
+        "lengths": _distribution(builder.lengths),
+        "overlaps": {
+            "records": builder.overlaps.records,
+            "left_out": builder.overlaps.leave_out,
+            "test_proteins": {
+                test_set: len(ids) for test_set, ids in builder.overlaps.found.items()
+            },
+        },
+        "sources": list(builder.sources.values()),
+    }
+
+
+def _distribution(lengths: Mapping[int, int]) -> dict[str, Any]:
+    """Summary of the proteins' lengths, in residues.
+
+    `quantiles` gives the shortest length that at least such a share of all proteins do
+    not exceed; `histogram` counts proteins from one power of two up to the next.
+    """
+    values = np.array(sorted(lengths))
+    counts = np.array([lengths[value] for value in values.tolist()])
+    ranks = np.cumsum(counts)
+    places = np.searchsorted(ranks, np.ceil(np.array(QUANTILES) * ranks[-1]))
+    histogram = np.bincount(np.log2(values).astype(int), weights=counts)
+    return {
+        "shortest": int(values[0]),
+        "mean": float(values @ counts / ranks[-1]),
+        "longest": int(values[-1]),
+        "quantiles": dict(
+            zip(map(str, QUANTILES), values[places].tolist(), strict=True)
+        ),
+        "histogram": {
+            str(2**power): int(count) for power, count in enumerate(histogram) if count
+        },
+    }
+
+
+def _facts_of_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Size and SHA-256 of each file, which tell whether the store is whole."""
+    return {
+        name: {
+            "bytes": (folder / name).stat().st_size,
+            "sha256": file_hash(folder / name),
+        }
+        for name in _written(folder)
+        if name != "meta.json"
+    }
+
+
+def _written(folder: Path) -> list[str]:
+    """Names of a finished store's files, `meta.json` last."""
+    families = [name for name in FAMILY_FILES if (folder / name).exists()]
+    return [*families, *FILES]
+
+
+def _log(meta: Mapping[str, Any]) -> None:
+    logger.info(
+        "%d proteins, %d residues, unigram perplexity %.2f",
+        *(meta[name] for name in ("proteins", "residues", "unigram_perplexity")),
+    )
+    for reason, count in meta["left_out"].items():
+        if count:
+            examples = ", ".join(meta["examples"][reason])
+            logger.info(
+                "left out: %d (%s), first %s", count, LEFT_OUT[reason], examples
+            )
+    for change, count in meta["changed"].items():
+        if count:
+            logger.info("kept, but changed: %d (%s)", count, CHANGED[change])
+    for unit, count in meta["repeated"].items():
+        logger.info("%s that occurred before: %d", unit, count)
+    held_out = meta["held_out"]
+    logger.info(
+        "held out: %d proteins, %d residues", held_out["proteins"], held_out["residues"]
+    )
+
+
+def _publish(partial: Path, folder: Path) -> None:
+    """Move a finished store into place, so that it never looks whole before it is."""
+    folder.mkdir(exist_ok=True)
+    for name in ("meta.json", *FAMILY_FILES):
+        (folder / name).unlink(missing_ok=True)
+    for name in _written(partial):
+        os.replace(partial / name, folder / name)

@@ -1,0 +1,361 @@
+"""FASTA records as tokens: kept, mended or left out, and every case counted.
+
+A token is a residue's place in `RESIDUES`, 0 to 24. Of each record,
+
+* lower case becomes upper case, one `*` at the end (a stop codon) is cut off, and J
+  (leucine or isoleucine) becomes X; U, O, B and Z stay, they are among the 25 letters;
+* a sequence with any other character (an inner `*`, a gap, a digit, a space), with a
+  byte outside ASCII, or without residues is left out;
+* line ends (Unix or Windows), blank lines and lines of any length mean nothing;
+* a missing id is replaced by one made from the sequence's hash;
+* where families are asked for, a record whose header names none is left out.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from xopen import xopen
+
+from protlang.alphabet import RESIDUES
+from protlang.errors import ProtlangError
+from protlang.files import require_file
+from protlang.formats.compression import damage_told
+from protlang.formats.pfam import FamilyConflictError, FamilyNumbers
+from protlang.formats.uniref import FAULTS, archived_fasta
+from protlang.logs import byte_progress
+from protlang.proteins import SIMULATED_MARK
+
+LEFT_OUT = {
+    "empty": "no residues",
+    "illegal": "a character that is no residue",
+    "not_ascii": "a character outside ASCII",
+    "without_family": "no family in its header",
+    "overlap": "the sequence of a test protein",
+}
+"""Why a record is left out; the last two only if the corpus asks for it."""
+
+CHANGED = {
+    "lower_case": "lower case made upper case",
+    "trailing_stop": "a '*' at the end cut off",
+    "j": "J (leucine or isoleucine) made X",
+    "without_id": "named after the hash of its sequence",
+}
+"""What is changed in records that are kept."""
+
+
+BLOCK_BYTES = 1 << 20
+"""Decompressed bytes handled at a time."""
+
+LONGEST_RECORD = 1 << 26
+"""Bytes. The longest known proteins have some 10^5 residues; this bounds the memory."""
+
+_LINE_ENDS = b"\r\n"
+_ILLEGAL = 0x80
+"""Not ASCII, so that `bytes.isascii` finds it at once."""
+
+_NAMED = 3
+"""How many of the records left out are named for each reason."""
+
+
+def _table(letters: str, codes: Iterable[int]) -> bytes:
+    """A translation of all 256 bytes, those not among `letters` to `_ILLEGAL`."""
+    table = bytearray([_ILLEGAL]) * 256
+    for letter, code in zip(letters, codes, strict=True):
+        table[ord(letter)] = code
+    return bytes(table)
+
+
+_TOKENS = _table(RESIDUES, range(len(RESIDUES)))
+_TOKENS_AFTER_MENDING = _table(
+    f"{RESIDUES}J", [*range(len(RESIDUES)), RESIDUES.index("X")]
+)
+_LETTERS = RESIDUES.encode().ljust(256, b"?")
+
+
+class Batch(NamedTuple):
+    """Consecutive records that are kept.
+
+    Attributes:
+        ids: as in the file.
+        sequences: their tokens.
+        families: their numbers, if families are asked for.
+    """
+
+    ids: list[bytes]
+    sequences: list[bytes]
+    families: list[int]
+
+
+class RecordPolicy:
+    """Decides on records, and counts what it decides.
+
+    Args:
+        families: numbers the families that records have to belong to, if they have to.
+
+    Attributes:
+        records: how many it has seen.
+        left_out: how many were left out, by the keys of `LEFT_OUT`.
+        changed: how many were kept but changed, by the keys of `CHANGED`.
+        j_residues: how many J became X.
+        examples: ids of the first few left out, by reason.
+    """
+
+    def __init__(self, families: FamilyNumbers | None = None) -> None:
+        self.records = 0
+        self._families = families
+        self.left_out = Counter(dict.fromkeys(LEFT_OUT, 0))
+        self.changed = Counter(dict.fromkeys(CHANGED, 0))
+        self.j_residues = 0
+        self.examples: dict[str, list[str]] = {reason: [] for reason in LEFT_OUT}
+
+    def sift(self, records: Iterable[bytes]) -> Batch:
+        """The records that are kept.
+
+        Args:
+            records: header without `>`, line end, lines of the sequence.
+
+        Raises:
+            FamilyConflictError: if a header contradicts an earlier one.
+        """
+        batch = Batch([], [], [])
+        for record in records:
+            header, _, body = record.partition(b"\n")
+            identifier = (header.split(None, 1) or [b""])[0]
+            tokens = self._tokens(identifier, body)
+            if tokens and self._has_family(identifier, header, batch.families):
+                batch.ids.append(identifier or self._name_after(tokens))
+                batch.sequences.append(tokens)
+        return batch
+
+    def leave_out(self, reason: str, identifier: bytes) -> None:
+        """Count a record that is left out, for one of `LEFT_OUT`."""
+        self.left_out[reason] += 1
+        if len(self.examples[reason]) < _NAMED:
+            self.examples[reason].append(as_text(identifier))
+
+    def _has_family(
+        self, identifier: bytes, header: bytes, families: list[int]
+    ) -> bool:
+        """Whether a record may stay; its family's number is appended if asked for."""
+        if self._families is None:
+            return True
+        number = self._families.number_of(header)
+        if number is None:
+            self.leave_out("without_family", identifier)
+            return False
+        families.append(number)
+        return True
+
+    def _tokens(self, identifier: bytes, body: bytes) -> bytes:
+        """Tokens of a sequence as it stands in the file; none if it is left out."""
+        self.records += 1
+        tokens = body.translate(_TOKENS, _LINE_ENDS)
+        if not tokens.isascii():
+            return self._mended(identifier, body.translate(None, _LINE_ENDS))
+        if not tokens:
+            self.leave_out("empty", identifier)
+        return tokens
+
+    def _mended(self, identifier: bytes, sequence: bytes) -> bytes:
+        """Tokens of a sequence that is not plainly legal; none if it is left out."""
+        upper = sequence.upper()
+        whole = upper.removesuffix(b"*")
+        tokens = whole.translate(_TOKENS_AFTER_MENDING)
+        if not tokens.isascii():
+            reason = "illegal" if sequence.isascii() else "not_ascii"
+            self.leave_out(reason, identifier)
+            return b""
+        if not tokens:
+            self.leave_out("empty", identifier)
+            return b""
+        self.changed["lower_case"] += upper != sequence
+        self.changed["trailing_stop"] += whole != upper
+        self.changed["j"] += b"J" in whole
+        self.j_residues += whole.count(b"J")
+        return tokens
+
+    def _name_after(self, tokens: bytes) -> bytes:
+        self.changed["without_id"] += 1
+        return b"unnamed-%016x" % int(hash_all([tokens])[0])
+
+
+def read_batches(
+    path: Path,
+    policy: RecordPolicy,
+    block_bytes: int = BLOCK_BYTES,
+    level: str | None = None,
+) -> Iterator[tuple[Batch, bool]]:
+    """Stream a FASTA file, plain or compressed, or a UniRef archive through a policy.
+
+    Progress goes to the terminal or to the log.
+
+    Args:
+        path: the file.
+        policy: decides on each record.
+        block_bytes: decompressed bytes to read at a time.
+        level: of the clusters to read, if the file is a UniRef archive.
+
+    Yields:
+        What is kept of each block, and whether the block says it is simulated.
+
+    Raises:
+        ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA,
+            has a record longer than `LONGEST_RECORD`, or contradicts itself on
+            families.
+    """
+    mark = SIMULATED_MARK.encode()
+    for block in _whole_records(_fasta(path, level, block_bytes), path):
+        yield _sifted(block, policy, path), mark in block
+
+
+def _sifted(block: bytes, policy: RecordPolicy, path: Path) -> Batch:
+    try:
+        return policy.sift(block.split(b"\n>"))
+    except FamilyConflictError as conflict:
+        raise ProtlangError(
+            f"{path}: the family {conflict}; use files of one release of Pfam"
+        ) from None
+
+
+def encode(sequence: str) -> bytes:
+    """Tokens of a sequence in upper case.
+
+    Raises:
+        ProtlangError: if a letter is none of `RESIDUES`.
+    """
+    tokens = sequence.encode().translate(_TOKENS)
+    if not tokens.isascii():
+        other = next(letter for letter in sequence if letter not in RESIDUES)
+        raise ProtlangError(
+            f"a sequence has the letter {other!r}; allowed are {RESIDUES}: correct or "
+            "remove the record"
+        )
+    return tokens
+
+
+def decode(tokens: np.ndarray | bytes) -> str:
+    """The sequence that tokens stand for."""
+    return bytes(tokens).translate(_LETTERS).decode()
+
+
+def hash_all(texts: Iterable[bytes]) -> np.ndarray:
+    """The first 64 bits of each text's SHA-256, uint64."""
+    digests = b"".join([hashlib.sha256(text).digest()[:8] for text in texts])
+    return np.frombuffer(digests, dtype="<u8")
+
+
+def reseeded(hashes: np.ndarray, seed: int) -> np.ndarray:
+    """Other hashes made from hashes, one choice of them per seed.
+
+    Args:
+        hashes: uint64.
+        seed: its product with the golden ratio's 64 bits is added before mixing.
+
+    Source: SplitMix64 (Steele et al. 2014, OOPSLA).
+    """
+    offset = np.uint64((seed + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = hashes + offset
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    result: np.ndarray = mixed ^ (mixed >> np.uint64(31))
+    return result
+
+
+def below(hashes: np.ndarray, share: float) -> np.ndarray:
+    """Whether each hash, uint64, as a number in [0, 1) is below a share, bool."""
+    chosen: np.ndarray = hashes < np.uint64(share * 2**64)
+    return chosen
+
+
+def as_text(identifier: bytes) -> str:
+    """An id for people; bytes that are no UTF-8 are written out in hexadecimal."""
+    return identifier.decode(errors="backslashreplace")
+
+
+def _fasta(path: Path, level: str | None, block_bytes: int) -> Iterator[bytes]:
+    with _decompressed(path) as stream:
+        if level is not None:
+            yield from archived_fasta(stream, level, path, block_bytes)
+            return
+        while block := stream.read(block_bytes):
+            yield block
+
+
+class _Watched:
+    """A stream that tells the progress in the file below it."""
+
+    def __init__(
+        self, stream: BinaryIO, raw: BufferedReader, update: Callable[[int], object]
+    ) -> None:
+        self._stream, self._raw, self._update = stream, raw, update
+        self._done = 0
+
+    def read(self, size: int, /) -> bytes:
+        block = self._stream.read(size)
+        position = os.lseek(self._raw.fileno(), 0, os.SEEK_CUR)
+        self._update(position - self._done)
+        self._done = position
+        return block
+
+
+@contextmanager
+def _decompressed(path: Path) -> Iterator[_Watched]:
+    require_file(path, "put a FASTA file there")
+    # xopen gets an open file, whose position tells how much of it was read.
+    with open(path, "rb") as raw, damage_told(path, FAULTS), _opened(raw) as stream:
+        size = os.fstat(raw.fileno()).st_size
+        with byte_progress(f"reading {path.name}", size, 0) as progress:
+            yield _Watched(stream, raw, progress.update)
+
+
+def _opened(raw: BufferedReader) -> BinaryIO:
+    """The decompressed content: of gzip in another thread, by ISA-L.
+
+    For xz and bzip2, xopen would start a program, which it leaves behind together with
+    the thread that feeds it if the file is damaged.
+    """
+    gzipped = raw.peek(2).startswith(b"\x1f\x8b")
+    return xopen(raw, "rb", threads=1 if gzipped else 0)
+
+
+def _whole_records(blocks: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    """Cut blocks anew, between records; `>` is gone at their beginnings."""
+    rest, begun = b"", False
+    for block in blocks:
+        rest += block
+        if not begun:
+            rest = rest.lstrip()
+            if not rest:
+                continue
+            _require_fasta(rest, path)
+            begun, rest = True, rest[1:]
+        records, boundary, rest = rest.rpartition(b"\n>")
+        if boundary:
+            yield records
+        _require_protein(rest, path)
+    if not begun:
+        _require_fasta(rest, path)
+    yield rest
+
+
+def _require_fasta(text: bytes, path: Path) -> None:
+    if not text.startswith(b">"):
+        raise ProtlangError(
+            f"{path} is not a FASTA file: it begins with {as_text(text[:20])!r} where "
+            "'>' and an id are expected; correct it"
+        )
+
+
+def _require_protein(record: bytes, path: Path) -> None:
+    if len(record) > LONGEST_RECORD:
+        raise ProtlangError(
+            f"{path}: record {as_text(record[:60].split(None, 1)[0])} has more than "
+            f"{LONGEST_RECORD:,} letters, so it is no protein; remove it"
+        )

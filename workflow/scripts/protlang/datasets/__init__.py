@@ -1,0 +1,1 @@
+"""Labelled proteins: curated, split and stored in one form."""

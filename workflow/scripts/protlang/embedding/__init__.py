@@ -1,0 +1,1 @@
+"""Embeddings of data sets, corpora and users' proteins, and run times."""

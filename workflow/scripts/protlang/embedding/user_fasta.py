@@ -1,0 +1,278 @@
+"""A user's own FASTA file: which records can be embedded, and what became of each.
+
+The letters are treated as in corpora (`corpora.fasta_tokens`). A record that cannot be
+used is not dropped: it has failed, with a reason, and so it stands in the manifest.
+"""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from protlang.alphabet import RESIDUES
+from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT, RecordPolicy, decode
+from protlang.errors import ProtlangError
+from protlang.files import atomic_path
+from protlang.formats.fasta import read_fasta
+
+MANIFEST_COLUMNS = (
+    "record",
+    "id",
+    "length",
+    "status",
+    "reason",
+    "changes",
+    "sequence_sha256",
+)
+
+_ENDING = re.compile(r"\.(fasta|fa|faa)(\.(gz|xz|bz2|zst))?\Z", re.IGNORECASE)
+_NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+\Z")
+_LETTERS = frozenset(f"{RESIDUES}J" + f"{RESIDUES}J".lower())
+
+
+@dataclass(frozen=True)
+class UserRecord:
+    """One record of a user's file.
+
+    Attributes:
+        record: its number in the file, from 1.
+        id: the first word of its header; may be empty.
+        sequence: after the changes, letters of `RESIDUES`; empty if it failed.
+        length: in residues; of what stands in the file if it failed.
+        fault: why it failed; empty if it did not.
+        changes: what was mended.
+        same_as: number of the record that has the same id and sequence, or 0.
+    """
+
+    record: int
+    id: str
+    sequence: str
+    length: int
+    fault: str = ""
+    changes: str = ""
+    same_as: int = 0
+
+    @property
+    def sequence_sha256(self) -> str:
+        """Hash of the sequence; empty if the record failed."""
+        return sequence_hash(self.sequence) if self.sequence else ""
+
+
+def sequence_hash(sequence: str) -> str:
+    """Hexadecimal SHA-256 of a sequence."""
+    return hashlib.sha256(sequence.encode()).hexdigest()
+
+
+def user_name(fasta: Path | str) -> str:
+    """What results are named after: the file's name without endings such as `.fa.gz`.
+
+    Raises:
+        ProtlangError: if that cannot name a folder.
+    """
+    name = _ENDING.sub("", Path(fasta).name)
+    if not _NAME.match(name):
+        raise ProtlangError(
+            f"results would be named {name!r}, after the file {fasta}, but names hold "
+            "only letters, digits, '.', '_' and '-'; rename or link the file"
+        )
+    return name
+
+
+def read_records(fasta: Path | str) -> list[UserRecord]:
+    """Read a user's file and decide on each record.
+
+    Raises:
+        ProtlangError: if the file is missing, empty, damaged or no FASTA.
+    """
+    first: dict[str, UserRecord] = {}
+    records = []
+    for number, (identifier, _, letters) in enumerate(read_fasta(fasta), start=1):
+        record = _judged(number, identifier, letters)
+        if not record.fault:
+            record = _compared(record, first.setdefault(identifier, record))
+        records.append(record)
+    return records
+
+
+def write_records(path: Path | str, records: Sequence[UserRecord]) -> None:
+    """Write records as Parquet, one row each."""
+    columns = {
+        field.name: [getattr(record, field.name) for record in records]
+        for field in fields(UserRecord)
+    }
+    with atomic_path(path) as temporary:
+        pq.write_table(pa.table(columns), temporary)
+
+
+def load_records(path: Path | str) -> list[UserRecord]:
+    """Read records back."""
+    return [UserRecord(**row) for row in pq.read_table(path).to_pylist()]
+
+
+def require_usable(records: Sequence[UserRecord], fasta: Path | str) -> None:
+    """Make sure that there is something to embed.
+
+    Raises:
+        ProtlangError: if all records failed, with the commonest reasons.
+    """
+    if all(record.fault for record in records):
+        raise ProtlangError(
+            f"none of the {len(records):,} records of {fasta} can be embedded "
+            f"({_commonest(records)}); correct them"
+        )
+
+
+def require_done(records: Sequence[UserRecord], failed: Mapping[str, str]) -> None:
+    """Make sure that something was embedded.
+
+    Args:
+        records: of the user's file.
+        failed: reasons by id of what could be read but not embedded.
+
+    Raises:
+        ProtlangError: if not, with one of the reasons.
+    """
+    if all(record.fault or record.id in failed for record in records):
+        identifier, reason = next(iter(failed.items()))
+        raise ProtlangError(
+            f"none of the {len(records):,} records could be embedded; for example "
+            f"{identifier}: {reason}"
+        )
+
+
+def outcome(
+    statuses: Mapping[str, int], embeddings: Path | str, manifest: Path | str
+) -> str:
+    """What is told at the end: how many are done, how many failed, where to look."""
+    done, failed = statuses["done"], statuses["failed"]
+    told = f"{done:,} of {done + failed:,} records are embedded in {embeddings}"
+    look = f"{manifest} says what became of each"
+    return f"{told}, {failed:,} failed; {look}" if failed else f"{told}; {look}"
+
+
+def shard_of(
+    records: Iterable[UserRecord], shard: int, shards: int
+) -> list[tuple[str, str]]:
+    """Ids and sequences of one of several shards of about the same size.
+
+    Sequences are dealt out by length, each with all of its ids.
+
+    Args:
+        records: of the file.
+        shard: from 1.
+        shards: how many there are.
+    """
+    usable = [record for record in records if not (record.fault or record.same_as)]
+    distinct = sorted({record.sequence for record in usable}, key=by_length)
+    chosen = set(distinct[shard - 1 :: shards])
+    return [
+        (record.id, record.sequence) for record in usable if record.sequence in chosen
+    ]
+
+
+def by_length(sequence: str) -> tuple[int, str]:
+    """Sorts sequences by length, and those of one length in a fixed order."""
+    return len(sequence), sequence
+
+
+def write_manifest(
+    path: Path | str, records: Iterable[UserRecord], failed: Mapping[str, str]
+) -> Counter[str]:
+    """Write what became of each record, as CSV with `MANIFEST_COLUMNS`.
+
+    Args:
+        path: of the file.
+        records: of the user's file.
+        failed: reasons by id of what could be read but not embedded.
+
+    Returns:
+        How many are `done` and `failed`.
+    """
+    statuses = Counter(done=0, failed=0)
+    with (
+        atomic_path(path) as temporary,
+        open(temporary, "w", encoding="utf-8", newline="") as stream,
+    ):
+        writer = csv.DictWriter(stream, MANIFEST_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for record in records:
+            fault = record.fault or failed.get(record.id, "")
+            same = f"same as record {record.same_as}" if record.same_as else ""
+            status = "failed" if fault else "done"
+            statuses[status] += 1
+            row = {
+                **asdict(record),
+                "status": status,
+                "reason": fault or same,
+                "sequence_sha256": record.sequence_sha256,
+            }
+            writer.writerow({column: row[column] for column in MANIFEST_COLUMNS})
+    return statuses
+
+
+def write_failures(path: Path | str, failed: Mapping[str, str]) -> None:
+    """Write the ids that could not be embedded, and why, as CSV: id, reason."""
+    with (
+        atomic_path(path) as temporary,
+        open(temporary, "w", encoding="utf-8", newline="") as stream,
+    ):
+        csv.writer(stream, lineterminator="\n").writerows(sorted(failed.items()))
+
+
+def read_failures(paths: Iterable[Path | str]) -> dict[str, str]:
+    """Read failures of several files back."""
+    failed: dict[str, str] = {}
+    for path in paths:
+        with open(path, encoding="utf-8", newline="") as stream:
+            failed |= dict(csv.reader(stream))
+    return failed
+
+
+def _judged(number: int, identifier: str, letters: str) -> UserRecord:
+    """What the letters and the id of a record alone decide."""
+    if not identifier:
+        fault = f"record {number} has no id: write one after its '>'"
+        return UserRecord(number, identifier, "", len(letters), fault)
+    if "\0" in identifier:
+        fault = "the id holds a NUL character, which HDF5 cannot"
+        return UserRecord(number, identifier, "", len(letters), fault)
+    policy = RecordPolicy()
+    kept = policy.sift([b"id\n" + letters.encode()]).sequences
+    if not kept:
+        fault = _fault(policy, letters)
+        return UserRecord(number, identifier, "", len(letters), fault)
+    changes = "; ".join(CHANGED[key] for key, count in policy.changed.items() if count)
+    return UserRecord(number, identifier, decode(kept[0]), len(kept[0]), "", changes)
+
+
+def _fault(policy: RecordPolicy, letters: str) -> str:
+    reason = next(key for key, count in policy.left_out.items() if count)
+    if reason == "empty":
+        return LEFT_OUT[reason]
+    illegal = enumerate(letters.removesuffix("*"), start=1)
+    position, letter = next(pair for pair in illegal if pair[1] not in _LETTERS)
+    return f"{LEFT_OUT[reason]}: {letter!r} at position {position:,}"
+
+
+def _compared(record: UserRecord, first: UserRecord) -> UserRecord:
+    """A record, compared with the first that can be used and has its id."""
+    if record is first:
+        return record
+    if record.sequence == first.sequence:
+        return replace(record, same_as=first.record)
+    fault = (
+        f"its id is that of record {first.record}, which has another sequence: give it "
+        "an id of its own"
+    )
+    return replace(record, sequence="", fault=fault)
+
+
+def _commonest(records: Sequence[UserRecord]) -> str:
+    reasons = Counter(record.fault for record in records).most_common(3)
+    return "; ".join(f"{count:,}: {reason}" for reason, count in reasons)

@@ -1,0 +1,1 @@
+"""Language models of every architecture behind one interface, and their folders."""

@@ -1,0 +1,1 @@
+"""Metrics and statistics of predictions, leakage, projections."""

@@ -1,0 +1,216 @@
+"""Scores of per-protein predictions against a labelled split.
+
+Every measure is computed over all test proteins together; its standard error is that of
+the paper's bootstrap. Proteins without a known class of a label do not count for it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from protlang.alphabet import PROTEIN_CLASSES
+from protlang.errors import ProtlangError
+from protlang.evaluation.metrics import accuracy, gorodkin, matthews
+from protlang.evaluation.predictions import read_states
+from protlang.evaluation.statistics import (
+    bootstrap,
+    confusion_of_systems,
+    paired_bootstrap,
+)
+from protlang.proteins import Protein
+
+
+class Measure(NamedTuple):
+    """A column of Table 2.
+
+    Attributes:
+        label: the predicted label.
+        unit: of its values.
+        ratio: from counts (..., classes, classes) to values (...), NaN where undefined.
+    """
+
+    label: str
+    unit: str
+    ratio: Callable[[np.ndarray], np.ndarray]
+
+    def compute(self, counts: np.ndarray) -> np.ndarray:
+        """The ratio; a correlation is 0 if all proteins are, or are said to be, one.
+
+        Args:
+            counts: (..., classes, classes), at least one protein in each.
+        """
+        return np.asarray(np.nan_to_num(self.ratio(counts), nan=0.0))
+
+
+MEASURES: Mapping[str, Measure] = {
+    "Q10": Measure("location", "percent", accuracy),
+    "Gorodkin MCC": Measure("location", "fraction", gorodkin),
+    "Q2": Measure("membrane", "percent", accuracy),
+    "membrane MCC": Measure("membrane", "fraction", matthews),
+}
+
+
+COMPARISON = [
+    *("first", "second", "metric", "unit"),
+    *("difference", "low", "high", "p_value", "n"),
+]
+"""Columns of a table that compares methods."""
+
+
+class Outcome(NamedTuple):
+    """What was true and what was predicted of one label.
+
+    Attributes:
+        truth: class indices (proteins,) of those whose class is known.
+        predicted: class indices (seeds, proteins).
+    """
+
+    truth: np.ndarray
+    predicted: np.ndarray
+
+
+def outcome(
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], label: str
+) -> Outcome:
+    """Compare predictions with the proteins' classes.
+
+    Args:
+        proteins: with the label.
+        prediction_files: one per training seed.
+        label: of `protlang.alphabet.PROTEIN_CLASSES`.
+
+    Raises:
+        ProtlangError: if a protein has no prediction, or one of no known class.
+    """
+    classes = PROTEIN_CLASSES[label]
+    known = [protein for protein in proteins if protein.classes[label] in classes]
+    truth = [classes.index(protein.classes[label]) for protein in known]
+    predicted = [_predicted(known, path, label) for path in prediction_files]
+    shape = (len(prediction_files), len(known))
+    return Outcome(np.array(truth, dtype=np.int64), np.reshape(predicted, shape))
+
+
+def score(
+    proteins: Sequence[Protein], prediction_files: Sequence[Path]
+) -> pd.DataFrame:
+    """All measures of both labels.
+
+    With several seeds a measure is the mean over them, in every resampled test set as
+    in the observed one; `seed_sd` is the standard deviation over seeds.
+
+    Returns:
+        One row per measure: `metric, unit, value, stderr, n, seeds, seed_sd`; NaN where
+        there is no such number.
+    """
+    rows = []
+    for label in PROTEIN_CLASSES:
+        found = outcome(proteins, prediction_files, label)
+        for metric, measure in MEASURES.items():
+            if measure.label == label:
+                rows.append({"metric": metric, **_score(measure, found)})
+    return pd.DataFrame(rows)
+
+
+def confusion_table(
+    proteins: Sequence[Protein], prediction_files: Sequence[Path]
+) -> pd.DataFrame:
+    """Confusion matrices in long form: `label, seed, true, predicted, proteins`.
+
+    `seed` counts the prediction files from 1; `proteins` is the count.
+    """
+    rows = []
+    for label, classes in PROTEIN_CLASSES.items():
+        counts = confusion_of_systems(
+            *outcome(proteins, prediction_files, label), len(classes)
+        )
+        rows += [
+            {
+                "label": label,
+                "seed": seed + 1,
+                "true": classes[true],
+                "predicted": classes[predicted],
+                "proteins": number,
+            }
+            for (seed, true, predicted), number in np.ndenumerate(counts)
+        ]
+    return pd.DataFrame(rows)
+
+
+def compare(
+    proteins: Sequence[Protein], first: Sequence[Path], second: Sequence[Path]
+) -> Iterator[dict[str, object]]:
+    """Paired bootstrap between two methods, given the prediction files of each.
+
+    Yields:
+        For each measure `metric, unit, difference` (second minus first), `low` and
+        `high` (95 % interval), `p_value, n`; none for a label that no protein has.
+    """
+    for metric, measure in MEASURES.items():
+        truth, ours = outcome(proteins, first, measure.label)
+        _, theirs = outcome(proteins, second, measure.label)
+        if len(truth) == 0:
+            continue
+        classes = len(PROTEIN_CLASSES[measure.label])
+        found = paired_bootstrap(truth, ours, theirs, classes, measure.compute)
+        yield {
+            "metric": metric,
+            "unit": measure.unit,
+            **found.columns(),
+            "n": len(truth),
+        }
+
+
+def compare_all(
+    proteins: Sequence[Protein], methods: Mapping[str, Sequence[Path]]
+) -> pd.DataFrame:
+    """Paired bootstrap between any two methods.
+
+    Args:
+        proteins: of the test set.
+        methods: prediction files, one per seed, by the name of the method.
+
+    Returns:
+        The columns `COMPARISON`; `difference` is the second's measure minus the
+        first's.
+    """
+    rows = [
+        {"first": first, "second": second, **row}
+        for first, second in combinations(methods, 2)
+        for row in compare(proteins, methods[first], methods[second])
+    ]
+    return pd.DataFrame(rows, columns=COMPARISON)
+
+
+def _predicted(proteins: Sequence[Protein], path: Path, label: str) -> list[int]:
+    classes = PROTEIN_CLASSES[label]
+    states = read_states(path, label)
+    indices = []
+    for protein in proteins:
+        said = states.get(protein.id)
+        if said not in classes:
+            raise ProtlangError(
+                f"{path} predicts the {label} {said!r} for {protein.id}, which is none "
+                f"of {', '.join(classes)}; delete the file and predict again"
+            )
+        indices.append(classes.index(said))
+    return indices
+
+
+def _score(measure: Measure, found: Outcome) -> dict[str, object]:
+    truth, predicted = found
+    classes = len(PROTEIN_CLASSES[measure.label])
+    by_seed = np.full(len(predicted), np.nan)
+    if len(truth):
+        by_seed = measure.compute(confusion_of_systems(truth, predicted, classes))
+    return {
+        "unit": measure.unit,
+        "value": float(by_seed.mean()),
+        "stderr": bootstrap(truth, predicted, classes, measure.compute),
+        "n": len(truth),
+        "seeds": len(by_seed),
+        "seed_sd": float(by_seed.std(ddof=1)) if len(by_seed) > 1 else float("nan"),
+    }

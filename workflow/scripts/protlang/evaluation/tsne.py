@@ -1,0 +1,210 @@
+"""Projections of vectors on a plane, t-SNE as for SeqVec's Figures 2 and 3.
+
+Cosine distance and 3,000 iterations (SeqVec, Results, "Visualizing results"). Whatever
+the paper does not say is openTSNE's default: 250 of the iterations exaggerate the
+attraction 12-fold, the learning rate is the number of points over the exaggeration, and
+the first two principal components are where the points begin.
+
+Nothing that decides on the bits is left to what else is installed: neighbours are
+exact, the forces' approximation follows from the number of points, and the threads are
+given. Other numbers of threads may give other last digits, hence other pictures.
+"""
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from openTSNE import TSNE
+from threadpoolctl import threadpool_limits
+
+from protlang.errors import ProtlangError
+from protlang.files import atomic_path, require_file
+from protlang.proteins import StoredArray
+
+EXAGGERATED = 250
+"""Iterations at the beginning in which the attraction is exaggerated."""
+
+NEIGHBOURS_PER_PERPLEXITY = 3
+"""Neighbours that pull at a point (van der Maaten 2014)."""
+
+MANY_POINTS = 10_000
+"""From here on interpolation (Linderman et al. 2019) is faster than a tree."""
+
+COLUMNS = ("id", "x", "y")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Of a projection.
+
+    Attributes:
+        perplexity: how many neighbours a point has, so to speak.
+        iterations: in all.
+        seed: of the random numbers that tell apart points that begin in one place.
+        threads: of all libraries.
+    """
+
+    perplexity: float
+    iterations: int = 3000
+    seed: int = 1
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.perplexity >= 1:
+            raise ProtlangError(f"perplexity is {self.perplexity}; give at least 1")
+        if self.iterations <= EXAGGERATED:
+            raise ProtlangError(
+                f"iterations are {self.iterations}; give more than the {EXAGGERATED} "
+                "in which the attraction is exaggerated"
+            )
+        # With more than there are, openTSNE would fall back to one and to other bits.
+        available = os.cpu_count() or 1
+        if not 1 <= self.threads <= available:
+            raise ProtlangError(
+                f"threads are {self.threads}; give 1 to {available}, as many as this "
+                "computer has"
+            )
+
+
+def project(vectors: np.ndarray, settings: Settings) -> np.ndarray:
+    """Places on a plane: similar vectors become neighbours.
+
+    Args:
+        vectors: (points, dimension).
+        settings: of the projection.
+
+    Returns:
+        float64 (points, 2). Equal arguments give equal bits on the same kind of
+        processor.
+
+    Raises:
+        ProtlangError: if a vector is not finite or all zero, which has no angle to any
+            other, or if fewer vectors differ than the perplexity needs.
+    """
+    vectors = np.ascontiguousarray(vectors, dtype=np.float64)
+    _check(vectors, settings.perplexity)
+    tsne = TSNE(
+        perplexity=settings.perplexity,
+        early_exaggeration_iter=EXAGGERATED,
+        n_iter=settings.iterations - EXAGGERATED,
+        metric="cosine",
+        initialization="pca",
+        neighbors="exact",
+        negative_gradient_method="fft" if len(vectors) >= MANY_POINTS else "bh",
+        random_state=settings.seed,
+        n_jobs=settings.threads,
+    )
+    with threadpool_limits(limits=settings.threads):
+        places = np.asarray(tsne.fit(vectors), dtype=np.float64)
+    if not np.isfinite(places).all():
+        raise ProtlangError(
+            "t-SNE ended in numbers that are not finite: too many vectors are alike; "
+            "remove repeated proteins, or set a larger perplexity"
+        )
+    return places
+
+
+def protein_vectors(
+    embeddings: Mapping[str, StoredArray], identifiers: Sequence[str], origin: str
+) -> np.ndarray:
+    """One vector per protein; embeddings of residues are averaged.
+
+    Args:
+        embeddings: (length, dimension) or (dimension,) by id.
+        identifiers: which proteins, in order.
+        origin: the file, for messages.
+
+    Returns:
+        float64 (proteins, dimension).
+
+    Raises:
+        ProtlangError: if a protein is missing or named twice, or shapes differ.
+    """
+    if len(set(identifiers)) != len(identifiers):
+        twice = next(i for i in identifiers if identifiers.count(i) > 1)
+        raise ProtlangError(f"{twice} is to be projected twice; name it once")
+    vectors = [_vector(embeddings, identifier, origin) for identifier in identifiers]
+    dimensions = {vector.shape for vector in vectors}
+    if len(dimensions) != 1 or len(vectors[0].shape) != 1:
+        raise ProtlangError(
+            f"{origin} holds vectors of the shapes {sorted(dimensions)}, where all are "
+            "to have one and the same dimension; embed again"
+        )
+    return np.stack(vectors)
+
+
+def write_places(
+    path: Path | str, identifiers: Sequence[str], places: np.ndarray
+) -> None:
+    """Write `id, x, y` with all digits; equal input, equal bytes."""
+    with (
+        atomic_path(path) as temporary,
+        open(temporary, "w", encoding="utf-8", newline="") as stream,
+    ):
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for identifier, (x, y) in zip(identifiers, places.tolist(), strict=True):
+            writer.writerow([identifier, repr(x), repr(y)])
+
+
+def read_places(path: Path | str) -> pd.DataFrame:
+    """Read `id, x, y`.
+
+    Raises:
+        ProtlangError: if the file is missing, damaged, or names a protein twice.
+    """
+    require_file(path, "project the vectors again")
+    types = {"id": str, "x": float, "y": float}
+    try:
+        table = pd.read_csv(
+            path, dtype=types, usecols=list(COLUMNS), keep_default_na=False
+        )
+    except (ValueError, OSError) as error:
+        raise ProtlangError(
+            f"{path} is no table of {', '.join(COLUMNS)} ({error}); project again"
+        ) from error
+    repeated = table.loc[table["id"].duplicated(), "id"]
+    if len(repeated):
+        raise ProtlangError(f"{path} has {repeated.iloc[0]} twice; project again")
+    return table
+
+
+def _check(vectors: np.ndarray, perplexity: float) -> None:
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        raise ProtlangError(
+            f"vector {int(np.argmin(finite)) + 1} of {len(vectors)} holds numbers that "
+            "are not finite; embed the proteins again"
+        )
+    zero = ~vectors.any(axis=1)
+    if zero.any():
+        raise ProtlangError(
+            f"vector {int(np.argmax(zero)) + 1} of {len(vectors)} is all zeros, so it "
+            "has no cosine distance to any other; leave that protein out"
+        )
+    needed = int(NEIGHBOURS_PER_PERPLEXITY * perplexity) + 1
+    different = len(np.unique(vectors, axis=0))
+    if different < needed:
+        raise ProtlangError(
+            f"a perplexity of {perplexity:g} needs at least {needed} different "
+            f"vectors, but there are {different}; set a perplexity of at most "
+            f"{(different - 1) // NEIGHBOURS_PER_PERPLEXITY}, or project more proteins"
+        )
+
+
+def _vector(
+    embeddings: Mapping[str, StoredArray], identifier: str, origin: str
+) -> np.ndarray:
+    try:
+        stored = embeddings[identifier][()]
+    except KeyError:
+        raise ProtlangError(
+            f"{origin} has no vectors of {identifier}; embed again"
+        ) from None
+    array = np.asarray(stored, dtype=np.float64)
+    vector: np.ndarray = array.mean(axis=0) if array.ndim == 2 else array
+    return vector

@@ -1,0 +1,1 @@
+"""What a configuration requests and where each result lies; imports no PyTorch."""

@@ -1,0 +1,408 @@
+"""Which models of PLUS a configuration fine-tunes, on which tasks and data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from protlang.errors import ProtlangError
+from protlang.experiments.encoders import SECTION, PlusExperiments
+from protlang.experiments.heads import (
+    require_held_out,
+    require_readable,
+    source_of,
+)
+from protlang.finetuning.recipes import fine_tuning
+from protlang.formats.registry import DISTRIBUTIONS, Distribution
+from protlang.sources.catalogue import Source
+from protlang.validation import declared_encoders
+
+HOMOLOGY = "homology"
+"""The task of pairs; all others ask of single proteins."""
+
+LABELS: Mapping[str, str] = {
+    "solubility": "solubility",
+    "localization": "location",
+    "stability": "stability",
+    "fluorescence": "fluorescence",
+    "secondary_structure": "q8",
+    "transmembrane": "topology",
+}
+"""What a data set has to tell, by task, in the order of the paper's Table 2."""
+
+TITLES: Mapping[str, str] = {
+    HOMOLOGY: "Homology",
+    "solubility": "Solubility",
+    "localization": "Localization",
+    "stability": "Stability",
+    "fluorescence": "Fluorescence",
+    "secondary_structure": "SecStr",
+    "transmembrane": "Transmembrane",
+}
+"""Of the tasks in the paper's tables."""
+
+DEVELOPMENT, TEST, NEWER = "development", "test", "newer"
+
+PAIR_SETS: Mapping[str, str] = {
+    DEVELOPMENT: "SCOPe 2.06 dev",
+    TEST: "SCOPe 2.06",
+    NEWER: "SCOPe 2.07",
+}
+"""Sets of pairs, and what the paper's tables call them."""
+
+SEED = 2020
+"""Of PLUS's runs."""
+
+_DOMAINS, _MAPS = "astral-fasta", "p-elmo-scope"
+_HOMOLOGY_ARCHITECTURES = {
+    "plus-rnn": "plus-rnn",
+    "plus-tfm": "plus-tfm",
+    "p-elmo-lm": "p-elmo",
+}
+_DEFAULTS = {"plus-rnn": "plus-rnn-base", "plus-tfm": "plus-tfm", "p-elmo-lm": "p-elmo"}
+_DEFAULTS_OF_ROWS = {"PLUS-RNN LARGE": "plus-rnn-large"}
+_STORED = "embeddings"
+_SIZES: Mapping[str, frozenset[str]] = {
+    "plus-rnn": frozenset(),
+    "plus-tfm": frozenset({"max_tokens"}),
+    "p-elmo": frozenset({"input_dim", "hidden_dim", "layers", "projection"}),
+    _STORED: frozenset({"projection"}),
+}
+"""Of what is not pre-trained, by architecture on homology."""
+
+_GUESSES_RESIDUES = ("plus-rnn", "plus-tfm")
+
+
+@dataclass(frozen=True)
+class FineTunedEntry:
+    """A model that is fine-tuned, on each task by itself.
+
+    Attributes:
+        name: in the configuration.
+        row: of the tables that it fills.
+        encoder: that it begins with.
+        architecture: of that, as pre-trained; empty if its vectors are stored.
+        settings: as declared.
+        tasks: in order, homology first.
+    """
+
+    name: str
+    row: str
+    encoder: str
+    architecture: str
+    settings: Mapping[str, Any]
+    tasks: tuple[str, ...]
+
+    @property
+    def reads_stored_vectors(self) -> bool:
+        """Whether its encoder has done its work before."""
+        return not self.architecture
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of its trainings; on homology only the first counts."""
+        return list(self.settings.get("seeds", [SEED]))
+
+    @property
+    def threads(self) -> int:
+        """Of PyTorch on the CPU."""
+        return int(self.settings.get("threads", 1))
+
+
+@dataclass(frozen=True)
+class HomologySection:
+    """Domains and pairs of the homology task.
+
+    Attributes:
+        domains: source of the domains to train and test on.
+        newer: source of a newer release, whose new domains are another test set.
+        contacts: source of contact maps.
+        settings: as declared.
+    """
+
+    domains: str
+    newer: str | None
+    contacts: str | None
+    settings: Mapping[str, Any]
+
+    @property
+    def sets(self) -> list[str]:
+        """Sets of pairs that methods are told apart by."""
+        return [name for name in PAIR_SETS if name != NEWER or self.newer]
+
+    @property
+    def alignments(self) -> list[str]:
+        """Methods without training that are scored on the same pairs."""
+        return list(self.settings.get("alignments", []))
+
+
+class FineTuningExperiments:
+    """The fine-tuned models of a configuration; none if it lacks them.
+
+    Args:
+        config: a validated configuration.
+        sources: by name.
+        plus: its pre-trained and published models.
+
+    Attributes:
+        homology: domains and pairs, if there are any.
+        models: by name.
+
+    Raises:
+        ProtlangError: if the configuration combines things that cannot go together.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        sources: Mapping[str, Source],
+        plus: PlusExperiments,
+    ) -> None:
+        section = config.get(SECTION, {})
+        self._data: Mapping[str, Any] = section.get("tasks", {})
+        self._datasets: Mapping[str, Any] = config["datasets"]
+        self.homology = _homology(section, sources)
+        encoders = declared_encoders(config)
+        self.models = {
+            name: _entry(name, settings, plus, encoders)
+            for name, settings in section.get("finetuning", {}).items()
+        }
+        for task in self._data:
+            self._check_data(task, sources)
+        for model in self.models.values():
+            self._check_model(model)
+        _check_rows(self.models)
+
+    def runs(self) -> list[tuple[FineTunedEntry, str]]:
+        """All models with each of their tasks."""
+        return [(model, task) for model in self.models.values() for task in model.tasks]
+
+    def models_on(self, task: str) -> list[FineTunedEntry]:
+        """Models that are fine-tuned on a task."""
+        return [model for model in self.models.values() if task in model.tasks]
+
+    def find(self, row: str, task: str) -> FineTunedEntry | None:
+        """The model that fills a row, if it is fine-tuned on the task."""
+        for model in self.models_on(task):
+            if model.row == row:
+                return model
+        return None
+
+    def dataset(self, task: str) -> str:
+        """Data set that a task is learned from."""
+        return str(self._data[task]["dataset"])
+
+    def test_sets(self, task: str) -> dict[str, str]:
+        """Data sets that a task is tested on, by what the tables call them."""
+        own = {TITLES[task]: self.dataset(task)}
+        return dict(self._data[task].get("tests", own))
+
+    @property
+    def embedded_test_sets(self) -> list[str]:
+        """Data sets that models with stored vectors are tested on, each once."""
+        found = [
+            name
+            for model, task in self.runs()
+            if model.reads_stored_vectors and task != HOMOLOGY
+            for name in self.test_sets(task).values()
+        ]
+        return list(dict.fromkeys(found))
+
+    def deviation(self, task: str) -> str:
+        """How a task's data differ from the paper's, as declared with them."""
+        names = dict.fromkeys([self.dataset(task), *self.test_sets(task).values()])
+        found = [str(self._datasets[name].get("deviation", "")) for name in names]
+        return "; ".join(filter(None, dict.fromkeys(found)))
+
+    def task_settings(self, name: str, task: str) -> dict[str, Any]:
+        """What determines the fine-tuning of a model on a task of single proteins."""
+        model = self.models[name]
+        return {
+            "task": task,
+            "defaults": _defaults(model),
+            "options": _options(model, task),
+            "seeds": model.seeds,
+            "threads": model.threads,
+            "checkpoint_every": model.settings.get("checkpoint_every", 1000),
+            **_common(model),
+        }
+
+    def homology_settings(self, name: str) -> dict[str, Any]:
+        """What determines the fine-tuning of a model on homology."""
+        model = self.models[name]
+        return {
+            "architecture": _homology_architecture(model),
+            **model.settings[HOMOLOGY],
+            "seed": model.seeds[0],
+            "threads": model.threads,
+            **_common(model),
+        }
+
+    def learns_contacts(self, name: str) -> bool:
+        """Whether a model learns contact maps beside homology."""
+        entry = self.models[name]
+        training = entry.settings.get(HOMOLOGY, {}).get("training", {})
+        published = 0.9 if entry.architecture == "p-elmo-lm" else 0.0
+        return float(training.get("contacts", published)) > 0
+
+    def _check_data(self, task: str, sources: Mapping[str, Source]) -> None:
+        where, datasets = f"{SECTION}.tasks.{task}", self._datasets
+        for dataset in (self.dataset(task), *self.test_sets(task).values()):
+            source = source_of(dataset, datasets, sources, where)
+            require_readable(source)
+            kind = DISTRIBUTIONS[source.distribution]
+            if LABELS[task] not in kind.labels | kind.classes | kind.values:
+                raise ProtlangError(
+                    f"{where} names the data set {dataset!r}, whose distribution "
+                    f"{source.distribution} has no {LABELS[task]}; choose another one"
+                )
+        learned = self.dataset(task)
+        source = source_of(learned, datasets, sources, where)
+        kind = DISTRIBUTIONS[source.distribution]
+        if not _has_training_part(source, kind):  # then another part is divided
+            kind = replace(kind, has_splits=False)
+        require_held_out(learned, datasets[learned], kind)
+
+    def _check_model(self, model: FineTunedEntry) -> None:
+        where = f"{SECTION}.finetuning.{model.name}"
+        for task in model.tasks:
+            if task == HOMOLOGY and self.homology is None:
+                raise ProtlangError(
+                    f"{where} is fine-tuned on homology, but {SECTION}.{HOMOLOGY} is "
+                    "missing; declare the domains there"
+                )
+            if task == HOMOLOGY:
+                _check_homology(model, f"{where}.{HOMOLOGY}")
+                continue
+            if task not in self._data:
+                raise ProtlangError(
+                    f"{where} is fine-tuned on {task}, but {SECTION}.tasks does not "
+                    "name its data set; add it there"
+                )
+            fine_tuning(_defaults(model), task, _options(model, task))
+        if model.architecture == "p-elmo-lm" and HOMOLOGY not in model.tasks:
+            raise ProtlangError(
+                f"{where} begins with P-ELMo's language model, whose encoder is made "
+                "by fine-tuning on homology; add `homology` to it"
+            )
+        if HOMOLOGY in model.tasks and self.learns_contacts(model.name):
+            assert self.homology is not None
+            if self.homology.contacts is None:
+                raise ProtlangError(
+                    f"{where} learns contact maps; name their source in "
+                    f"{SECTION}.{HOMOLOGY}.contacts, or set the weight of contacts to 0"
+                )
+
+
+def _has_training_part(source: Source, kind: Distribution) -> bool:
+    """Whether a source has proteins to learn from; not if their file is missing."""
+    in_files = kind.optional_roles
+    return not in_files or any(role.startswith("train") for role in source.files)
+
+
+def _homology(
+    section: Mapping[str, Any], sources: Mapping[str, Source]
+) -> HomologySection | None:
+    if HOMOLOGY not in section:
+        return None
+    settings = section[HOMOLOGY]
+    found = HomologySection(
+        settings["domains"], settings.get("newer"), settings.get("contacts"), settings
+    )
+    kinds = {"domains": _DOMAINS, "newer": _DOMAINS, "contacts": _MAPS}
+    for key, distribution in kinds.items():
+        name = getattr(found, key)
+        source = sources.get(name) if name else None
+        if name and (source is None or source.distribution != distribution):
+            raise ProtlangError(
+                f"{SECTION}.{HOMOLOGY}.{key} is {name!r}, which is no source that is "
+                f"published as {distribution}; correct the name"
+            )
+    return found
+
+
+def _entry(
+    name: str,
+    settings: Mapping[str, Any],
+    plus: PlusExperiments,
+    encoders: list[str],
+) -> FineTunedEntry:
+    encoder, where = settings["encoder"], f"{SECTION}.finetuning.{name}"
+    if encoder not in plus.models and encoder not in encoders:
+        raise ProtlangError(
+            f"{where}.encoder is {encoder!r}, which no section declares; correct the "
+            "name"
+        )
+    model = plus.models.get(encoder)
+    architecture = str(model.settings["architecture"]) if model else ""
+    if not architecture and not settings.get("pretrained", True):
+        raise ProtlangError(
+            f"{where}: the vectors of {encoder} are stored, so it cannot begin anew; "
+            "remove `pretrained`"
+        )
+    tasks = [HOMOLOGY] if HOMOLOGY in settings else []
+    asked = settings.get("tasks", {})
+    tasks += [task for task in LABELS if task in asked]
+    if not tasks:
+        raise ProtlangError(
+            f"{where} has no task; give it `homology` or some of `tasks`"
+        )
+    row = settings.get("row", name)
+    return FineTunedEntry(name, row, encoder, architecture, settings, tuple(tasks))
+
+
+def _common(model: FineTunedEntry) -> dict[str, Any]:
+    return {"pretrained": model.settings.get("pretrained", True)}
+
+
+def _homology_architecture(model: FineTunedEntry) -> str:
+    return _HOMOLOGY_ARCHITECTURES.get(model.architecture, _STORED)
+
+
+def _check_homology(model: FineTunedEntry, where: str) -> None:
+    """Tell at once what would only come to light when the fine-tuning begins."""
+    settings, kind = model.settings[HOMOLOGY], _homology_architecture(model)
+    training = settings.get("training", {})
+    odd = min(settings.get("model", {}).keys() - _SIZES[kind], default=None)
+    if odd is not None:
+        raise ProtlangError(
+            f"{where}.model has {odd!r}, which is no size of {kind} that can be "
+            f"chosen here; those are {', '.join(sorted(_SIZES[kind])) or 'none'}"
+        )
+    if "epochs" in settings and "steps" in settings.get("loop", {}):
+        raise ProtlangError(f"{where} has both epochs and loop.steps; give one of them")
+    guesses = kind in _GUESSES_RESIDUES
+    if not guesses and (training.get("masked_lm") or settings.get("masking")):
+        raise ProtlangError(
+            f"{where} hides residues from {kind}, which was not pre-trained so; remove "
+            "masking and training.masked_lm"
+        )
+    if kind == "plus-tfm" and training.get("contacts"):
+        raise ProtlangError(
+            f"{where}: plus-tfm has no vectors to predict contact maps from; remove "
+            "training.contacts"
+        )
+
+
+def _defaults(model: FineTunedEntry) -> str:
+    default = _DEFAULTS_OF_ROWS.get(
+        model.row, _DEFAULTS.get(model.architecture, _STORED)
+    )
+    return str(model.settings.get("defaults", default))
+
+
+def _options(model: FineTunedEntry, task: str) -> dict[str, Any]:
+    own = model.settings.get("tasks", {}).get(task) or {}
+    return {**model.settings.get("options", {}), **own}
+
+
+def _check_rows(models: Mapping[str, FineTunedEntry]) -> None:
+    """A row has room for one model's numbers on a task."""
+    owners: dict[tuple[str, str], str] = {}
+    for model in models.values():
+        for task in model.tasks:
+            owner = owners.setdefault((model.row, task), model.name)
+            if owner != model.name:
+                raise ProtlangError(
+                    f"{SECTION}.finetuning: {owner} and {model.name} both have the row "
+                    f"{model.row!r} and the task {task}; give one of them another row"
+                )

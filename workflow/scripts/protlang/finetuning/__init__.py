@@ -1,0 +1,1 @@
+"""PLUS: encoders fine-tuned on labelled proteins."""

@@ -1,0 +1,215 @@
+"""What fine-tuned models say of proteins, as Parquet: one row per protein.
+
+Columns: `id`; `truth`, null where the protein has no label; `prediction`, a number, a
+class, or a letter per residue (a topology is decoded); `probabilities` of classes,
+float32 (classes,) or (length x classes) row by row, null for numbers; `mask`, null
+where there is none. Provenance stands in the schema's metadata.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+
+from protlang.errors import ProtlangError
+from protlang.files import atomic_path, require_file
+from protlang.finetuning.network import FineTuned
+from protlang.proteins import Protein
+from protlang.tasks.measures import StoredPrediction
+from protlang.tasks.task import SupervisedTask
+
+_METADATA_KEY = b"protlang"
+_AGAIN = "delete it and predict again"
+
+
+class ProteinAnswer(NamedTuple):
+    """What a model says of one protein.
+
+    Attributes:
+        id: the protein's.
+        prediction: a number, a class, or one letter per residue.
+        probabilities: of its classes, float32 (classes,), or of its residues', float32
+            (length, classes); None of a number.
+    """
+
+    id: str
+    prediction: str | float
+    probabilities: np.ndarray | None
+
+
+def predict(model: FineTuned, proteins: Iterable[Protein]) -> Iterator[ProteinAnswer]:
+    """Predict proteins one by one, so that none can influence another's bits.
+
+    Args:
+        model: is put into evaluation mode; computes where it is, in float32.
+        proteins: with embeddings if the model reads them.
+    """
+    model.eval()
+    for protein in proteins:
+        # Not around the loop: it would hold between the proteins, in the caller.
+        with torch.inference_mode():
+            scores = model([model.example(protein)]).scores.float().cpu()
+            probabilities = scores.softmax(dim=1).numpy()
+        yield _answer(model.task, protein.id, scores.numpy(), probabilities)
+
+
+def write_answers(
+    path: Path | str,
+    task: SupervisedTask,
+    proteins: Sequence[Protein],
+    answers: Iterable[ProteinAnswer],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write predictions beside the truth, atomically.
+
+    Args:
+        path: of the Parquet file.
+        task: that was predicted.
+        proteins: in the order of the answers.
+        answers: of `predict`.
+        provenance: what made them; the task's name and classes are added.
+    """
+    rows = [
+        {
+            "id": protein.id,
+            "truth": task.truth(protein),
+            "prediction": answer.prediction,
+            "probabilities": _flat(answer.probabilities),
+            "mask": protein.labels.get("mask") if task.level == "residue" else None,
+        }
+        for protein, answer in zip(proteins, answers, strict=True)
+    ]
+    facts = {**provenance, "task": task.name, "classes": list(task.classes)}
+    schema = _schema(task).with_metadata({_METADATA_KEY: json.dumps(facts).encode()})
+    with atomic_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
+
+
+def read_answers(path: Path | str, task: SupervisedTask) -> list[StoredPrediction]:
+    """Read the predictions of proteins whose truth is known.
+
+    Raises:
+        ProtlangError: if the file is missing, damaged or of another task.
+    """
+    table = _table(path, task)
+    rows = table.to_pylist()
+    return [_stored(row, task, path) for row in rows if row["truth"] is not None]
+
+
+def score(
+    test_sets: Mapping[str, Sequence[Path]], task: SupervisedTask
+) -> pd.DataFrame:
+    """Score a model on test sets.
+
+    Args:
+        test_sets: prediction files, one per training seed, by test set.
+        task: that was predicted.
+
+    Returns:
+        One row per test set and measure: `test_set, metric, value, stderr, low, high,
+        n, seeds`; fractions, `n` proteins.
+
+    Raises:
+        ProtlangError: if a file cannot be read, has no known truth, or has other
+            proteins than that of the first seed.
+    """
+    rows = []
+    for test_set, files in test_sets.items():
+        predictions = [read_answers(path, task) for path in files]
+        _require_same(predictions, files)
+        for metric, measure in task.measures.items():
+            found = measure(predictions)
+            if found is not None:
+                row = {"test_set": test_set, "metric": metric}
+                counts = {"n": found.n, "seeds": len(files)}
+                rows.append({**row, **found.interval._asdict(), **counts})
+    return pd.DataFrame(rows)
+
+
+def _answer(
+    task: SupervisedTask, identifier: str, scores: np.ndarray, probabilities: np.ndarray
+) -> ProteinAnswer:
+    if not task.classes:
+        return ProteinAnswer(identifier, float(scores[0, 0]), None)
+    if task.level == "protein":
+        best = task.classes[int(probabilities[0].argmax())]
+        return ProteinAnswer(identifier, best, probabilities[0])
+    if task.decode is not None:
+        return ProteinAnswer(identifier, task.decode(probabilities), probabilities)
+    letters = "".join(task.classes[place] for place in probabilities.argmax(axis=1))
+    return ProteinAnswer(identifier, letters, probabilities)
+
+
+def _flat(probabilities: np.ndarray | None) -> np.ndarray | None:
+    return None if probabilities is None else probabilities.ravel()
+
+
+def _schema(task: SupervisedTask) -> pa.Schema:
+    kind = pa.string() if task.classes else pa.float64()
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("truth", kind),
+            ("prediction", kind),
+            ("probabilities", pa.list_(pa.float32())),
+            ("mask", pa.string()),
+        ]
+    )
+
+
+def _table(path: Path | str, task: SupervisedTask) -> pa.Table:
+    require_file(path, "run the workflow's target that predicts it")
+    try:
+        table = pq.read_table(path)
+        facts = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+        found = facts["task"]
+    except (pa.ArrowException, KeyError, ValueError) as error:
+        raise ProtlangError(
+            f"{path} is damaged or holds no predictions ({error!r}); {_AGAIN}"
+        ) from error
+    if found != task.name:
+        raise ProtlangError(
+            f"{path} holds predictions of the task {found}, not {task.name}; give the "
+            "right file"
+        )
+    return table
+
+
+def _stored(
+    row: Mapping[str, Any], task: SupervisedTask, path: Path | str
+) -> StoredPrediction:
+    probabilities = row["probabilities"]
+    if probabilities is not None:
+        probabilities = np.array(probabilities, dtype=np.float32)
+    if task.level == "residue":
+        probabilities = probabilities.reshape(-1, task.outputs)
+        lengths = {len(row["truth"]), len(row["prediction"]), len(probabilities)}
+        if len(lengths) > 1:
+            raise ProtlangError(
+                f"{path}: truth and prediction of {row['id']} differ in length; "
+                f"{_AGAIN}"
+            )
+    truth, prediction = row["truth"], row["prediction"]
+    return StoredPrediction(row["id"], truth, prediction, probabilities, row["mask"])
+
+
+def _require_same(
+    predictions: Sequence[Sequence[StoredPrediction]], files: Sequence[Path]
+) -> None:
+    expected = [prediction.id for prediction in predictions[0]]
+    if not expected:
+        raise ProtlangError(
+            f"{files[0]} has no protein with a known truth to score; choose another "
+            "test set"
+        )
+    for path, found in zip(files, predictions, strict=True):
+        if [prediction.id for prediction in found] != expected:
+            raise ProtlangError(
+                f"{path} has other proteins than {files[0]}; predict both again"
+            )

@@ -1,0 +1,382 @@
+"""Homology: structural levels of pairs of domains, learned beside other things.
+
+Three losses, each with a weight: of levels, of hidden residues and of contact maps. A
+batch's pairs are read once for all of them. So levels are learned from sequences with
+hidden residues whenever there are such, and told of whole ones afterwards.
+
+Of hidden residues and of contacts the loss is the sum of that of the first and that of
+the second domains, each a mean over all residues, or pairs of residues, of the batch.
+Contacts are learned from the first pairs of a batch, which are any ones, as pairs come
+in no order.
+
+Sources: PLUS, Sections 3.4 and 4.3 and Table 6; its released code (plus/train.py,
+plus/model/plus_rnn.py) for what the paper does not print.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.utils.checkpoint import checkpoint
+
+from protlang.corpora.fasta_tokens import encode
+from protlang.encoders.masking import Masked, Masking, plus_tokens
+from protlang.encoders.pair_models import Guesses
+from protlang.errors import ProtlangError
+from protlang.formats.contact_maps import UNLABELLED
+from protlang.homology.batches import HomologyReader
+from protlang.homology.contacts import ContactData
+from protlang.homology.domains import Domains
+from protlang.homology.homology_models import (
+    AlignedReading,
+    Answers,
+    DomainPairs,
+    JointReading,
+    shortened,
+)
+from protlang.homology.network import HomologyNetwork
+from protlang.homology.pairs import FixedPairs
+from protlang.homology.predictions import level_logits
+from protlang.models.soft_alignment import PairHead
+from protlang.pretraining.pfam_pairs import masked_pair
+from protlang.pretraining.plus import autocast, lm_values, mean
+from protlang.training.loop import Batch, Validate
+from protlang.training.numbered import NumberedTask, Position
+
+_MASKS = 0x44455650
+"""Sets the chance of the development pairs' masks apart from that of training."""
+
+
+@dataclass(frozen=True)
+class HomologyTraining:
+    """How a network is trained; the defaults are PLUS-RNN's.
+
+    Attributes:
+        batch: pairs per process and batch.
+        learning_rate: of Adam, constant.
+        masked_lm: weight of the loss of hidden residues, lambda_MLM; at 0, none are
+            hidden.
+        levels: weight of the loss of levels, lambda_SL in Table 6.
+        contacts: weight of the loss of contact maps, lambda_CMP.
+        contact_pairs: of a batch, of which contact maps are learned.
+        precision: `bfloat16` autocast on GPUs; the CPU always computes in `float32`.
+    """
+
+    batch: int = 64
+    learning_rate: float = 0.0005
+    masked_lm: float = 0.3
+    levels: float = 0.7
+    contacts: float = 0.0
+    contact_pairs: int = 10
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+
+    def __post_init__(self) -> None:
+        weights = (self.masked_lm, self.levels, self.contacts)
+        if min(weights) < 0 or not any(weights):
+            raise ProtlangError(
+                f"homology: the weights masked_lm, levels and contacts are {weights}; "
+                "give at least one above 0 and none below"
+            )
+
+
+class HomologyLoss:
+    """The loss of a batch, given what a network says of it.
+
+    Args:
+        reading: tells the loss of levels; its network predicts contacts.
+        settings: weights of the losses.
+        contacts: maps; None if they are not learned.
+        imitate_released_code: leave the second domains out of the loss of hidden
+            residues and of contacts, and count the first more than once.
+    """
+
+    def __init__(
+        self,
+        reading: AlignedReading | JointReading,
+        settings: HomologyTraining,
+        contacts: ContactData | None,
+        imitate_released_code: bool = False,
+    ) -> None:
+        if (contacts is None) != (settings.contacts == 0):
+            raise ProtlangError(
+                f"homology: the weight of contacts is {settings.contacts:g}, and "
+                f"contact maps are {'not ' if contacts is None else ''}given; give "
+                "both or none"
+            )
+        self._reading = reading
+        self._settings = settings
+        self._contacts = contacts
+        self._imitate = imitate_released_code
+
+    def __call__(
+        self, pairs: DomainPairs, levels: np.ndarray
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Weighted sum of the losses, and each mean loss by name, detached.
+
+        Args:
+            pairs: with hidden residues, if there are to be any.
+            levels: 0 to 4, int64 (pairs,).
+        """
+        settings = self._settings
+        answers = self._reading.read(pairs, settings.masked_lm > 0, settings.levels > 0)
+        parts: list[Tensor] = []
+        values: dict[str, Tensor] = {}
+        if answers.guesses is not None:
+            parts.append(self._of_residues(answers.guesses))
+            values |= lm_values(answers.guesses)
+        if answers.logits is not None:
+            truth = torch.from_numpy(levels).to(answers.logits.device)
+            loss = self._reading.loss(answers.logits, truth)
+            parts.append(settings.levels * loss)
+            values["levels_loss"] = loss.detach()
+        if self._contacts is not None:
+            loss, told = self._of_contacts(pairs, answers)
+            parts.append(loss)
+            values |= told
+        total = torch.stack(parts).sum()
+        return total, {"loss": total.detach(), **values}
+
+    def _of_residues(self, guesses: Guesses) -> Tensor:
+        """PLUS-TFM, which reads both domains as one sequence, has one mean for both."""
+        weight = self._settings.masked_lm
+        if self._reading.joint:
+            return weight * mean(guesses.losses)
+        first = mean(guesses.losses[~guesses.in_second])
+        second = mean(guesses.losses[guesses.in_second])
+        return _of_both(weight, first, second, self._imitate)
+
+    def _of_contacts(
+        self, pairs: DomainPairs, answers: Answers
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        chosen = range(min(self._settings.contact_pairs, len(pairs.ids)))
+        firsts, seconds = zip(*pairs.ids, strict=True)
+        first, first_right = self._cells(firsts, answers, chosen, 0)
+        second, second_right = self._cells(seconds, answers, chosen, len(pairs.ids))
+        weight = self._settings.contacts
+        loss = _of_both(weight, mean(first), mean(second), self._imitate)
+        return loss, {
+            "contacts_loss": mean(torch.cat([first, second]).detach()),
+            "contacts_accuracy": mean(torch.cat([first_right, second_right]).float()),
+        }
+
+    def _cells(
+        self, ids: Sequence[str], answers: Answers, chosen: range, offset: int
+    ) -> tuple[Tensor, Tensor]:
+        """Losses of all labelled cells of chosen domains, and whether they are right.
+
+        Args:
+            ids: of the first or second domains.
+            answers: of the network.
+            chosen: places of domains among `ids`.
+            offset: place of the first of `ids` among the vectors.
+        """
+        assert answers.vectors is not None
+        assert self._contacts is not None
+        z, lengths = answers.vectors
+        losses, right = [], []
+        for place in chosen:
+            row = offset + place
+            length = int(lengths[row])
+            logits = _contact_logits(self._reading.network, z[row, :length])
+            labels = torch.from_numpy(self._contacts.labels(ids[place], length))
+            known = (labels != UNLABELLED).to(logits.device)
+            cells, truth = logits[known], labels.to(logits.device)[known]
+            losses.append(
+                binary_cross_entropy_with_logits(cells, truth.float(), reduction="none")
+            )
+            right.append((cells > 0) == (truth > 0))
+        return torch.cat(losses), torch.cat(right)
+
+
+class HomologyTask(NumberedTask):
+    """A network that learns from pairs of domains: what the training loop runs.
+
+    Args:
+        reading: by the network, on the device that computes.
+        loss: of a batch.
+        domains: the training set.
+        reader: of its pairs, their residues hidden.
+        position: of this process.
+        settings: how it is trained.
+    """
+
+    def __init__(
+        self,
+        reading: AlignedReading | JointReading,
+        loss: HomologyLoss,
+        domains: Domains,
+        reader: HomologyReader,
+        position: Position,
+        settings: HomologyTraining,
+    ) -> None:
+        super().__init__(position)
+        self._reading = reading
+        self._loss = loss
+        self._domains = domains
+        self._reader = reader
+        self._settings = settings
+
+    @property
+    def network(self) -> HomologyNetwork:
+        """What learns."""
+        return self._reading.network
+
+    def next_batch(self) -> Batch:
+        """Read the next pairs once, for all losses."""
+        batch = self._reader.batch(self._position.take(), self._settings.batch)
+        firsts, seconds, levels = batch.pairs
+        ids = [self._ids(*pair) for pair in zip(firsts, seconds, strict=True)]
+        pairs = DomainPairs(ids, batch.first, batch.second)
+        with autocast(self.network, self._settings.precision):
+            objective, values = self._loss(pairs, levels)
+        residues = sum(len(domain.tokens) for domain in [*batch.first, *batch.second])
+        return Batch(objective, values, residues)
+
+    def describe_batch(self) -> str:
+        """The domains of the last pairs."""
+        numbers = self._position.last()
+        firsts, seconds, _ = self._reader.batch(numbers.start, len(numbers)).pairs
+        ids = (self._ids(*pair) for pair in zip(firsts, seconds, strict=True))
+        return ", ".join("/".join(pair) for pair in ids)
+
+    def _ids(self, first: int, second: int) -> tuple[str, str]:
+        return self._domains.ids[first], self._domains.ids[second]
+
+
+def make_optimizer(
+    network: HomologyNetwork, settings: HomologyTraining
+) -> torch.optim.Optimizer:
+    """Adam over what is not frozen.
+
+    After each update, slopes of the ordinal head that became negative are cut to zero,
+    and the contact head's window is made symmetric again.
+    """
+    learning = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(learning, lr=settings.learning_rate)
+    if isinstance(network.encoder.head, PairHead):
+        _after_each_step(optimizer, network.encoder.head.keep_increasing)
+    if network.contacts is not None:
+        _after_each_step(optimizer, network.contacts.symmetrise)
+    return optimizer
+
+
+def validation(
+    reading: AlignedReading | JointReading,
+    pairs: FixedPairs,
+    settings: HomologyTraining,
+) -> Validate:
+    """Measures a network's loss of the levels of fixed pairs, nothing hidden.
+
+    Args:
+        reading: by the network that is trained.
+        pairs: of the development set.
+        settings: of its training.
+    """
+    truth = torch.from_numpy(pairs.levels)
+
+    def validate() -> Mapping[str, float]:
+        with autocast(reading.network, settings.precision):
+            logits = level_logits(reading, pairs, settings.batch)
+        return {"loss": float(reading.loss(logits.float(), truth))}
+
+    return validate
+
+
+def released_validation(
+    reading: AlignedReading | JointReading,
+    pairs: FixedPairs,
+    settings: HomologyTraining,
+    masking: Masking | None,
+    contacts: ContactData | None,
+    seed: int,
+) -> Validate:
+    """Measures all that is trained, of fixed pairs, as PLUS's released code does.
+
+    It adds up the weighted losses of two passes: levels and contacts of whole domains,
+    and residues hidden in them. Here the masks are the same every time.
+
+    Args:
+        reading: by the network that is trained.
+        pairs: of the development set.
+        settings: of its training.
+        masking: how residues are hidden, if any are.
+        contacts: maps of the pairs' domains, if they are learned.
+        seed: of the masks.
+    """
+    passes: list[tuple[HomologyLoss, Masking | None]] = []
+    if settings.levels or settings.contacts:
+        whole = replace(settings, masked_lm=0.0)
+        passes.append((HomologyLoss(reading, whole, contacts, True), None))
+    if settings.masked_lm:
+        hidden = replace(settings, levels=0.0, contacts=0.0)
+        passes.append((HomologyLoss(reading, hidden, None, True), masking))
+
+    def validate() -> Mapping[str, float]:
+        sums: dict[str, float] = {}
+        for loss, masks in passes:
+            for part, levels in _batches(reading, pairs, settings.batch, masks, seed):
+                with autocast(reading.network, settings.precision):
+                    _, values = loss(part, levels)
+                for name, value in values.items():
+                    weighted = float(value) * len(part.ids) / len(pairs.ids)
+                    sums[name] = sums.get(name, 0.0) + weighted
+        return sums
+
+    return validate
+
+
+def _batches(
+    reading: AlignedReading | JointReading,
+    pairs: FixedPairs,
+    batch: int,
+    masking: Masking | None,
+    seed: int,
+) -> Iterator[tuple[DomainPairs, np.ndarray]]:
+    """Fixed pairs as the network reads them, and their levels."""
+    for start in range(0, len(pairs.ids), batch):
+        part = slice(start, start + batch)
+        read: list[tuple[Masked, Masked]] = []
+        for place, (one, other) in enumerate(pairs.sequences[part], start):
+            rng = np.random.default_rng([seed, _MASKS, place])
+            cut = shortened(_tokens(one), _tokens(other), reading.longest)
+            read.append(masked_pair(*cut, masking, reading.joint, rng))
+        first, second = (list(column) for column in zip(*read, strict=True))
+        yield DomainPairs(pairs.ids[part], first, second), pairs.levels[part]
+
+
+def _of_both(weight: float, first: Tensor, second: Tensor, imitate: bool) -> Tensor:
+    """Weighted losses of first and second domains.
+
+    The released code puts the weighted first in the place of the second, and weights it
+    once more.
+    """
+    return weight * (1 + weight) * first if imitate else weight * (first + second)
+
+
+def _contact_logits(network: HomologyNetwork, vectors: Tensor) -> Tensor:
+    """Logits (length, length), float32, from z (length, dim) of a domain.
+
+    What lies between is large, and computed again for the gradient.
+    """
+    assert network.contacts is not None
+    logits: Tensor = checkpoint(
+        network.contacts, vectors, use_reentrant=False, preserve_rng_state=False
+    )
+    return logits.float()
+
+
+def _after_each_step(
+    optimizer: torch.optim.Optimizer, action: Callable[[], None]
+) -> None:
+    def act(*_: Any) -> None:
+        action()
+
+    optimizer.register_step_post_hook(act)
+
+
+def _tokens(sequence: str) -> np.ndarray:
+    return plus_tokens(np.frombuffer(encode(sequence), dtype=np.uint8))

@@ -1,0 +1,55 @@
+"""SeqVec's per-residue network: one convolutional network with three heads."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from protlang.alphabet import DISORDER_STATES, Q3_STATES, Q8_STATES
+
+WINDOW = 7
+HIDDEN_CHANNELS = 32
+HEADS: Mapping[str, str] = {
+    "q3": Q3_STATES,
+    "q8": Q8_STATES,
+    "disorder": DISORDER_STATES,
+}
+"""The three outputs and the letters of their classes, in output order."""
+
+
+class PerResidueNetwork(nn.Module):
+    """Convolution (window 7) to 32 channels, ReLU, dropout, three convolutions.
+
+    The three parallel output convolutions (3, 8 and 2 classes) see the same 32
+    channels, so they are held as one convolution to 13 channels and split.
+
+    Source: SeqVec, Methods, "Per-residue predictor", Figure 5.
+    """
+
+    def __init__(self, channels: int, dropout: float = 0.25) -> None:
+        super().__init__()
+        classes = sum(map(len, HEADS.values()))
+        margin = WINDOW // 2
+        self.hidden = nn.Conv1d(channels, HIDDEN_CHANNELS, WINDOW, padding=margin)
+        self.dropout = nn.Dropout(dropout)
+        self.heads = nn.Conv1d(HIDDEN_CHANNELS, classes, WINDOW, padding=margin)
+
+    def forward(self, features: Tensor, present: Tensor) -> dict[str, Tensor]:
+        """Class scores (logits) of every residue.
+
+        Hidden features are zeroed where no residue is present. Without that the
+        bias of the first layer would make padding non-zero, and a protein's last
+        residues would depend on what it was batched with.
+
+        Args:
+            features: (batch, length, channels), zero where no residue is present.
+            present: bool (batch, length).
+
+        Returns:
+            By head, (batch, length, classes).
+        """
+        hidden = torch.relu(self.hidden(features.transpose(1, 2)))
+        hidden = self.dropout(hidden).masked_fill(~present.unsqueeze(1), 0)
+        scores = self.heads(hidden).transpose(1, 2)  # (batch, length, 13)
+        sizes = [len(states) for states in HEADS.values()]
+        return dict(zip(HEADS, scores.split(sizes, dim=-1), strict=True))

@@ -1,0 +1,1 @@
+"""Pre-training of every encoder, and the test of PLUS's models on domain pairs."""

@@ -1,0 +1,236 @@
+"""Pre-training on Pfam: masked language modelling with same family prediction.
+
+Source: PLUS, Section 3.3 and 4.1; settings that are not printed: its released code.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from protlang.corpora.token_store import TokenStore
+from protlang.encoders.masking import plus_tokens, unmasked
+from protlang.encoders.pair_models import Guesses, PElmoLmPairs, pair_model
+from protlang.models.p_elmo import PElmoLm
+from protlang.models.soft_alignment import PairHead
+from protlang.pretraining.pair_results import RELEASED_THRESHOLD
+from protlang.pretraining.pfam_pairs import PairBatch, PairReader, ShuffledPasses
+from protlang.pretraining.plus_training import PlusTraining
+from protlang.training.loop import Batch
+from protlang.training.numbered import NumberedTask, Position
+from protlang.training.optimizers import BertAdam, decay_groups
+
+
+class PairTask(NumberedTask):
+    """A model that learns from pairs of domains: what the training loop runs.
+
+    Args:
+        network: PLUS-RNN or PLUS-TFM, on the device that computes.
+        reader: of pairs, their residues hidden.
+        names: identifiers of a pair's domains given its number, for error messages.
+        position: of this process.
+        settings: how it is trained.
+        imitate_released_code: leave the second domain's residues out of the loss, and
+            count the first's more than once.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        reader: PairReader,
+        names: "PairNames",
+        position: Position,
+        settings: PlusTraining,
+        imitate_released_code: bool = False,
+    ) -> None:
+        super().__init__(position)
+        self._model = pair_model(network)
+        self._reader = reader
+        self._names = names
+        self._settings = settings
+        self._imitate = imitate_released_code
+
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
+        return self._model.network
+
+    @property
+    def entries(self) -> int:
+        """Pairs of one pass over the anchors."""
+        return self._reader.sampler.anchors
+
+    def next_batch(self) -> Batch:
+        """Read the next pairs once, for both losses."""
+        pairs = self._reader.batch(self._position.take(), self._settings.batch)
+        guess = self._settings.masked_lm > 0
+        compare = self._settings.same_family > 0
+        with autocast(self.network, self._settings.precision):
+            answers = self._model.read(pairs, guess, compare)
+        parts: list[Tensor] = []
+        values: dict[str, Tensor] = {}
+        if answers.guesses is not None:
+            parts.append(self._masked_lm(answers.guesses))
+            values |= lm_values(answers.guesses)
+        if answers.logits is not None:
+            loss, told = self._same_family(answers.logits, pairs)
+            parts.append(self._settings.same_family * loss)
+            values |= told
+        objective = torch.stack(parts).sum()
+        residues = sum(len(domain.tokens) for domain in [*pairs.first, *pairs.second])
+        return Batch(objective, {"loss": objective.detach(), **values}, residues)
+
+    def describe_batch(self) -> str:
+        """The domains of the last pairs."""
+        return ", ".join(self._names.of(number) for number in self._position.last())
+
+    def _masked_lm(self, guesses: Guesses) -> Tensor:
+        """Weighted loss: of a pair's two domains the sum, each a mean over residues.
+
+        PLUS-TFM reads both domains as one sequence.
+        """
+        weight = self._settings.masked_lm
+        first = mean(guesses.losses[~guesses.in_second])
+        if not guesses.in_second.any():
+            return weight * first
+        if self._imitate:
+            return weight * (1 + weight) * first
+        return weight * (first + mean(guesses.losses[guesses.in_second]))
+
+    def _same_family(
+        self, logits: Tensor, pairs: PairBatch
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        truth = torch.from_numpy(pairs.same_family).to(logits.device)
+        loss = binary_cross_entropy_with_logits(logits.float(), truth.float())
+        # PLUS-TFM, which reads pairs as one sequence, takes the larger of two scores.
+        released = self._imitate and not self._model.joint_masks
+        threshold = RELEASED_THRESHOLD if released else 0
+        right = (logits > threshold) == truth
+        return loss, {
+            "same_family_loss": loss.detach(),
+            "same_family_accuracy": right.float().mean(),
+        }
+
+
+class PairNames:
+    """Identifiers of pairs, which are looked up only when something is wrong."""
+
+    def __init__(self, store: TokenStore, reader: PairReader) -> None:
+        self._store = store
+        self._reader = reader
+
+    def of(self, number: int) -> str:
+        """Both identifiers of a pair."""
+        pairs = self._reader.sampler.pairs(number, 1)
+        return f"{self._store.id(pairs.first[0])}/{self._store.id(pairs.second[0])}"
+
+
+class LmTask(NumberedTask):
+    """P-ELMo's language model, which learns from single domains.
+
+    Args:
+        network: on the device that computes.
+        store: the corpus.
+        domains: the order in which they are read.
+        position: of this process.
+        settings: how it is trained.
+    """
+
+    def __init__(
+        self,
+        network: PElmoLm,
+        store: TokenStore,
+        domains: ShuffledPasses,
+        position: Position,
+        settings: PlusTraining,
+    ) -> None:
+        super().__init__(position)
+        self._model = PElmoLmPairs(network)
+        self._store = store
+        self._domains = domains
+        self._settings = settings
+
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
+        return self._model.network
+
+    @property
+    def entries(self) -> int:
+        """Domains of one pass."""
+        return len(self._domains)
+
+    def next_batch(self) -> Batch:
+        """Guess every residue of the next domains."""
+        places = self._domains.take(self._position.take(), self._settings.batch)
+        sequences = [unmasked(plus_tokens(self._store[place])) for place in places]
+        with autocast(self.network, self._settings.precision):
+            guesses = self._model.guess(sequences, len(sequences))
+        loss = mean(guesses.losses)
+        residues = sum(len(sequence.tokens) for sequence in sequences)
+        return Batch(loss, {"loss": loss.detach(), **lm_values(guesses)}, residues)
+
+    def describe_batch(self) -> str:
+        """The last domains."""
+        numbers = self._position.last()
+        places = self._domains.take(numbers.start, len(numbers))
+        return ", ".join(self._store.id(place) for place in places)
+
+
+def make_optimizer(
+    network: nn.Module,
+    settings: PlusTraining,
+    updates: int,
+    imitate_released_code: bool = False,
+) -> torch.optim.Optimizer:
+    """The optimizer that the settings name; it keeps the pair head's slopes from zero.
+
+    Args:
+        network: whose weights learn.
+        settings: how.
+        updates: in all.
+        imitate_released_code: let weight decay act on biases and normalisations, too.
+    """
+    if settings.optimizer == "bert_adam":
+        groups = decay_groups(network, settings.weight_decay, not imitate_released_code)
+        optimizer: torch.optim.Optimizer = BertAdam(
+            groups, settings.learning_rate, updates, settings.warm_up
+        )
+    else:
+        learning = [p for p in network.parameters() if p.requires_grad]
+        optimizer = torch.optim.Adam(learning, lr=settings.learning_rate)
+    head = getattr(network, "head", None)
+    if isinstance(head, PairHead):
+        _keep_increasing(head, optimizer)
+    return optimizer
+
+
+def _keep_increasing(head: PairHead, optimizer: torch.optim.Optimizer) -> None:
+    """Keep a head's slopes from becoming negative after each update."""
+
+    def cut(*_: Any) -> None:
+        head.keep_increasing()
+
+    optimizer.register_step_post_hook(cut)
+
+
+def mean(losses: Tensor) -> Tensor:
+    """Mean loss, zero of none: domains may be too short to hide anything."""
+    return losses.sum() / max(1, losses.numel())
+
+
+def lm_values(guesses: Guesses) -> dict[str, Tensor]:
+    """Mean loss and accuracy over all guessed residues of a batch."""
+    return {
+        "masked_lm_loss": mean(guesses.losses.detach()),
+        "masked_lm_accuracy": mean(guesses.correct.float()),
+    }
+
+
+def autocast(network: nn.Module, precision: str) -> AbstractContextManager[Any]:
+    """Half precision on a GPU if it is wanted."""
+    device = next(network.parameters()).device.type
+    enabled = device == "cuda" and precision == "bfloat16"
+    return torch.autocast(device, torch.bfloat16, enabled=enabled)

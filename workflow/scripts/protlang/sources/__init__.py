@@ -1,0 +1,1 @@
+"""Published data: what the configuration declares, and how it is downloaded."""
