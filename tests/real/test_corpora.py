@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.alphabet import RESIDUES
-from protlang.corpora.fasta_tokens import decode
+from protlang.alphabet import RESIDUES, decode
 from protlang.corpora.token_store import TokenStore, overlaps, unigram_perplexity
 from protlang.proteins import Protein
 from protlang.validation import REPOSITORY

@@ -25,11 +25,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protlang.alphabet import AMINO_ACIDS, RESIDUES
+from protlang.alphabet import AMINO_ACIDS, RESIDUES, decode, encode
 from protlang.corpora import build as corpus_building
 from protlang.corpora import fasta_tokens as tokenising
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.fasta_tokens import RecordPolicy, decode, encode, read_batches
+from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.corpora.token_store import (
     FAMILIES,
     FILES,

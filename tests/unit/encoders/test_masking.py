@@ -8,8 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protlang.alphabet import RESIDUES
-from protlang.corpora.fasta_tokens import encode
+from protlang.alphabet import RESIDUES, encode
 from protlang.encoders.masking import (
     RNN_MASK,
     TFM_MASK,

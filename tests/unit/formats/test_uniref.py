@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from protlang.alphabet import decode
 from protlang.corpora import build as corpus_building
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.fasta_tokens import RecordPolicy, decode, read_batches
+from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.corpora.token_store import FILES, TokenStore, check_corpora
 from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord

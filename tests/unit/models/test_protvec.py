@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from protlang.alphabet import RESIDUES
-from protlang.corpora.fasta_tokens import encode
+from protlang.alphabet import RESIDUES, encode
 from protlang.encoders.protvec import ProtVecEncoder, load_protvec, save_protvec
 from protlang.errors import ProtlangError
 from protlang.models.protvec import UNKNOWN, WORDS, ProtVec, word_codes

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from protlang.alphabet import AMINO_ACIDS
+from protlang.alphabet import AMINO_ACIDS, decode
 from protlang.corpora import build as corpus_building
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.fasta_tokens import decode, read_batches, reseeded
+from protlang.corpora.fasta_tokens import read_batches, reseeded
 from protlang.corpora.token_store import FAMILY_FILES, TokenStore, check_corpora
 from protlang.errors import ProtlangError
 from protlang.files import file_hash

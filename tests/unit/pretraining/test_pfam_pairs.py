@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from protlang.alphabet import decode
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.fasta_tokens import decode
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.masking import TFM_MASK, TFM_MASKING, Masking, plus_tokens
 from protlang.errors import ProtlangError

@@ -14,9 +14,8 @@ from gensim.models.word2vec import Word2Vec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protlang.alphabet import AMINO_ACIDS, RESIDUES
+from protlang.alphabet import AMINO_ACIDS, RESIDUES, decode, encode
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.fasta_tokens import decode, encode
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.protvec import load_protvec, save_protvec
 from protlang.errors import ProtlangError

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from protlang.alphabet import decode
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.fasta_tokens import decode
 from protlang.corpora.token_store import TokenStore
 from protlang.errors import ProtlangError
 from protlang.files import file_hash

@@ -3,6 +3,10 @@
 All are in the orders that arrays use.
 """
 
+from collections.abc import Iterable
+
+import numpy as np
+
 from protlang.errors import ProtlangError
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
@@ -72,7 +76,7 @@ UNKNOWN_MEMBRANE = "U"
 """The annotation of membrane or soluble is ambiguous."""
 
 PROTEIN_CLASSES = {"location": LOCATIONS, "membrane": MEMBRANE_STATES}
-"""Labels of whole proteins and the classes that SeqVec's networks tell apart."""
+"""Labels of whole proteins and the classes that SeqVec's networks distinguish."""
 
 SOLUBILITY_STATES = ("insoluble", "soluble")
 """DeepSol's 0 and 1, in this order."""
@@ -87,6 +91,9 @@ Stability is the logarithm of how many times more protease a protein stands than
 expected of its unfolded state (Rocklin et al. 2017); fluorescence is the decadic
 logarithm of the brightness (Sarkisyan et al. 2016). Both are as in TAPE.
 """
+
+NOT_A_TOKEN = 0x80
+"""Marks other bytes in translation tables; not ASCII, so `bytes.isascii` finds it."""
 
 _Q8_TO_Q3 = str.maketrans("GHIBESTC", "HHHEECCC")
 
@@ -112,3 +119,38 @@ def check_letters(text: str, letters: str, what: str) -> None:
         f"{what} has the letter {text[position]!r} at position {position + 1}; "
         f"allowed are {letters}: correct or remove the record"
     )
+
+
+def token_table(letters: str, tokens: Iterable[int]) -> bytes:
+    """A translation table of all bytes: letters to tokens, others to `NOT_A_TOKEN`."""
+    table = bytearray([NOT_A_TOKEN]) * 256
+    for letter, token in zip(letters, tokens, strict=True):
+        table[ord(letter)] = token
+    return bytes(table)
+
+
+LETTERS_TO_TOKENS = token_table(RESIDUES, range(len(RESIDUES)))
+"""Translates letters to tokens: a token is a letter's index in `RESIDUES`, 0 to 24."""
+
+_LETTERS = RESIDUES.encode().ljust(256, b"?")
+
+
+def encode(sequence: str) -> bytes:
+    """Tokens of a sequence in upper case.
+
+    Raises:
+        ProtlangError: if a letter is not in `RESIDUES`.
+    """
+    tokens = sequence.encode().translate(LETTERS_TO_TOKENS)
+    if not tokens.isascii():
+        other = next(letter for letter in sequence if letter not in RESIDUES)
+        raise ProtlangError(
+            f"a sequence has the letter {other!r}; allowed are {RESIDUES}: correct or "
+            "remove the record"
+        )
+    return tokens
+
+
+def decode(tokens: np.ndarray | bytes) -> str:
+    """The sequence of tokens (bytes or uint8)."""
+    return bytes(tokens).translate(_LETTERS).decode()

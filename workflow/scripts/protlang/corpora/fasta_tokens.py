@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from xopen import xopen
 
-from protlang.alphabet import RESIDUES
+from protlang.alphabet import LETTERS_TO_TOKENS, RESIDUES, token_table
 from protlang.errors import ProtlangError
 from protlang.files import require_file
 from protlang.formats.compression import damage_told
@@ -57,26 +57,14 @@ LONGEST_RECORD = 1 << 26
 """Bytes. The longest known proteins have some 10^5 residues; this bounds the memory."""
 
 _LINE_ENDS = b"\r\n"
-_ILLEGAL = 0x80
-"""Not ASCII, so that `bytes.isascii` finds it at once."""
 
 _NAMED = 3
 """How many of the records left out are named for each reason."""
 
 
-def _table(letters: str, codes: Iterable[int]) -> bytes:
-    """A translation of all 256 bytes, those not among `letters` to `_ILLEGAL`."""
-    table = bytearray([_ILLEGAL]) * 256
-    for letter, code in zip(letters, codes, strict=True):
-        table[ord(letter)] = code
-    return bytes(table)
-
-
-_TOKENS = _table(RESIDUES, range(len(RESIDUES)))
-_TOKENS_AFTER_MENDING = _table(
+_REPAIRED_TOKENS = token_table(
     f"{RESIDUES}J", [*range(len(RESIDUES)), RESIDUES.index("X")]
 )
-_LETTERS = RESIDUES.encode().ljust(256, b"?")
 
 
 class Batch(NamedTuple):
@@ -156,7 +144,7 @@ class RecordPolicy:
     def _tokens(self, identifier: bytes, body: bytes) -> bytes:
         """Tokens of a sequence as it stands in the file; none if it is left out."""
         self.records += 1
-        tokens = body.translate(_TOKENS, _LINE_ENDS)
+        tokens = body.translate(LETTERS_TO_TOKENS, _LINE_ENDS)
         if not tokens.isascii():
             return self._mended(identifier, body.translate(None, _LINE_ENDS))
         if not tokens:
@@ -167,7 +155,7 @@ class RecordPolicy:
         """Tokens of a sequence that is not plainly legal; none if it is left out."""
         upper = sequence.upper()
         whole = upper.removesuffix(b"*")
-        tokens = whole.translate(_TOKENS_AFTER_MENDING)
+        tokens = whole.translate(_REPAIRED_TOKENS)
         if not tokens.isascii():
             reason = "illegal" if sequence.isascii() else "not_ascii"
             self.leave_out(reason, identifier)
@@ -222,27 +210,6 @@ def _sifted(block: bytes, policy: RecordPolicy, path: Path) -> Batch:
         raise ProtlangError(
             f"{path}: the family {conflict}; use files of one release of Pfam"
         ) from None
-
-
-def encode(sequence: str) -> bytes:
-    """Tokens of a sequence in upper case.
-
-    Raises:
-        ProtlangError: if a letter is none of `RESIDUES`.
-    """
-    tokens = sequence.encode().translate(_TOKENS)
-    if not tokens.isascii():
-        other = next(letter for letter in sequence if letter not in RESIDUES)
-        raise ProtlangError(
-            f"a sequence has the letter {other!r}; allowed are {RESIDUES}: correct or "
-            "remove the record"
-        )
-    return tokens
-
-
-def decode(tokens: np.ndarray | bytes) -> str:
-    """The sequence that tokens stand for."""
-    return bytes(tokens).translate(_LETTERS).decode()
 
 
 def hash_all(texts: Iterable[bytes]) -> np.ndarray:

@@ -28,8 +28,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from protlang.alphabet import RESIDUES
-from protlang.corpora.fasta_tokens import as_text, decode, encode, hash_all
+from protlang.alphabet import RESIDUES, decode, encode
+from protlang.corpora.fasta_tokens import as_text, hash_all
 from protlang.errors import ProtlangError
 from protlang.formats.pfam import PFAM
 from protlang.formats.uniref import ARCHIVE, level_of

@@ -15,8 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from protlang.alphabet import RESIDUES
-from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT, RecordPolicy, decode
+from protlang.alphabet import RESIDUES, decode
+from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT, RecordPolicy
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path
 from protlang.formats.fasta import read_fasta

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from protlang.corpora.fasta_tokens import encode
+from protlang.alphabet import encode
 from protlang.encoders.elmo import load_encoder
 from protlang.encoders.folder import encoder_hash
 from protlang.encoders.protvec import load_protvec

@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from protlang.alphabet import PROTEIN_CLASSES
-from protlang.corpora.fasta_tokens import decode, encode, hash_all
+from protlang.alphabet import PROTEIN_CLASSES, decode, encode
+from protlang.corpora.fasta_tokens import hash_all
 from protlang.corpora.token_store import KnownSequences, TokenStore, among, slices
 from protlang.errors import ProtlangError
 from protlang.evaluation import per_protein as evaluation_per_protein

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protlang.corpora.fasta_tokens import encode
+from protlang.alphabet import encode
 from protlang.encoders.masking import UNKNOWN, Masked, Masking, plus_tokens
 from protlang.homology.domains import Domains
 from protlang.homology.pairs import HomologySampler, LevelledPairs

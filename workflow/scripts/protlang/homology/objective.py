@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.checkpoint import checkpoint
 
-from protlang.corpora.fasta_tokens import encode
+from protlang.alphabet import encode
 from protlang.encoders.masking import Masked, Masking, plus_tokens
 from protlang.encoders.pair_models import Guesses
 from protlang.errors import ProtlangError

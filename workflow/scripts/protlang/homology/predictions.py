@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from protlang.corpora.fasta_tokens import encode
+from protlang.alphabet import encode
 from protlang.encoders.masking import plus_tokens, unmasked
 from protlang.homology.domains import LEVELS, read_parquet, write_parquet
 from protlang.homology.homology_models import (

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from protlang.corpora.fasta_tokens import decode
+from protlang.alphabet import decode
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.masking import (
     Masked,
