@@ -6,8 +6,9 @@
 # make test-real  checks on real data, in the folder PROTLANG_REAL_DATA
 # make readme     put the tables of the runs demo and real into README.md
 # make lock       pin everything that pyproject.toml needs in requirements*.txt
+# make compare    numbers of two runs, bit by bit: make compare BEFORE=... AFTER=...
 # make clean      remove .venv, caches and the demo's results
-.PHONY: demo test test-slow test-real install install-test lint readme lock clean
+.PHONY: demo test test-slow test-real install install-test lint readme lock compare clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,6 +51,9 @@ lint: install-test
 
 readme: install
 	$(ACTIVATE) && python docs/update_readme.py
+
+compare: install
+	$(ACTIVATE) && python tests/support/compare_runs.py $(BEFORE) $(AFTER)
 
 # pip freeze names local builds such as torch 2.13.0+cpu, which the index does not have.
 lock:
