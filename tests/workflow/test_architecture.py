@@ -10,6 +10,7 @@ import sys
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from statistics import median
 
 import pytest
 import yaml
@@ -125,3 +126,20 @@ def test_the_environment_of_a_rule_holds_what_its_script_imports(script: Path) -
     pins = yaml.safe_load((REPOSITORY / "envs" / environment).read_text())
     provided = {pin.split("==")[0].lower() for pin in pins["dependencies"][-1]["pip"]}
     assert needed_distributions(script) <= provided
+
+
+def function_lengths() -> dict[str, int]:
+    """Lines of every function of the library and the scripts, docstring included."""
+    return {
+        f"{name}.{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def test_functions_are_short() -> None:
+    lengths = sorted(function_lengths().values())
+    assert median(lengths) <= 10
+    assert lengths[len(lengths) * 9 // 10] <= 30
+    assert max(lengths) <= 60
