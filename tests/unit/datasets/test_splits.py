@@ -111,11 +111,6 @@ def test_any_id_finds_its_own_profile(tmp_path: Path, identifier: str) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_missing_split_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError, match="does not exist; run the workflow"):
-        read_split(tmp_path / "none.parquet")
-
-
 def test_a_failed_write_keeps_the_old_split(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     write_split(path, [make_protein("old")], {})
@@ -124,18 +119,6 @@ def test_a_failed_write_keeps_the_old_split(tmp_path: Path) -> None:
         write_split(path, [make_protein("new"), Protein("no labels", "MK")], {})
     assert (path.read_bytes(), profiles_path(path).read_bytes()) == before
     assert len(list(tmp_path.iterdir())) == 2
-
-
-@pytest.mark.parametrize("content", ["damaged", "foreign"])
-def test_another_file_is_told(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "a.parquet"
-    write_split(path, random_proteins(9), {})
-    if content == "damaged":
-        path.write_bytes(path.read_bytes()[:-9])
-    else:
-        pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
-    with pytest.raises(ProtlangError, match=r"a\.parquet"):
-        read_split(path)
 
 
 def test_classes_are_columns_and_are_counted(tmp_path: Path) -> None:

@@ -121,12 +121,3 @@ def test_what_is_written_is_read_back_and_equal_domains_give_equal_bytes(
     assert read == (["d1", "d2"], ["a.1.1.2", "b.1.1.1"], ["ACX", "W"], read.provenance)
     assert read.provenance == {"release": "2.06"}
     assert file_hash(tmp_path / "one") == file_hash(tmp_path / "other")
-
-
-def test_a_damaged_or_missing_file_is_told_in_a_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "domains.parquet"
-    with pytest.raises(ProtlangError, match="does not exist"):
-        read_domains(path)
-    path.write_text("PAR1 and nothing else")
-    with pytest.raises(ProtlangError, match="delete it and build it again"):
-        read_domains(path)

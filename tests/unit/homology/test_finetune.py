@@ -17,7 +17,7 @@ from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.contacts import write_contacts
-from protlang.homology.domains import Domains, write_parquet
+from protlang.homology.domains import Domains
 from protlang.homology.finetune import (
     FineTuned,
     HomologyInputs,
@@ -34,6 +34,7 @@ from protlang.homology.scoring import measures
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
+from protlang.parquet import write_table
 from protlang.training.distributed import Process
 from protlang.training.signals import StopRequest
 from support.homology_fixtures import SIZES, all_pairs, tiny_domains, tiny_vectors
@@ -67,7 +68,7 @@ def write_split(path: Path, domains: Domains) -> None:
         "sccs": domains.sccs,
         "sequence": domains.sequences,
     }
-    write_parquet(path, columns, domains.provenance)
+    write_table(path, columns, domains.provenance)
 
 
 @pytest.fixture(scope="module")

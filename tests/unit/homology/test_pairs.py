@@ -300,13 +300,6 @@ def test_no_pair_at_all_is_an_error(tmp_path: Path) -> None:
         write_fixed_pairs(tmp_path / "pairs", [], {})
 
 
-def test_a_file_of_something_else_is_told_in_a_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "pairs"
-    path.write_text("id_a,id_b")
-    with pytest.raises(ProtlangError, match="delete it and build it again"):
-        read_fixed_pairs(path)
-
-
 def test_pairs_are_named_tuples_of_equal_length() -> None:
     pairs = HomologySampler(SCCS, SamplerSettings(seed=0)).pairs(5, 9)
     assert isinstance(pairs, LevelledPairs)

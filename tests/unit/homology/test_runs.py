@@ -18,7 +18,6 @@ from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.contacts import write_contacts
-from protlang.homology.domains import write_parquet
 from protlang.homology.finetune import FineTuned
 from protlang.homology.homology_models import pair_reading
 from protlang.homology.network import load_homology
@@ -26,6 +25,7 @@ from protlang.homology.pairs import FixedPairs, read_fixed_pairs, write_fixed_pa
 from protlang.homology.predictions import predict_levels, read_predictions
 from protlang.homology.runs import finish, train
 from protlang.homology.scores import ScoredPairs, score_homology, write_scores
+from protlang.parquet import write_table
 from protlang.training.distributed import Process
 from protlang.training.finetuning_command import Job
 from protlang.training.signals import StopRequest
@@ -111,7 +111,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Paths of domains, pairs, contact maps and stored vectors."""
     folder = tmp_path_factory.mktemp("homology")
     columns = {"id": DOMAINS.ids, "sccs": DOMAINS.sccs, "sequence": DOMAINS.sequences}
-    write_parquet(folder / "train.parquet", columns, {"source": "chance"})
+    write_table(folder / "train.parquet", columns, {"source": "chance"})
     for name in PAIR_SETS:
         write_pairs(folder / f"{name}.parquet", pairs_of(name))
     lengths = dict(zip(DOMAINS.ids, map(len, DOMAINS.sequences), strict=True))

@@ -1,18 +1,15 @@
 """Accuracies and losses of answers that are known, and their file."""
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from protlang.errors import ProtlangError
 from protlang.pretraining.pair_results import (
     RELEASED_THRESHOLD,
     PairResults,
@@ -97,50 +94,3 @@ def test_what_is_written_is_read(tmp_path: Path, compares: bool) -> None:
         np.testing.assert_array_equal(read, column)
         assert read.dtype == column.dtype
     assert found.values() == results.values()
-
-
-def test_equal_results_have_equal_bytes(tmp_path: Path) -> None:
-    paths = [tmp_path / name for name in ("a", "b")]
-    for path in paths:
-        write_results(path, RESULTS, {"encoder": "x"})
-    first, second = (path.read_bytes() for path in paths)
-    assert first == second
-
-
-def test_a_damaged_file_is_told_wherever_the_damage_is(tmp_path: Path) -> None:
-    path = tmp_path / "results.parquet"
-    write_results(path, RESULTS, {"encoder": "x"})
-    sound = path.read_bytes()
-    told = []
-    for place in range(0, len(sound), 7):
-        path.write_bytes(sound[:place] + b"\xa7" * 4 + sound[place + 4 :])
-        try:
-            read_results(path)
-        except ProtlangError as error:
-            told.append(str(error))
-    assert len(told) > len(sound) / 7 / 4
-    for size in (4, 100, len(sound) - 1):
-        path.write_bytes(sound[:size])
-        with pytest.raises(ProtlangError) as caught:
-            read_results(path)
-        told.append(str(caught.value))
-    assert all(f"{path} holds no results of pairs" in sentence for sentence in told)
-
-
-def test_what_is_no_such_file_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "results.parquet"
-    with pytest.raises(ProtlangError, match="does not exist"):
-        read_results(path)
-    table = pa.table(vars(RESULTS))
-    pq.write_table(table, path)
-    with pytest.raises(ProtlangError, match="holds no results of pairs"):
-        read_results(path)
-    remarks = {b"protlang": json.dumps({}).encode()}
-    for name in vars(RESULTS).keys() - {"logits"}:
-        pq.write_table(table.drop([name]).replace_schema_metadata(remarks), path)
-        with pytest.raises(ProtlangError, match=rf"no results of pairs .*'{name}'"):
-            read_results(path)
-    more = table.append_column("more", table["losses"])
-    pq.write_table(more.replace_schema_metadata(remarks), path)
-    with pytest.raises(ProtlangError, match=r"holds no results of pairs .*more"):
-        read_results(path)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -315,18 +314,6 @@ def test_fixed_pairs_name_their_families(tmp_path: Path, store: TokenStore) -> N
         for one, other in zip(table["family_a"], table["family_b"], strict=True)
     ]
     assert equal_families == table["same_family"]
-
-
-def test_what_holds_no_pairs_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "pairs.parquet"
-    with pytest.raises(ProtlangError, match="does not exist; draw the pairs"):
-        read_fixed_pairs(path)
-    path.write_text("no Parquet")
-    with pytest.raises(ProtlangError, match="holds no pairs of domains"):
-        read_fixed_pairs(path)
-    pq.write_table(pa.table({"id_a": ["x"]}), path)
-    with pytest.raises(ProtlangError, match="holds no pairs of domains"):
-        read_fixed_pairs(path)
 
 
 # Memory

@@ -7,7 +7,6 @@ with one profile per protein. What the source lacks has no column, and the Parqu
 schema's metadata say so, along with where the data are from.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,15 +15,13 @@ from typing import Any
 
 import h5py
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from protlang.alphabet import STRUCTURE_LABELS
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, hdf5_key, require_file
+from protlang.files import atomic_path, hdf5_key
 from protlang.formats.embeddings import open_embeddings
+from protlang.parquet import read_metadata, read_table, write_table
 from protlang.proteins import Protein, StoredArray
-
-_METADATA_KEY = b"protlang"
 
 
 @dataclass(frozen=True)
@@ -84,12 +81,9 @@ def write_split(
         }
     if values:
         facts["values"] = {name: _range(proteins, name) for name in values}
-    table = pa.table(columns).replace_schema_metadata(
-        {_METADATA_KEY: json.dumps(facts).encode()}
-    )
+    table = pa.table(columns)
     _write_profiles(profiles_path(path), proteins)
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+    write_table(path, table, facts)
 
 
 def read_split(
@@ -110,13 +104,12 @@ def read_split(
         ProtlangError: if a file is missing, profiles are asked for but absent, or a
             protein has no vectors or not as many as there should be.
     """
-    provenance = read_provenance(path)
+    table, provenance = read_table(path)
     if with_profiles and not provenance["has_profiles"]:
         raise ProtlangError(
             f"{path} has no profiles: its distribution lacks them; use another "
             "distribution of the source, or a predictor without profiles"
         )
-    rows = pq.read_table(path).to_pylist()
     labels, classes = provenance["labels"], provenance.get("classes", {})
     values = provenance.get("values", {})
     proteins = [
@@ -127,7 +120,7 @@ def read_split(
             classes={label: row[label] for label in classes},
             values={name: row[name] for name in values},
         )
-        for row in rows
+        for row in table.to_pylist()
     ]
     if with_profiles:
         proteins = _with_profiles(proteins, profiles_path(path))
@@ -138,15 +131,7 @@ def read_split(
 
 def read_provenance(path: Path | str) -> dict[str, Any]:
     """Where a split is from and what it holds, without reading its rows."""
-    require_file(path, "run the workflow's target that builds it")
-    try:
-        facts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[_METADATA_KEY])
-    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise ProtlangError(
-            f"{path} is damaged or no data set of protlang's ({error}); delete it and "
-            "build it again"
-        ) from error
-    return facts
+    return read_metadata(path)
 
 
 def _range(proteins: Iterable[Protein], name: str) -> dict[str, float]:

@@ -1,19 +1,14 @@
 """Stored predictions of residues or of whole proteins: one Parquet row per protein."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from protlang.alphabet import LABEL_STATES, PROTEIN_CLASSES
-from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file
-
-_METADATA_KEY = b"protlang"
+from protlang.parquet import read_table, write_table
 
 
 class Prediction(NamedTuple):
@@ -66,7 +61,7 @@ def write_predictions(
     column `<head>_probabilities`, float32 (length x classes) row by row.
     """
     rows = [_row(prediction, heads) for prediction in predictions]
-    _write(path, rows, _schema(heads), provenance)
+    write_table(path, pa.Table.from_pylist(rows, schema=_schema(heads)), provenance)
 
 
 def write_protein_predictions(
@@ -82,7 +77,7 @@ def write_protein_predictions(
     rows = [_protein_row(prediction) for prediction in predictions]
     vector = pa.list_(pa.float32())
     schema = _schema(list(PROTEIN_CLASSES)).append(pa.field("hidden", vector))
-    _write(path, rows, schema, provenance)
+    write_table(path, pa.Table.from_pylist(rows, schema=schema), provenance)
 
 
 def read_states(path: Path | str, head: str) -> dict[str, str]:
@@ -91,7 +86,7 @@ def read_states(path: Path | str, head: str) -> dict[str, str]:
     Raises:
         ProtlangError: if the file is missing, damaged or without that head.
     """
-    table = _read(path, head)
+    table, _ = read_table(path, ["id", head])
     return dict(zip(table["id"].to_pylist(), table[head].to_pylist(), strict=True))
 
 
@@ -101,32 +96,9 @@ def read_hidden(path: Path | str) -> dict[str, np.ndarray]:
     Raises:
         ProtlangError: if the file is missing, damaged or of another network.
     """
-    table = _read(path, "hidden")
+    table, _ = read_table(path, ["id", "hidden"])
     vectors = (vector.values.to_numpy() for vector in table["hidden"])
     return dict(zip(table["id"].to_pylist(), vectors, strict=True))
-
-
-def _read(path: Path | str, column: str) -> pa.Table:
-    require_file(path, "run the workflow's target that predicts it")
-    try:
-        return pq.read_table(path, columns=["id", column])
-    except (pa.ArrowException, KeyError, ValueError) as error:
-        raise ProtlangError(
-            f"{path} is damaged or has no {column} predictions ({error}); delete it "
-            "and predict again"
-        ) from error
-
-
-def _write(
-    path: Path | str,
-    rows: list[dict[str, Any]],
-    schema: pa.Schema,
-    provenance: Mapping[str, Any],
-) -> None:
-    remarks = {_METADATA_KEY: json.dumps(dict(provenance)).encode()}
-    table = pa.Table.from_pylist(rows, schema=schema.with_metadata(remarks))
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
 
 
 def _schema(heads: Sequence[str]) -> pa.Schema:

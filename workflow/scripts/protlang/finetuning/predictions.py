@@ -6,7 +6,6 @@ float32 (classes,) or (length x classes) row by row, null for numbers; `mask`, n
 where there is none. Provenance stands in the schema's metadata.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,17 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file
 from protlang.finetuning.network import FineTuned
+from protlang.parquet import read_table, write_table
 from protlang.proteins import Protein
 from protlang.tasks.measures import StoredPrediction
 from protlang.tasks.task import SupervisedTask
 
-_METADATA_KEY = b"protlang"
 _AGAIN = "delete it and predict again"
 
 
@@ -86,9 +83,7 @@ def write_answers(
         for protein, answer in zip(proteins, answers, strict=True)
     ]
     facts = {**provenance, "task": task.name, "classes": list(task.classes)}
-    schema = _schema(task).with_metadata({_METADATA_KEY: json.dumps(facts).encode()})
-    with atomic_path(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
+    write_table(path, pa.Table.from_pylist(rows, schema=_schema(task)), facts)
 
 
 def read_answers(path: Path | str, task: SupervisedTask) -> list[StoredPrediction]:
@@ -164,19 +159,11 @@ def _schema(task: SupervisedTask) -> pa.Schema:
 
 
 def _table(path: Path | str, task: SupervisedTask) -> pa.Table:
-    require_file(path, "run the workflow's target that predicts it")
-    try:
-        table = pq.read_table(path)
-        facts = json.loads((table.schema.metadata or {})[_METADATA_KEY])
-        found = facts["task"]
-    except (pa.ArrowException, KeyError, ValueError) as error:
+    table, metadata = read_table(path, _schema(task).names)
+    if metadata["task"] != task.name:
         raise ProtlangError(
-            f"{path} is damaged or holds no predictions ({error!r}); {_AGAIN}"
-        ) from error
-    if found != task.name:
-        raise ProtlangError(
-            f"{path} holds predictions of the task {found}, not {task.name}; give the "
-            "right file"
+            f"{path} holds predictions of the task {metadata['task']}, not "
+            f"{task.name}; give the right file"
         )
     return table
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
-from protlang.homology.domains import read_parquet, write_parquet
 from protlang.homology.scoring import SteigerTest, compare_correlations
+from protlang.parquet import read_table, write_table
 
 _COLUMNS = ("id_a", "id_b", "level", "score", "length_a", "length_b")
 
@@ -63,7 +63,7 @@ def write_pair_scores(
     """Write scores, such as an alignment's, as Parquet, atomically."""
     values = (*zip(*pairs.ids, strict=True), pairs.levels, pairs.scores)
     columns = zip(_COLUMNS, (*values, *np.transpose(pairs.lengths)), strict=True)
-    write_parquet(path, dict(columns), pairs.provenance)
+    write_table(path, dict(columns), pairs.provenance)
 
 
 def read_pair_scores(path: Path | str) -> PairScores:
@@ -73,7 +73,8 @@ def read_pair_scores(path: Path | str) -> PairScores:
         ProtlangError: if the file is missing, is not such a file, or a score is no
             number.
     """
-    columns, provenance = read_parquet(path, _COLUMNS)
+    table, provenance = read_table(path, _COLUMNS)
+    columns = table.to_pydict()
     scores = np.array(columns["score"], dtype=np.float64)
     wrong = np.flatnonzero(~np.isfinite(scores))
     if len(wrong):

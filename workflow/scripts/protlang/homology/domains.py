@@ -11,19 +11,16 @@ fifth. Its second test set are the domains that came with release 2.07.
 Sources: Bepler and Berger 2019 (P-ELMo), "Results"; PLUS, Section 4.3.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from protlang.corpora.fasta_tokens import hash_all, reseeded
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file
 from protlang.formats.astral import Domain
+from protlang.parquet import read_table, write_table
 
 LEVELS = ("none", "class", "fold", "superfamily", "family")
 """What two domains share at most, by level."""
@@ -32,8 +29,6 @@ SPLITS = ("train", "development", "test")
 
 TEST_SHARE = 0.2
 """P-ELMo's: 5,602 of 28,010 domains."""
-
-_METADATA_KEY = b"protlang"
 
 
 class Domains(NamedTuple):
@@ -129,7 +124,7 @@ def write_domains(
         "sccs": [domain.sccs for domain in domains],
         "sequence": [domain.sequence for domain in domains],
     }
-    write_parquet(path, columns, provenance)
+    write_table(path, columns, provenance)
 
 
 def read_domains(path: Path | str) -> Domains:
@@ -138,45 +133,9 @@ def read_domains(path: Path | str) -> Domains:
     Raises:
         ProtlangError: if the file is missing or is not such a file.
     """
-    columns, provenance = read_parquet(path, ("id", "sccs", "sequence"))
-    return Domains(columns["id"], columns["sccs"], columns["sequence"], provenance)
-
-
-def write_parquet(
-    path: Path | str, columns: Mapping[str, Any], provenance: Mapping[str, Any]
-) -> None:
-    """Write columns, and provenance as JSON in the metadata; equal input, equal bytes.
-
-    Args:
-        path: of the file, which is replaced at once.
-        columns: of equal length, by name.
-        provenance: plain values.
-    """
-    metadata = {_METADATA_KEY: json.dumps(provenance).encode()}
-    table = pa.table(dict(columns)).replace_schema_metadata(metadata)
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
-
-
-def read_parquet(
-    path: Path | str, names: Sequence[str]
-) -> tuple[dict[str, list[Any]], dict[str, Any]]:
-    """Columns and provenance that `write_parquet` wrote.
-
-    Raises:
-        ProtlangError: if the file is missing, damaged or lacks a column.
-    """
-    path = require_file(path, "run the workflow's target that builds it")
-    try:
-        table = pq.read_table(path, columns=list(names))
-        provenance = json.loads((table.schema.metadata or {})[_METADATA_KEY])
-        columns = {name: table[name].to_pylist() for name in names}
-    except (pa.ArrowException, KeyError, ValueError) as error:
-        raise ProtlangError(
-            f"{path} is damaged or holds no {', '.join(names)} ({error}); delete it "
-            "and build it again"
-        ) from error
-    return columns, provenance
+    table, provenance = read_table(path, ("id", "sccs", "sequence"))
+    ids, sccs, sequences = table.to_pydict().values()
+    return Domains(ids, sccs, sequences, provenance)
 
 
 def _end_of_copies(ordered: np.ndarray, wanted: float) -> int:

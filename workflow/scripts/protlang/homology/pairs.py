@@ -31,7 +31,8 @@ import numpy as np
 
 from protlang.errors import ProtlangError
 from protlang.formats.scope_pairs import ListedPair
-from protlang.homology.domains import LEVELS, Domains, read_parquet, write_parquet
+from protlang.homology.domains import LEVELS, Domains
+from protlang.parquet import read_table, write_table
 
 PAIRS_PER_EPOCH = 100_000
 """In both papers' code; pairs are drawn that many at a time."""
@@ -271,7 +272,7 @@ def write_fixed_pairs(
     columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
     counts = np.bincount(columns["level"], minlength=len(LEVELS)).tolist()
     levels = dict(zip(LEVELS, counts, strict=True))
-    write_parquet(path, columns, {**provenance, "pairs": len(rows), "levels": levels})
+    write_table(path, columns, {**provenance, "pairs": len(rows), "levels": levels})
 
 
 def read_fixed_pairs(path: Path | str) -> FixedPairs:
@@ -280,7 +281,8 @@ def read_fixed_pairs(path: Path | str) -> FixedPairs:
     Raises:
         ProtlangError: if the file is missing or is not such a file.
     """
-    columns, provenance = read_parquet(path, _COLUMNS)
+    table, provenance = read_table(path, _COLUMNS)
+    columns = table.to_pydict()
     ids, sequences = (
         list(zip(columns[f"{kind}_a"], columns[f"{kind}_b"], strict=True))
         for kind in ("id", "sequence")

@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from protlang.alphabet import encode
 from protlang.encoders.masking import plus_tokens, unmasked
-from protlang.homology.domains import LEVELS, read_parquet, write_parquet
+from protlang.homology.domains import LEVELS
 from protlang.homology.homology_models import (
     AlignedReading,
     DomainPairs,
@@ -28,6 +28,7 @@ from protlang.homology.homology_models import (
 from protlang.homology.pairs import FixedPairs
 from protlang.models.plus_tfm import MARKS
 from protlang.models.soft_alignment import PaddedVectors, align, expected_level
+from protlang.parquet import read_table, write_table
 
 MAX_RESIDUES = 2**22
 """Vectors z of so many residues are held in memory: 1.6 GiB."""
@@ -139,7 +140,7 @@ def write_predictions(path: Path | str, predictions: LevelPredictions) -> None:
         ),
         strict=True,
     )
-    write_parquet(path, dict(columns), predictions.provenance)
+    write_table(path, dict(columns), predictions.provenance)
 
 
 def read_predictions(path: Path | str) -> LevelPredictions:
@@ -148,7 +149,8 @@ def read_predictions(path: Path | str) -> LevelPredictions:
     Raises:
         ProtlangError: if the file is missing or is not such a file.
     """
-    columns, provenance = read_parquet(path, _COLUMNS)
+    table, provenance = read_table(path, _COLUMNS)
+    columns = table.to_pydict()
     return LevelPredictions(
         list(zip(columns["id_a"], columns["id_b"], strict=True)),
         np.array(columns["level"], dtype=np.int64),

@@ -1,22 +1,16 @@
 """What models say of fixed pairs of domains, kept pair by pair (PLUS, Table 1)."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file
+from protlang.parquet import read_table, write_table
 
 RELEASED_THRESHOLD = 0.5
 """Of PLUS-RNN's logit, in the released code: a probability of 0.62."""
-
-_METADATA_KEY = b"protlang"
 
 
 @dataclass(frozen=True)
@@ -78,11 +72,8 @@ def write_results(
     path: Path | str, results: PairResults, provenance: Mapping[str, Any]
 ) -> None:
     """Write what a model says of pairs as Parquet, atomically."""
-    metadata = {_METADATA_KEY: json.dumps(dict(provenance)).encode()}
     asked = {name: part for name, part in vars(results).items() if part is not None}
-    table = pa.table(asked).replace_schema_metadata(metadata)
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+    write_table(path, asked, provenance)
 
 
 def read_results(path: Path | str) -> tuple[PairResults, dict[str, Any]]:
@@ -91,14 +82,7 @@ def read_results(path: Path | str) -> tuple[PairResults, dict[str, Any]]:
     Raises:
         ProtlangError: if the file is missing or is not such a file.
     """
-    path = require_file(path, "run the workflow's target that makes it")
-    try:
-        table = pq.read_table(path)
-        provenance = json.loads((table.schema.metadata or {})[_METADATA_KEY])
-        columns = {name: table[name].to_numpy() for name in table.column_names}
-        results = PairResults(**{"logits": None, **columns})
-    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise ProtlangError(
-            f"{path} holds no results of pairs ({error}); delete it and make it again"
-        ) from error
-    return results, provenance
+    required = [field.name for field in fields(PairResults) if field.name != "logits"]
+    table, provenance = read_table(path, required, optional=["logits"])
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    return PairResults(**{"logits": None, **columns}), provenance

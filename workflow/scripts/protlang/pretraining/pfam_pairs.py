@@ -12,16 +12,13 @@ Source: PLUS, "Same Family Prediction (SFP)"; its released code (plus/data/pfam.
 plus/data/dataset.py).
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from protlang.alphabet import decode
 from protlang.corpora.token_store import TokenStore
@@ -34,7 +31,7 @@ from protlang.encoders.masking import (
     unmasked,
 )
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file
+from protlang.parquet import read_table, write_table
 from protlang.pretraining.pfam_domains import families_of
 
 TRIES = 10
@@ -48,8 +45,6 @@ _BLOCK = 1 << 14
 
 _ORDERS, _PARTNERS, _MASKS = 0x4F524452, 0x50415254, 0x4D41534B
 """Set the chances of orders, partners and masks apart."""
-
-_METADATA_KEY = b"protlang"
 
 
 @dataclass(frozen=True)
@@ -374,10 +369,7 @@ def draw_fixed_pairs(
         "sources": [source["name"] for source in store.meta["sources"]],
         "simulated": store.meta["simulated"],
     }
-    table = pa.table({**columns, "same_family": pairs.same_family})
-    metadata = {_METADATA_KEY: json.dumps(provenance).encode()}
-    with atomic_path(path) as temporary:
-        pq.write_table(table.replace_schema_metadata(metadata), temporary)
+    write_table(path, {**columns, "same_family": pairs.same_family}, provenance)
 
 
 def read_fixed_pairs(path: Path | str) -> FixedPairs:
@@ -386,18 +378,12 @@ def read_fixed_pairs(path: Path | str) -> FixedPairs:
     Raises:
         ProtlangError: if the file is missing or is not such a file.
     """
-    path = require_file(path, "draw the pairs of the corpus first")
-    try:
-        table = pq.read_table(path)
-        provenance = json.loads((table.schema.metadata or {})[_METADATA_KEY])
-        columns: Mapping[str, list[Any]] = table.to_pydict()
-        ids, sequences = (
-            list(zip(columns[f"{kind}_a"], columns[f"{kind}_b"], strict=True))
-            for kind in ("id", "sequence")
-        )
-        same_family = np.array(columns["same_family"], dtype=bool)
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise ProtlangError(
-            f"{path} holds no pairs of domains ({error}); delete it and draw them again"
-        ) from error
+    names = ("id_a", "id_b", "sequence_a", "sequence_b", "same_family")
+    table, provenance = read_table(path, names)
+    columns = table.to_pydict()
+    ids, sequences = (
+        list(zip(columns[f"{kind}_a"], columns[f"{kind}_b"], strict=True))
+        for kind in ("id", "sequence")
+    )
+    same_family = np.array(columns["same_family"], dtype=bool)
     return FixedPairs(ids, sequences, same_family, provenance)
