@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from protlang.alphabet import AMINO_ACIDS, RESIDUES
 from protlang.errors import ProtlangError
-from protlang.formats.blosum import load_blosum65
+from protlang.formats.blosum import amino_acid_scores, load_blosum65
 from protlang.proteins import Protein
 from protlang.tasks import features
 from support.builders import make_protein
@@ -62,19 +62,18 @@ def test_blosum65_rows_are_the_raw_scores(letter: str, row: list[int]) -> None:
      ("AX", -1), ("CR", -4), ("CC", 9), ("HH", 8), ("FY", 3), ("BD", 4), ("EZ", 4)],
 )  # fmt: skip
 def test_known_scores(pair: str, score: int) -> None:
-    matrix = load_blosum65()
-    assert matrix[pair[0]][pair[1]] == score
+    letters, scores = load_blosum65()
+    first, second = map(letters.index, pair)
+    assert scores[first, second] == score
 
 
 def test_the_matrix_is_symmetric_and_each_residue_is_most_like_itself() -> None:
-    matrix = load_blosum65()
-    letters = [*BLOSUM_COLUMNS, "*"]
-    assert list(matrix) == letters
-    assert all(list(row) == letters for row in matrix.values())
-    assert all(matrix[b][a] == score for a in matrix for b, score in matrix[a].items())
-    scores = np.array([[matrix[a][b] for b in AMINO_ACIDS] for a in AMINO_ACIDS])
-    others = scores[~np.eye(20, dtype=bool)].reshape(20, 19)
-    assert (scores.diagonal() > others.max(axis=1)).all()
+    letters, scores = load_blosum65()
+    assert letters == f"{BLOSUM_COLUMNS}*"
+    assert (scores == scores.T).all()
+    amino_acids = amino_acid_scores()
+    others = amino_acids[~np.eye(20, dtype=bool)].reshape(20, 19)
+    assert (amino_acids.diagonal() > others.max(axis=1)).all()
 
 
 @pytest.mark.parametrize(

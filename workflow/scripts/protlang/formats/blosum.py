@@ -1,18 +1,29 @@
-"""BLOSUM65, the substitution matrix of one predictor and of the simulator."""
+"""BLOSUM65, the substitution matrix of one predictor and of the simulator.
 
-import csv
+Scores are in half bits. Source: Henikoff and Henikoff 1992; `resources/BLOSUM65` is the
+file that NCBI distributes with BLAST.
+"""
 
+from functools import cache
+
+import numpy as np
+
+from protlang.alphabet import AMINO_ACIDS
 from protlang.validation import REPOSITORY
 
 
-def load_blosum65() -> dict[str, dict[str, int]]:
-    """BLOSUM65 in half bits by letter and letter, 24 of each (`*` is the last).
+@cache
+def load_blosum65() -> tuple[str, np.ndarray]:
+    """The letters of rows and columns, `*` the last, and the scores, int64 (24, 24)."""
+    from Bio.Align import substitution_matrices  # not needed to plan the workflow
 
-    Source: Henikoff & Henikoff 1992, the matrix distributed with BLAST.
-    """
-    path = REPOSITORY / "resources" / "blosum65.csv"
-    rows = csv.DictReader(path.read_text(encoding="ascii").splitlines())
-    return {
-        row.pop("residue"): {letter: int(score) for letter, score in row.items()}
-        for row in rows
-    }
+    with open(REPOSITORY / "resources" / "BLOSUM65", encoding="ascii") as lines:
+        matrix = substitution_matrices.read(lines, dtype=int)
+    return str(matrix.alphabet), np.array(matrix)
+
+
+def amino_acid_scores() -> np.ndarray:
+    """Scores of the amino acids, int64 (20, 20), in the order of `AMINO_ACIDS`."""
+    letters, scores = load_blosum65()
+    places = [letters.index(letter) for letter in AMINO_ACIDS]
+    return scores[np.ix_(places, places)]

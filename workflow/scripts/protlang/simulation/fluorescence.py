@@ -9,7 +9,7 @@ test.
 import numpy as np
 
 from protlang.alphabet import AMINO_ACIDS
-from protlang.formats.blosum import load_blosum65
+from protlang.formats.blosum import amino_acid_scores
 from protlang.proteins import Protein
 from protlang.simulation.families import Family, simulate_families
 from protlang.simulation.nature import DISORDERED
@@ -78,8 +78,7 @@ def substitution_harm(parent: Family, rng: np.random.Generator) -> np.ndarray:
 
     Residues unlike the parent's cost more (BLOSUM65), and more so in the core.
     """
-    blosum = load_blosum65()
-    scores = np.array([[blosum[a][b] for b in AMINO_ACIDS] for a in AMINO_ACIDS])
+    scores = amino_acid_scores()
     unlike = scores.max(axis=1, keepdims=True) - scores  # (20, 20), 0 on the diagonal
     importance = np.exp(_CORE * parent.burial + 0.3 * rng.standard_normal(LENGTH))
     importance[parent.states == DISORDERED] = 0

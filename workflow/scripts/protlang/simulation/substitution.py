@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from protlang.alphabet import AMINO_ACIDS
-from protlang.formats.blosum import load_blosum65
+from protlang.formats.blosum import amino_acid_scores
 from protlang.simulation.nature import BACKGROUND
 
 GAP = len(AMINO_ACIDS)
@@ -20,9 +20,7 @@ def rate_matrix() -> np.ndarray:
     serve as exchangeabilities: the rate from i to j is odds[i, j] * BACKGROUND[j], so
     that BACKGROUND is the equilibrium and detailed balance holds.
     """
-    matrix = load_blosum65()
-    scores = [[matrix[row][column] for column in AMINO_ACIDS] for row in AMINO_ACIDS]
-    rates: np.ndarray = 2 ** (np.array(scores) / 2) * BACKGROUND
+    rates: np.ndarray = 2 ** (amino_acid_scores() / 2) * BACKGROUND
     np.fill_diagonal(rates, 0)
     np.fill_diagonal(rates, -rates.sum(axis=1))
     rates /= -(BACKGROUND @ rates.diagonal())

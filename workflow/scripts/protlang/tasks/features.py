@@ -146,12 +146,9 @@ def _one_hot_table() -> np.ndarray:
 
 @cache
 def _blosum65_table() -> np.ndarray:
-    matrix = load_blosum65()
-    rows = [matrix[letter if letter in matrix else "X"] for letter in RESIDUES]
-    columns = [letter for letter in matrix if letter != "*"]
-    return np.array(
-        [[row[letter] for letter in columns] for row in rows], dtype=np.float32
-    )
+    letters, scores = load_blosum65()
+    rows = [letters.index(letter if letter in letters else "X") for letter in RESIDUES]
+    return scores[rows, : letters.index("*")].astype(np.float32)
 
 
 @cache
