@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from protlang.alphabet import PLUS_RESIDUES
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology import pairs as homology_pairs
 from protlang.homology.comparisons import (
@@ -71,7 +71,7 @@ def write_method(folder: Path, predictions: Path, name: str) -> None:
         told[title] = ScoredPairs(scores, LEVELS, lengths)
     scored = score_homology(told, told[SETS["development"]], resamples=20)
     write_scores(folder / "scores.csv", scored)
-    (folder / "facts.json").write_text(json.dumps(asdict(EncoderFacts(name, True, ""))))
+    (folder / "facts.json").write_text(json.dumps(asdict(Provenance(name, True, ""))))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "test_set,metric,value,stderr,low,high,n,seeds\n"
         "CB513,8-state accuracy,0.5,0.01,0.48,0.52,9,2\n"
     )
-    facts = asdict(EncoderFacts("large", False, "small"))
+    facts = asdict(Provenance("large", False, "small"))
     (secondary / "facts.json").write_text(json.dumps(facts))
     path = folder / "pairs.parquet"
     origin = {"source": "another", "part": "development", "simulated": False}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from protlang.datasets.splits import read_provenance
-from protlang.encoders.provenance import read_encoder_facts
+from protlang.encoders.provenance import encoder_provenance
 from protlang.experiments.heads import Network, PerResidueExperiments
 from protlang.logs import logged
 from protlang.sources.catalogue import load_sources
@@ -28,7 +28,7 @@ with logged(snakemake.log[0]):
         for path in snakemake.input.datasets
     }
     encoders = {
-        Path(path).parent.name: read_encoder_facts(
+        Path(path).parent.name: encoder_provenance(
             Path(path).parent.name, Path(path).parent
         )
         for path in snakemake.input.encoders

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from protlang.datasets.splits import read_provenance, read_split
-from protlang.encoders.provenance import read_encoder_facts
+from protlang.encoders.provenance import encoder_provenance
 from protlang.evaluation.per_protein import compare_all
 from protlang.experiments.heads import Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
@@ -29,7 +29,7 @@ with logged(snakemake.log[0]):
         return pd.read_csv(folder / "scores.csv")
 
     encoders = {
-        Path(path).parent.name: read_encoder_facts(
+        Path(path).parent.name: encoder_provenance(
             Path(path).parent.name, Path(path).parent
         )
         for path in snakemake.input.encoders

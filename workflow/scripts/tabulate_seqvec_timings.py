@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from protlang.datasets.splits import read_provenance
-from protlang.encoders.provenance import read_encoder_facts
+from protlang.encoders.provenance import encoder_provenance
 from protlang.figures import seqvec_timings as figure
 from protlang.logs import logged
 from protlang.tables.arrangement import arranged
@@ -17,7 +17,7 @@ from protlang.tables.seqvec_timings import fill, timed_sets
 with logged(snakemake.log[0]):
     if snakemake.input.encoder:
         folder = Path(snakemake.input.encoder).parent
-        encoder = read_encoder_facts(folder.name, folder)
+        encoder = encoder_provenance(folder.name, folder)
     timed = [
         on_device
         for name, path, split in zip(

@@ -120,7 +120,7 @@ def test_weights_of_another_size_are_told(folder: Path) -> None:
 def test_weights_cut_short_are_told(folder: Path, size: int) -> None:
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:size])
-    assert f"{path} does not fit config.json" in complaint(folder)
+    assert f"{path} is not a whole safetensors file" in complaint(folder)
 
 
 def test_nothing_is_left_of_a_model_that_could_not_be_written(tmp_path: Path) -> None:

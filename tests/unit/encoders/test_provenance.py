@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts, read_encoder_facts, trained_on
+from protlang.encoders.provenance import Provenance, encoder_provenance, trained_on
 from protlang.errors import ProtlangError
 
 SEQVEC: dict[str, Any] = {
@@ -15,14 +15,14 @@ SEQVEC: dict[str, Any] = {
 }
 
 
-def facts(folder: Path, **changes: Any) -> EncoderFacts:
+def facts(folder: Path, **changes: Any) -> Provenance:
     (folder / "config.json").write_text(json.dumps({**SEQVEC, **changes}))
-    return read_encoder_facts("mine", folder)
+    return encoder_provenance("mine", folder)
 
 
 def test_the_published_network_does_not_deviate(tmp_path: Path) -> None:
     found = facts(tmp_path)
-    assert found == EncoderFacts(
+    assert found == Provenance(
         "mine: ELMo, 2 layers of 4,096 cells, 9,577,889,953 residues", False, ""
     )
 
@@ -57,10 +57,10 @@ def test_an_encoder_keeps_its_corpus_in_mind() -> None:
 )
 def test_what_describes_no_encoder_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
-    with pytest.raises(ProtlangError, match=r"does not describe an encoder .*train or"):
-        read_encoder_facts("mine", tmp_path)
+    with pytest.raises(ProtlangError, match=r"describes no encoder .*train or"):
+        encoder_provenance("mine", tmp_path)
 
 
 def test_a_missing_encoder_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="does not exist; train or import"):
-        read_encoder_facts("mine", tmp_path)
+        encoder_provenance("mine", tmp_path)

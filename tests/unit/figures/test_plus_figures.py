@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.figures import plus_fig2, plus_fig3, plus_fig4
 from protlang.figures.plus_fig3 import MOST_DOTS, Method, spread
@@ -48,7 +48,7 @@ def model(row: str, parts: dict[str, float]) -> FineTuned:
         for part, value in parts.items()
         for metric in ("accuracy", "Pearson r")
     ]
-    return FineTuned(row, "Homology", pd.DataFrame(rows), EncoderFacts("", True, ""))
+    return FineTuned(row, "Homology", pd.DataFrame(rows), Provenance("", True, ""))
 
 
 MODELS = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.homology.comparisons import PairScores, write_pair_scores
 from protlang.tables.cells import read_cells
@@ -33,7 +33,7 @@ def write_result(folder: Path, test_set: str, value: float) -> Path:
         f"{test_set},pearson_r,{value},0.01,0.1,0.9,20,NA",
     ]
     (folder / "scores.csv").write_text("\n".join(lines) + "\n")
-    facts = EncoderFacts(f"{folder.name} of {test_set}", False, "")
+    facts = Provenance(f"{folder.name} of {test_set}", False, "")
     (folder / "facts.json").write_text(json.dumps(asdict(facts)))
     return folder / "scores.csv"
 

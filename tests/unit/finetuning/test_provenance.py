@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.plus_facts import PUBLISHED, without_pretraining
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import PUBLISHED, Provenance, untrained_provenance
 from protlang.errors import ProtlangError
 from protlang.finetuning.provenance import (
     LOSS_WEIGHTS,
@@ -27,9 +26,9 @@ from protlang.tables.fine_tuned import loss_weights, model_of
 from protlang.tasks.registry import TASKS
 
 BASE = "plus-rnn-base"
-ENCODER = EncoderFacts("rnn: PLUS-RNN", False, "")
+ENCODER = Provenance("rnn: PLUS-RNN", False, "")
 BEGUN = Begun("PLUS-RNN BASE", ENCODER)
-PAIRS = EncoderFacts("100 pairs", False, "")
+PAIRS = Provenance("100 pairs", False, "")
 PAPERS_PAIRS = 10_000_000
 UPDATES = PAPERS_PAIRS // 64
 
@@ -52,7 +51,7 @@ def of_task(
     processes: int = 1,
     deviation: str = "",
     **changes: Any,
-) -> EncoderFacts:
+) -> Provenance:
     settings = fine_tuning(BASE, task, options)
     data = trained_on(task, **changes)
     return task_facts(begun, task, settings, BASE, data, [30, 20], processes, deviation)
@@ -180,9 +179,9 @@ def of_pairs(
     row: str = "PLUS-RNN BASE",
     updates: int = UPDATES,
     processes: int = 1,
-    pairs: EncoderFacts = PAIRS,
-    encoder: EncoderFacts = ENCODER,
-) -> EncoderFacts:
+    pairs: Provenance = PAIRS,
+    encoder: Provenance = ENCODER,
+) -> Provenance:
     begun = Begun(row, encoder)
     return homology_facts(begun, plan or plan_of(), pairs, 9876, updates, processes)
 
@@ -345,20 +344,20 @@ def test_models_of_table_5_are_the_base_model_but_for_the_losses(row: str) -> No
 def test_random_weights_of_the_papers_sizes_do_not_deviate() -> None:
     sizes = {"hidden_dim": 512, "layers": 3, "projection": 100}
     described = {"architecture": "plus-rnn", "model": sizes, "trained_on": {"a": 1}}
-    assert without_pretraining("mine", "PLUS-RNN BASE", described) == EncoderFacts(
+    assert untrained_provenance("mine", "PLUS-RNN BASE", described) == Provenance(
         "PLUS-RNN, 3 layers of 512, random weights", False, ""
     )
     small = {**described, "model": {**sizes, "layers": 1}}
-    told = without_pretraining("mine", "PLUS-RNN BASE", small).deviation
+    told = untrained_provenance("mine", "PLUS-RNN BASE", small).deviation
     assert told == "mine has layers 1 instead of 3"
-    assert without_pretraining("mine", "a row of ours", small).deviation == ""
+    assert untrained_provenance("mine", "a row of ours", small).deviation == ""
 
 
 # Files
 
 
 def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
-    facts = EncoderFacts("mine", True, "small")
+    facts = Provenance("mine", True, "small")
     write_facts(tmp_path / "facts.json", facts)
     assert read_written_facts(tmp_path / "facts.json") == facts
     with pytest.raises(ProtlangError, match="fine-tune the model and score it first"):

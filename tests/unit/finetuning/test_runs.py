@@ -13,7 +13,7 @@ import torch
 
 from protlang.datasets.splits import write_split
 from protlang.encoders.plus_folders import PlusEncoder, save_plus
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
 from protlang.finetuning.finetuning_folders import load_finetuned
@@ -344,7 +344,7 @@ def test_stored_vectors_cannot_begin_anew(tmp_path: Path) -> None:
         train(stored_job(tmp_path, pretrained=False), ALONE, StopRequest())
 
 
-HOMOLOGY_FACTS = EncoderFacts("mine: P-ELMo; fine-tuned on pairs", True, "few updates")
+HOMOLOGY_FACTS = Provenance("mine: P-ELMo; fine-tuned on pairs", True, "few updates")
 
 
 def p_elmo_job(folder: Path, seed: int = 0, **changes: Any) -> Job:
@@ -392,7 +392,7 @@ def test_that_a_published_encoder_saw_test_pairs_of_pfam_does_not_matter(
 ) -> None:
     job = job_of(tmp_path)
     save_plus(replace(pretrained(), training={}, trained_on={}), tmp_path / "plus-rnn")
-    assert begun(job).encoder == EncoderFacts("mine: PLUS-RNN, as published", False, "")
+    assert begun(job).encoder == Provenance("mine: PLUS-RNN, as published", False, "")
 
 
 # Stopping

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.homology.provenance import homology_deviation, pair_facts
 
 SPLIT = {"domains": {"train": 20_168, "development": 2_240, "test": 5_602}}
@@ -97,7 +97,7 @@ def test_what_several_sets_have_in_common_is_told_once() -> None:
 
 
 def test_facts_count_the_pairs_and_name_their_sources() -> None:
-    assert pair_facts(*AS_IN_THE_PAPER) == EncoderFacts(
+    assert pair_facts(*AS_IN_THE_PAPER) == Provenance(
         "120,045 pairs of scope-2.06-95, scope-2.07-95", False, DRAWN
     )
 

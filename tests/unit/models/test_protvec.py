@@ -126,8 +126,11 @@ def change_config(folder: Path, **changes: object) -> None:
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "does not exist"),
     "no description": (lambda f: (f / "config.json").unlink(), "does not exist"),
-    "no JSON": (lambda f: (f / "config.json").write_text("{"), "does not hold"),
-    "no object": (lambda f: (f / "config.json").write_text("[]"), "does not hold"),
+    "no JSON": (lambda f: (f / "config.json").write_text("{"), "describes no encoder"),
+    "no object": (
+        lambda f: (f / "config.json").write_text("[]"),
+        "describes no encoder",
+    ),
     "another model": (
         lambda f: change_config(f, architecture="elmo"),
         "architecture is 'elmo', not 'protvec'",

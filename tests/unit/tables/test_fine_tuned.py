@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.tables import (
     plus_table2,
@@ -34,7 +34,7 @@ from protlang.tables.fine_tuned import (
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 
 TABLES = list(FINE_TUNED.values())
-FACTS = EncoderFacts("a model", False, "")
+FACTS = Provenance("a model", False, "")
 CELLS = {"Table 2": 40, "Table 3": 32, "Table 4": 39, "Table 5": 12, "Table 6": 12}
 OWN = {"Table 2": 21, "Table 3": 16, "Table 4": 12, "Table 5": 12, "Table 6": 12}
 
@@ -232,12 +232,12 @@ def test_a_test_set_without_a_score_is_not_run_with_the_reason(
 @pytest.mark.parametrize(
     ("facts", "verdict"),
     [
-        (EncoderFacts("m", True, "small"), "not comparable"),
-        (EncoderFacts("m", False, "small"), "deviates"),
+        (Provenance("m", True, "small"), "not comparable"),
+        (Provenance("m", False, "small"), "deviates"),
     ],
 )
 def test_what_a_model_was_trained_on_decides_on_the_verdict(
-    facts: EncoderFacts, verdict: str
+    facts: Provenance, verdict: str
 ) -> None:
     place = Place("Stability", "Stability", "Spearman rho")
     models = FineTunedModels([model("PLUS-TFM", {place: 0.76}, facts=facts)])

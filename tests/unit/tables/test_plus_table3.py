@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.homology.comparisons import PairScores
 from protlang.homology.scoring import steiger_test
@@ -45,7 +45,7 @@ def models() -> FineTunedModels:
                         "n": 40,
                     }
                 ),
-                EncoderFacts(row, False, ""),
+                Provenance(row, False, ""),
             )
             for row in (LARGE, NW)
         ]

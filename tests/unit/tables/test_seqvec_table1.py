@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, PerResidueExperiments
 from protlang.tables.arrangement import arranged
@@ -72,7 +72,7 @@ def provenance(simulated: str = "") -> Any:
 def filled(
     simulated: str = "",
     sources: Mapping[str, str] | None = None,
-    encoders: Mapping[str, EncoderFacts] | None = None,
+    encoders: Mapping[str, Provenance] | None = None,
     versus: Mapping[Place, Difference] | None = None,
     **config: Any,
 ) -> tuple[list[Cell], pd.DataFrame]:
@@ -235,7 +235,7 @@ ON_EMBEDDINGS: Mapping[str, Any] = {
 def with_encoder(**facts: Any) -> dict[str, list[Cell]]:
     """Own cells of two predictors by row, one of which sees an encoder's vectors."""
     known = {"description": "elmo: big", "simulated": False, "deviation": "", **facts}
-    cells, _ = filled(encoders={"elmo": EncoderFacts(**known)}, **ON_EMBEDDINGS)
+    cells, _ = filled(encoders={"elmo": Provenance(**known)}, **ON_EMBEDDINGS)
     rows = ON_EMBEDDINGS["predictors"]
     return {row: [c for c in cells if c.target.row == row] for row in rows}
 
@@ -321,14 +321,14 @@ def test_rows_of_ours_have_numbers_and_no_papers_value() -> None:
 def test_rows_of_ours_from_simulated_proteins_or_encoders_are_not_comparable() -> None:
     cells, _ = filled(simulated="train", **ROBUSTNESS)
     assert {cell.verdict for cell in cells[93:]} == {"not comparable"}
-    facts = {"elmo-4layer": EncoderFacts("elmo-4layer", True, "")}
+    facts = {"elmo-4layer": Provenance("elmo-4layer", True, "")}
     cells, _ = filled(encoders=facts, **ROBUSTNESS)
     verdicts = {(cell.target.row, cell.verdict) for cell in cells[93:]}
     assert verdicts == {(ADDED[0], "not comparable"), (ADDED[1], "not in the paper")}
 
 
 def test_rows_of_ours_say_what_their_encoder_is() -> None:
-    told = EncoderFacts("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
+    told = Provenance("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
     cells, _ = filled(encoders={"elmo-4layer": told}, **ROBUSTNESS)
     cell = cells[93]
     assert cell.reason.startswith("a row of ours, of which the paper has no number")

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from protlang.datasets.deeploc import PAPER_PROTEINS
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.tables import TITLES
@@ -62,7 +62,7 @@ def provenance(tested: int = 2773, **changes: Any) -> DataProvenance:
 def filled(
     predictors: Mapping[str, Any] | None = None,
     data: DataProvenance | None = None,
-    encoders: Mapping[str, EncoderFacts] | None = None,
+    encoders: Mapping[str, Provenance] | None = None,
     **settings: Any,
 ) -> list[Cell]:
     """The cells of a run with a number for every predictor."""
@@ -151,7 +151,7 @@ def test_other_numbers_of_proteins_deviate_and_say_how() -> None:
 
 
 def test_a_declared_deviation_and_the_encoders_come_first_and_last() -> None:
-    encoders = {"elmo": EncoderFacts("elmo: small", False, "elmo is small")}
+    encoders = {"elmo": Provenance("elmo: small", False, "elmo is small")}
     cells = filled(encoders=encoders, deviation="rebuilt")
     seqvec = of(cells, "DeepSeqVec-Loc")["Q2"]
     assert (seqvec.verdict, seqvec.reason) == ("deviates", "rebuilt; elmo is small")
@@ -168,7 +168,7 @@ def test_simulated_proteins_make_all_our_cells_incomparable() -> None:
 
 
 def test_an_encoder_of_simulated_proteins_makes_its_row_incomparable() -> None:
-    cells = filled(encoders={"elmo": EncoderFacts("elmo", True, "")})
+    cells = filled(encoders={"elmo": Provenance("elmo", True, "")})
     assert of(cells, OWN[0])["Q10"].verdict == "not comparable"
     assert of(cells, OWN[1])["Q10"].verdict == "higher"
 

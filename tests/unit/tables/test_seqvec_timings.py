@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.figures.seqvec_timings import PAPER, draw, plotted_numbers
 from protlang.tables import TITLES
 from protlang.tables.cells import Cell, read_cells, write_cells
 from protlang.tables.layout import listed_table
 from protlang.tables.seqvec_timings import TimedSet, fill, timed_sets
 
-PAPERS = EncoderFacts("elmo", simulated=False, deviation="")
+PAPERS = Provenance("elmo", simulated=False, deviation="")
 
 
 def timings(device: str = "cpu", scale: float = 1.0) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def timings(device: str = "cpu", scale: float = 1.0) -> pd.DataFrame:
 def sets(
     names: Sequence[str] = ("NetSurfP-2.0",),
     devices: Sequence[str] = ("cpu",),
-    encoder: EncoderFacts = PAPERS,
+    encoder: Provenance = PAPERS,
     simulated: bool = False,
 ) -> list[TimedSet]:
     both = pd.concat([timings(device) for device in devices])
@@ -83,7 +83,7 @@ def test_times_deviate_because_the_machine_is_another() -> None:
         "measured on cpu of the test, the paper on an Intel i7-6700; with the proteins "
         "of NetSurfP-2.0"
     )
-    small = EncoderFacts("small", simulated=False, deviation="small has 2 cells")
+    small = Provenance("small", simulated=False, deviation="small has 2 cells")
     reason = cells(sets(encoder=small))["SeqVec CPU i7-6700", "none told"].reason
     assert reason.endswith("; small has 2 cells")
 
@@ -99,7 +99,7 @@ def test_a_gpu_fills_its_own_cells() -> None:
 
 
 def test_the_batch_size_is_a_setting_and_reproduced() -> None:
-    small = EncoderFacts("small", simulated=False, deviation="small has 2 cells")
+    small = Provenance("small", simulated=False, deviation="small has 2 cells")
     found = cells(sets(encoder=small))
     assert found["SeqVec batching", "none told"].verdict == "reproduced"
 

@@ -4,26 +4,18 @@ A folder is either protlang's own, `config.json` and `model.safetensors`, or the
 bilm-tf and AllenNLP, `options.json` and `weights.hdf5`, in which SeqVec was published.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
-from protlang.encoders.provenance import CONFIG_FILE
+from protlang.encoders.folder import CONFIG_FILE, MODEL_FILE, read_config
+from protlang.encoders.weights import fill, read_weights, write_model
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file, write_text
 from protlang.formats import bilm
 from protlang.models.elmo import CHARACTERS, Elmo, ElmoConfig
-
-MODEL_FILE = "model.safetensors"
-
-_REMEDY = "take both files from the same model"
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,6 @@ def load_encoder(folder: Path | str) -> Encoder:
 
 def save_encoder(encoder: Encoder, folder: Path | str) -> None:
     """Write `config.json` and `model.safetensors`, softmax included if there is one."""
-    folder = Path(folder)
     description = {
         "architecture": "elmo",
         "options": asdict(encoder.model.config),
@@ -78,9 +69,7 @@ def save_encoder(encoder: Encoder, folder: Path | str) -> None:
         "training": dict(encoder.training),
         "trained_on": dict(encoder.trained_on),
     }
-    with atomic_path(folder / MODEL_FILE) as temporary:
-        save_file(encoder.model.state_dict(), temporary)
-    write_text(folder / CONFIG_FILE, json.dumps(description, indent=2) + "\n")
+    write_model(folder, description, encoder.model.state_dict())
 
 
 def export_bilm(encoder: Encoder, folder: Path | str) -> None:
@@ -131,30 +120,24 @@ def bilm_options(config: ElmoConfig, training: Mapping[str, Any]) -> dict[str, A
 
 
 def _load_own(folder: Path) -> Encoder:
-    path = folder / CONFIG_FILE
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-        if description["architecture"] != "elmo":
-            raise ProtlangError(
-                f"{path}: architecture is {description['architecture']!r}, but only "
-                "'elmo' is known; use the version of protlang that wrote it"
-            )
-        config = _config(description["options"], path)
-        model = Elmo(config, with_softmax=description["softmax"])
-        training = dict(description["training"])
-        origin = dict(description["trained_on"])
-    except (ValueError, KeyError, TypeError) as error:
+    encoder = read_config(folder, "encoder", _described)
+    read_weights(folder, encoder.model)
+    return encoder
+
+
+def _described(description: Mapping[str, Any]) -> Encoder:
+    if description["architecture"] != "elmo":
         raise ProtlangError(
-            f"{path} does not describe an encoder of protlang's ({error!r}); copy it "
-            "again, or train again"
-        ) from error
-    _fill(model, _read_tensors(folder / MODEL_FILE), folder / MODEL_FILE)
-    return Encoder(model.eval(), training, origin)
+            f"architecture is {description['architecture']!r}, but only 'elmo' is "
+            "known; use the version of protlang that wrote it"
+        )
+    model = Elmo(_config(description["options"]), description["softmax"])
+    training, origin = description["training"], description["trained_on"]
+    return Encoder(model, dict(training), dict(origin))
 
 
 def _load_pair(folder: Path) -> Encoder:
     pair = bilm.read(folder)
-    path = folder / bilm.OPTIONS_FILE
     cnn, lstm = pair.options["char_cnn"], pair.options["lstm"]
     options = {
         "character_dim": cnn["embedding"]["dim"],
@@ -169,27 +152,27 @@ def _load_pair(folder: Path) -> Encoder:
         "skip_connections": lstm["use_skip_connections"],
         "max_characters": cnn["max_characters_per_token"],
     }
-    model = Elmo(_config(options, path), with_softmax=False)
+    try:
+        model = Elmo(_config(options), with_softmax=False)
+    except ProtlangError as error:
+        raise ProtlangError(f"{folder / bilm.OPTIONS_FILE}: {error}") from error
     shapes = {name: weights.shape for name, weights in model.state_dict().items()}
     tensors = {
         parameter: torch.from_numpy(pair.weights[name]).view(shapes[parameter])
         for parameter, name in _data_sets(model.config).items()
     }
-    _fill(model, tensors, folder / bilm.WEIGHTS_FILE)
+    fill(model, tensors, folder / bilm.WEIGHTS_FILE)
     training = {
         key: value
         for key, value in pair.options.items()
         if key not in bilm.NETWORK_OPTIONS
     }
-    return Encoder(model.eval(), training)
+    return Encoder(model, training)
 
 
-def _config(options: Mapping[str, Any], path: Path) -> ElmoConfig:
+def _config(options: Mapping[str, Any]) -> ElmoConfig:
     filters = tuple((width, number) for width, number in options["filters"])
-    try:
-        return ElmoConfig(**{**options, "filters": filters})
-    except ProtlangError as error:
-        raise ProtlangError(f"{path}: {error}") from error
+    return ElmoConfig(**{**options, "filters": filters})
 
 
 def _data_sets(config: ElmoConfig) -> dict[str, str]:
@@ -215,29 +198,3 @@ def _data_sets(config: ElmoConfig) -> dict[str, str]:
             names[f"{lstm}.bias"] = f"{cell}/B"
             names[f"{lstm}.projection"] = f"{cell}/W_P_0"
     return names
-
-
-def _read_tensors(path: Path) -> dict[str, Tensor]:
-    require_file(path, f"put it beside {CONFIG_FILE}")
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise ProtlangError(
-            f"{path} is not a whole safetensors file ({error}); copy it again"
-        ) from error
-
-
-def _fill(model: Elmo, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Put weights into a model, which has to have exactly these."""
-    wanted = model.state_dict()
-    odd = min(wanted.keys() ^ tensors.keys(), default=None)
-    if odd is not None:
-        verb = "lacks" if odd in wanted else "has the unknown"
-        raise ProtlangError(f"{path} {verb} weights {odd!r}; {_REMEDY}")
-    for name, weights in tensors.items():
-        if weights.shape != wanted[name].shape:
-            raise ProtlangError(
-                f"{path}: {name!r} has shape {tuple(weights.shape)}, but "
-                f"{tuple(wanted[name].shape)} follows from the options; {_REMEDY}"
-            )
-    model.load_state_dict(tensors, assign=True)

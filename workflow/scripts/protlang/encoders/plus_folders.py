@@ -7,12 +7,9 @@ from typing import Any
 
 from torch import nn
 
-from protlang.encoders.network_folders import (
-    read_description,
-    read_weights,
-    write_network,
-)
+from protlang.encoders.folder import read_config
 from protlang.encoders.plus import build_network
+from protlang.encoders.weights import read_weights, write_model
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class PlusEncoder:
 
 def save_plus(encoder: PlusEncoder, folder: Path | str) -> None:
     """Write `config.json` and `model.safetensors`, each atomically."""
-    write_network(folder, encoder.description(), encoder.network)
+    write_model(folder, encoder.description(), encoder.network.state_dict())
 
 
 def load_plus(folder: Path | str) -> PlusEncoder:
@@ -53,7 +50,7 @@ def load_plus(folder: Path | str) -> PlusEncoder:
     Raises:
         ProtlangError: if a file is missing, damaged or does not fit the other.
     """
-    encoder = read_description(folder, "model of PLUS", described_encoder)
+    encoder = read_config(folder, "model of PLUS", described_encoder)
     read_weights(folder, encoder.network)
     return encoder
 

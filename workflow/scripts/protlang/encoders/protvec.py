@@ -1,26 +1,20 @@
 """ProtVec on disk: an encoder's folder of `config.json` and `model.safetensors`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+import torch
 
-from protlang.encoders.provenance import CONFIG_FILE
+from protlang.encoders.folder import read_config
+from protlang.encoders.weights import read_tensors, write_model
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file, write_text
 from protlang.models.protvec import ProtVec
 
 ARCHITECTURE = "protvec"
 
-MODEL_FILE = "model.safetensors"
-
 _VECTORS = "vectors"
-
-_REMEDY = "train or import it again"
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,6 @@ class ProtVecEncoder:
 
 def save_protvec(encoder: ProtVecEncoder, folder: Path | str) -> None:
     """Write both files; equal encoders give equal bytes."""
-    folder = Path(folder)
     description = {
         "architecture": ARCHITECTURE,
         "dimension": encoder.model.dimension,
@@ -49,9 +42,9 @@ def save_protvec(encoder: ProtVecEncoder, folder: Path | str) -> None:
         "trained_on": dict(encoder.trained_on),
         "words": list(encoder.model.words),
     }
-    with atomic_path(folder / MODEL_FILE) as temporary:
-        save_file({_VECTORS: encoder.model.vectors}, temporary)
-    write_text(folder / CONFIG_FILE, json.dumps(description) + "\n")
+    write_model(
+        folder, description, {_VECTORS: torch.from_numpy(encoder.model.vectors)}
+    )
 
 
 def load_protvec(folder: Path | str) -> ProtVecEncoder:
@@ -61,28 +54,17 @@ def load_protvec(folder: Path | str) -> ProtVecEncoder:
         ProtlangError: if a file is missing or damaged, is of another architecture, or
             the two do not belong together.
     """
-    folder = Path(folder)
-    config, model = folder / CONFIG_FILE, folder / MODEL_FILE
-    require_file(config, _REMEDY)
-    require_file(model, _REMEDY)
-    try:
-        description = json.loads(config.read_text(encoding="utf-8"))
-        architecture = description["architecture"]
-        if architecture != ARCHITECTURE:
+    tensors = read_tensors(folder)
+
+    def build(description: Mapping[str, Any]) -> ProtVecEncoder:
+        if description["architecture"] != ARCHITECTURE:
             raise ProtlangError(
-                f"{config}: architecture is {architecture!r}, not {ARCHITECTURE!r}; "
-                "name a folder with ProtVec vectors"
+                f"architecture is {description['architecture']!r}, not "
+                f"{ARCHITECTURE!r}; name a folder with ProtVec vectors"
             )
-        protvec = ProtVec(tuple(description["words"]), load_file(model)[_VECTORS])
+        model = ProtVec(tuple(description["words"]), tensors[_VECTORS].numpy())
         return ProtVecEncoder(
-            protvec, dict(description["training"]), dict(description["trained_on"])
+            model, dict(description["training"]), dict(description["trained_on"])
         )
-    except SafetensorError as error:
-        raise ProtlangError(
-            f"{model} is not a whole safetensors file ({error}); {_REMEDY}"
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ProtlangError(
-            f"{folder} does not hold ProtVec vectors of protlang's ({error!r}); "
-            f"{_REMEDY}"
-        ) from error
+
+    return read_config(folder, "encoder", build)

@@ -1,16 +1,11 @@
-"""What an encoder on disk says of itself, and how it differs from the paper's."""
+"""Provenance of encoders: training data, sizes, and deviations from the papers."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from protlang.errors import ProtlangError
-from protlang.files import require_file
-
-CONFIG_FILE = "config.json"
-"""Beside the weights in an encoder's folder."""
+from protlang.encoders.folder import read_config
 
 SEQVEC_OPTIONS: Mapping[str, Any] = {
     "projection": 512,
@@ -27,13 +22,13 @@ PROTVEC_SOURCE = "swissprot"
 
 
 @dataclass(frozen=True)
-class EncoderFacts:
-    """What the tables say of an encoder.
+class Provenance:
+    """What the tables report of an encoder, or of anything made with one.
 
     Attributes:
         description: in a few words.
         simulated: whether it was trained on simulated proteins.
-        deviation: how it differs from the paper's; empty if it does not.
+        deviation: from the paper's; empty if there is none.
     """
 
     description: str
@@ -42,11 +37,11 @@ class EncoderFacts:
 
 
 def trained_on(corpus: str, meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What an encoder keeps in mind of its corpus.
+    """What an encoder's `config.json` records of its corpus.
 
     Args:
         corpus: its name in the configuration.
-        meta: what the corpus says of itself (`protlang.corpora.token_store.read_meta`).
+        meta: of the corpus (`protlang.corpora.token_store.read_meta`).
     """
     return {
         "corpus": corpus,
@@ -55,29 +50,26 @@ def trained_on(corpus: str, meta: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_encoder_facts(name: str, folder: Path | str) -> EncoderFacts:
-    """Read what an encoder's `config.json` tells.
+def encoder_provenance(name: str, folder: Path | str) -> Provenance:
+    """Provenance of an ELMo or ProtVec from its `config.json`.
 
     Args:
         name: of the encoder in the configuration.
         folder: of the encoder.
 
     Raises:
-        ProtlangError: if the file is missing or not an encoder's.
+        ProtlangError: if the file is missing or not such an encoder's.
     """
-    path = require_file(Path(folder) / CONFIG_FILE, "train or import the encoder")
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        describe = _READERS[config["architecture"]]
-        return describe(name, config)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ProtlangError(
-            f"{path} does not describe an encoder of protlang's ({error!r}); train or "
-            "import it again"
-        ) from error
+
+    def build(config: Mapping[str, Any]) -> Provenance:
+        return {"elmo": _elmo, "protvec": _protvec}[config["architecture"]](
+            name, config
+        )
+
+    return read_config(folder, "encoder", build)
 
 
-def _elmo(name: str, config: Mapping[str, Any]) -> EncoderFacts:
+def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:
     options, training = config["options"], config["training"]
     origin = config["trained_on"]
     residues = training["n_train_tokens"]
@@ -91,26 +83,182 @@ def _elmo(name: str, config: Mapping[str, Any]) -> EncoderFacts:
         differences.append(f"has {size}, SeqVec {published}")
     if residues != SEQVEC_RESIDUES:
         differences.append(f"was trained on {corpus}, SeqVec on {SEQVEC_RESIDUES:,}")
-    return EncoderFacts(
+    return Provenance(
         f"{name}: ELMo, {size}, {corpus}",
         bool(origin.get("simulated")),
         f"{name} {' and '.join(differences)}" if differences else "",
     )
 
 
-def _protvec(name: str, config: Mapping[str, Any]) -> EncoderFacts:
+def _protvec(name: str, config: Mapping[str, Any]) -> Provenance:
     origin, training = config["trained_on"], config["training"]
     if not origin:
-        return EncoderFacts(f"{name}: ProtVec, as published", False, "")
+        return Provenance(f"{name}: ProtVec, as published", False, "")
     sources = origin["sources"]
     corpus = f"{training['residues']:,} residues of {', '.join(sources)}"
     is_the_papers = sources == [PROTVEC_SOURCE] and not training.get("max_residues")
     deviation = f"{name} was trained on {corpus}, ProtVec on all of Swiss-Prot"
-    return EncoderFacts(
+    return Provenance(
         f"{name}: ProtVec, {corpus}",
         bool(origin["simulated"]),
         "" if is_the_papers else deviation,
     )
 
 
-_READERS = {"elmo": _elmo, "protvec": _protvec}
+PFAM = "pfam-27"
+"""Source of the paper's domains, as `sources.yaml` names it."""
+
+_TOLERANCE = 0.01
+"""Relative: our validation set is taken out of training, and the test set differs."""
+
+_ADAM = {"optimizer": "adam", "learning_rate": 0.001}
+_BERT_ADAM = {"optimizer": "bert_adam", "learning_rate": 0.0001}
+_LOSSES = {"masked_lm": 0.7, "same_family": 0.3}
+
+
+@dataclass(frozen=True)
+class Published:
+    """How the paper's model of a row was made.
+
+    Attributes:
+        model: its sizes.
+        training: its optimizer and the weights of its losses.
+        domains: that it learned from; None if the paper does not report it.
+        passes: epochs over all anchors or domains.
+        entries_per_update: pairs or domains.
+    """
+
+    model: Mapping[str, Any]
+    training: Mapping[str, Any]
+    domains: int | None
+    passes: int
+    entries_per_update: int
+
+
+_BASE = Published(
+    {"hidden_dim": 512, "layers": 3, "projection": 100},
+    {**_ADAM, **_LOSSES},
+    *(14_670_860, 5, 64),
+)
+
+ABLATED = {
+    "PT-A": (0.0, 1.0),
+    "PT-B": (0.3, 0.7),
+    "PT-C": (0.5, 0.5),
+    "PT-D": (1.0, 0.0),
+}
+"""Weights of both losses in the pre-training of Table 5's models."""
+
+PUBLISHED: Mapping[str, Published] = {
+    "PLUS-RNN BASE": _BASE,
+    **{
+        row: replace(
+            _BASE,
+            training={**_ADAM, "masked_lm": masked_lm, "same_family": same_family},
+        )
+        for row, (masked_lm, same_family) in ABLATED.items()
+    },
+    "PLUS-RNN LARGE": Published(
+        {"hidden_dim": 1024, "layers": 3, "projection": 100},
+        {**_ADAM, **_LOSSES},
+        *(14_670_860, 5, 64),
+    ),
+    "PLUS-TFM": Published(
+        {"hidden_dim": 768, "layers": 12, "heads": 12, "feed_forward_dim": 3072},
+        {**_BERT_ADAM, **_LOSSES},
+        *(None, 10, 128),
+    ),
+    "P-ELMo (re-implementation)": Published(
+        {"hidden_dim": 1024, "layers": 2}, _ADAM, *(17_461_935, 5, 64)
+    ),
+}
+"""By row of Tables 1 and 5. Sources: PLUS, Sections 3.1, 3.2 and 4.1 (P-ELMo had
+2,791,075 domains more, 80 % of all 21,827,419), Table 5; its released code for what is
+not printed."""
+
+_KINDS = {"plus-rnn": "PLUS-RNN", "plus-tfm": "PLUS-TFM", "p-elmo-lm": "P-ELMo's LM"}
+
+
+def plus_provenance(name: str, row: str, config: Mapping[str, Any]) -> Provenance:
+    """Provenance of a model that was pre-trained on Pfam.
+
+    Args:
+        name: of the encoder in the configuration.
+        row: of the tables that it fills.
+        config: its `config.json`.
+    """
+    origin = config["trained_on"]
+    kind, size = _kind_and_size(config)
+    if not origin:
+        deviation = (
+            f"{name} is published, and split Pfam otherwise: most of the test pairs' "
+            "domains were in its training"
+        )
+        return Provenance(f"{name}: {kind}, as published", False, deviation)
+    training = config["training"]
+    corpus = f"{training['domains']:,} domains of {', '.join(origin['sources'])}"
+    published = PUBLISHED.get(row)
+    deviations = _deviations(published, config, corpus) if published else []
+    return Provenance(
+        f"{name}: {kind}, {size}, {corpus}, {training['updates']:,} updates",
+        bool(origin["simulated"]),
+        f"{name} {' and '.join(deviations)}" if deviations else "",
+    )
+
+
+def untrained_provenance(name: str, row: str, config: Mapping[str, Any]) -> Provenance:
+    """Provenance of a model's architecture with random weights.
+
+    Args:
+        name: of the encoder in the configuration.
+        row: of the tables that it fills.
+        config: its `config.json`.
+    """
+    published = PUBLISHED.get(row)
+    differences = _differing(config["model"], published.model) if published else []
+    kind, size = _kind_and_size(config)
+    return Provenance(
+        f"{kind}, {size}, random weights",
+        False,
+        f"{name} has {', '.join(differences)}" if differences else "",
+    )
+
+
+def _kind_and_size(config: Mapping[str, Any]) -> tuple[str, str]:
+    model = config["model"]
+    kind = _KINDS[config["architecture"]]
+    return kind, f"{model['layers']} layers of {model['hidden_dim']:,}"
+
+
+def _deviations(
+    published: Published, config: Mapping[str, Any], corpus: str
+) -> list[str]:
+    """Differences of a model's sizes, training and corpus from the paper's."""
+    training = config["training"]
+    differences = [
+        *_differing(config["model"], published.model),
+        *_differing(training, published.training),
+        *_differing(training, {"entries_per_update": published.entries_per_update}),
+    ]
+    deviations = [f"has {', '.join(differences)}"] if differences else []
+    if _differs(training["domains"], published.domains):
+        paper = f"{published.domains:,}"
+        deviations.append(f"was trained on {corpus}, the paper's on {paper}")
+    elif config["trained_on"]["sources"] != [PFAM]:
+        deviations.append(f"was trained on {corpus}, the paper's on Pfam 27.0")
+    if _differs(training["passes"], published.passes):
+        passes = f"{training['passes']:g}"
+        deviations.append(f"had {passes} passes, the paper's {published.passes}")
+    return deviations
+
+
+def _differing(own: Mapping[str, Any], paper: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key} {own.get(key)} instead of {value}"
+        for key, value in paper.items()
+        if own.get(key) != value
+    ]
+
+
+def _differs(own: float, paper: float | None) -> bool:
+    return paper is not None and abs(own / paper - 1) > _TOLERANCE

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from protlang.alphabet import encode
 from protlang.encoders.elmo import load_encoder
-from protlang.encoders.folder import encoder_hash
+from protlang.encoders.folder import CONFIG_FILE, encoder_hash
 from protlang.encoders.protvec import load_protvec
-from protlang.encoders.provenance import CONFIG_FILE
 from protlang.errors import ProtlangError
 from protlang.models.elmo import Elmo, residue_tokens
 from protlang.models.elmo_inference import ElmoInference

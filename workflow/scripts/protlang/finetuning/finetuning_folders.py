@@ -5,12 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from protlang.encoders.network_folders import (
-    read_description,
-    read_weights,
-    write_network,
-)
+from protlang.encoders.folder import read_config
 from protlang.encoders.plus_folders import described_encoder
+from protlang.encoders.weights import read_weights, write_model
 from protlang.finetuning.network import FineTuned, Start, StoredVectors
 from protlang.finetuning.recipes import FineTuning
 from protlang.tasks.task import SupervisedTask
@@ -38,7 +35,7 @@ def save_finetuned(model: FineTunedModel, folder: Path | str) -> None:
         "settings": asdict(network.settings),
         "facts": dict(model.facts),
     }
-    write_network(folder, description, network)
+    write_model(folder, description, network.state_dict())
 
 
 def load_finetuned(
@@ -60,7 +57,7 @@ def load_finetuned(
         network = FineTuned(start, tasks[description["task"]], settings)
         return FineTunedModel(network, description["facts"])
 
-    model = read_description(folder, "fine-tuned model", build)
+    model = read_config(folder, "fine-tuned model", build)
     read_weights(folder, model.network)
     return model
 

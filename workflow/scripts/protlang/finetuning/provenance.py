@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.files import require_file, write_text
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.homology.finetune import RECIPES, HomologyPlan
@@ -82,7 +82,7 @@ class Begun:
     """
 
     row: str
-    encoder: EncoderFacts
+    encoder: Provenance
 
 
 def task_facts(
@@ -94,7 +94,7 @@ def task_facts(
     updates: Sequence[int],
     processes: int,
     deviation: str = "",
-) -> EncoderFacts:
+) -> Provenance:
     """Of a model that was fine-tuned on single proteins.
 
     Args:
@@ -125,11 +125,11 @@ def task_facts(
 def homology_facts(
     begun: Begun,
     plan: HomologyPlan,
-    pairs: EncoderFacts,
+    pairs: Provenance,
     domains: int,
     updates: int,
     processes: int,
-) -> EncoderFacts:
+) -> Provenance:
     """Of a model that was fine-tuned on homology.
 
     Args:
@@ -156,27 +156,27 @@ def homology_facts(
     )
 
 
-def read_written_facts(path: Path | str) -> EncoderFacts:
+def read_written_facts(path: Path | str) -> Provenance:
     """Read what `write_facts` wrote.
 
     Raises:
         ProtlangError: if the file is missing.
     """
     found = require_file(path, "fine-tune the model and score it first")
-    return EncoderFacts(**json.loads(found.read_text(encoding="utf-8")))
+    return Provenance(**json.loads(found.read_text(encoding="utf-8")))
 
 
-def write_facts(path: Path | str, facts: EncoderFacts) -> None:
+def write_facts(path: Path | str, facts: Provenance) -> None:
     """Write facts as JSON, atomically."""
     write_text(path, json.dumps(asdict(facts), indent=1) + "\n")
 
 
 def _facts(
     begun: Begun, how: str, deviations: Sequence[str], simulated: bool
-) -> EncoderFacts:
+) -> Provenance:
     encoder = begun.encoder
     told = [encoder.deviation, *deviations]
-    return EncoderFacts(
+    return Provenance(
         f"{encoder.description}; {how}",
         simulated or encoder.simulated,
         "; ".join(part for part in told if part),

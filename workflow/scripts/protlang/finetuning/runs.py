@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from protlang.datasets.splits import Split, read_split
-from protlang.encoders.plus_facts import read_facts, without_pretraining
 from protlang.encoders.plus_folders import load_plus
-from protlang.encoders.provenance import EncoderFacts, read_encoder_facts
+from protlang.encoders.provenance import (
+    Provenance,
+    encoder_provenance,
+    plus_provenance,
+    untrained_provenance,
+)
 from protlang.files import write_text
 from protlang.finetuning.finetuning_folders import (
     FineTunedModel,
@@ -109,17 +113,17 @@ def begun(job: Job) -> Begun:
     name, row = job.encoder["name"], job.encoder["row"]
     path = Path(job.inputs["encoder"])
     if not row:
-        return Begun(job.row, read_encoder_facts(name, path.parent))
+        return Begun(job.row, encoder_provenance(name, path.parent))
     description = _described(job)
     if not job.settings["pretrained"]:
-        return Begun(job.row, without_pretraining(name, row, description))
+        return Begun(job.row, untrained_provenance(name, row, description))
     if "homology_model" in job.inputs:
         known = Path(job.inputs["homology_model"]).with_name("facts.json")
         return Begun(job.row, read_written_facts(known))
-    facts = read_facts(name, row, description)
+    facts = plus_provenance(name, row, description)
     # That it saw Pfam's test pairs matters in Table 1 alone.
     deviation = facts.deviation if description["trained_on"] else ""
-    return Begun(job.row, EncoderFacts(facts.description, facts.simulated, deviation))
+    return Begun(job.row, Provenance(facts.description, facts.simulated, deviation))
 
 
 def _plans(job: Job) -> list[FineTuningPlan]:
@@ -212,7 +216,7 @@ def _predict(
     write_answers(path, task, split.proteins, answers, provenance)
 
 
-def _facts(job: Job, updates: Sequence[int], processes: int) -> EncoderFacts:
+def _facts(job: Job, updates: Sequence[int], processes: int) -> Provenance:
     return task_facts(
         begun(job),
         job.settings["task"],

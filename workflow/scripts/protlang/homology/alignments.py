@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.evaluation.statistics import RESAMPLES
 from protlang.experiments.finetuning import DEVELOPMENT, PAIR_SETS
 from protlang.homology import needleman_wunsch, phmmer
@@ -96,7 +96,7 @@ def score_alignment(
     return score_homology(titled, scored[DEVELOPMENT], resamples)
 
 
-def alignment_facts(name: str, sets: Mapping[str, FixedPairs]) -> EncoderFacts:
+def alignment_facts(name: str, sets: Mapping[str, FixedPairs]) -> Provenance:
     """What tables say of an alignment's scores of some sets of pairs."""
     facts = pair_facts(*(pairs.provenance for pairs in sets.values()))
     return replace(facts, description=ALIGNMENTS[name].description)

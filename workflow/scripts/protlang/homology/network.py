@@ -13,12 +13,9 @@ from typing import Any
 
 from torch import nn
 
-from protlang.encoders.network_folders import (
-    read_description,
-    read_weights,
-    write_network,
-)
+from protlang.encoders.folder import read_config
 from protlang.encoders.plus_folders import PlusEncoder
+from protlang.encoders.weights import read_weights, write_model
 from protlang.errors import ProtlangError
 from protlang.models.heads import ContactHead
 from protlang.models.p_elmo import PElmo, PElmoConfig, PElmoLmConfig
@@ -180,7 +177,7 @@ def save_homology(model: HomologyModel, folder: Path | str) -> None:
         "training": dict(model.training),
         "trained_on": dict(model.trained_on),
     }
-    write_network(folder, description, network)
+    write_model(folder, description, network.state_dict())
 
 
 def load_homology(folder: Path | str) -> HomologyModel:
@@ -189,7 +186,7 @@ def load_homology(folder: Path | str) -> HomologyModel:
     Raises:
         ProtlangError: if a file is missing, damaged or does not fit the other.
     """
-    model = read_description(folder, "model of homology", _described)
+    model = read_config(folder, "model of homology", _described)
     read_weights(folder, model.network)
     return model
 

@@ -11,7 +11,7 @@ Sources: PLUS, Section 4.3; P-ELMo, "Results".
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 
 PAPER_SOURCE, PAPER_NEWER_SOURCE = "scope-2.06-95", "scope-2.07-95"
 """The paper's domains, by the names of their sources."""
@@ -33,14 +33,14 @@ def homology_deviation(*pairs: Mapping[str, Any]) -> str:
     return "; ".join(dict.fromkeys(told))
 
 
-def pair_facts(*pairs: Mapping[str, Any]) -> EncoderFacts:
+def pair_facts(*pairs: Mapping[str, Any]) -> Provenance:
     """What is known of sets of pairs; simulated if one is.
 
     Args:
         pairs: as of `homology_deviation`.
     """
     names = dict.fromkeys(one["domains"]["source"] for one in pairs)
-    return EncoderFacts(
+    return Provenance(
         f"{sum(one['pairs'] for one in pairs):,} pairs of {', '.join(names)}",
         any(origin["simulated"] for one in pairs for origin in _origins(one)),
         homology_deviation(*pairs),

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from protlang.encoders.plus_folders import load_plus
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.experiments.finetuning import DEVELOPMENT, PAIR_SETS
 from protlang.finetuning.provenance import homology_facts, write_facts
 from protlang.finetuning.runs import begun
@@ -117,7 +117,7 @@ def _facts(
     trained: FineTuned,
     told: Mapping[str, LevelPredictions],
     processes: int,
-) -> EncoderFacts:
+) -> Provenance:
     return homology_facts(
         begun(job),
         _plan(job),

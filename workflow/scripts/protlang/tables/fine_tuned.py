@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.experiments.heads import NotRun
 from protlang.files import require_file
@@ -93,7 +93,7 @@ class FineTuned:
     row: str
     task: str
     scores: pd.DataFrame
-    facts: EncoderFacts
+    facts: Provenance
 
     def score(self, place: Place, from_test: bool = False) -> dict[str, Any] | None:
         """A score, or None.
@@ -185,7 +185,7 @@ def read_fine_tuned(row: str, task: str, folder: Path | str) -> FineTuned:
     Args:
         row: of the tables.
         task: as in Table 2.
-        folder: with both files; the latter holds the fields of `EncoderFacts`.
+        folder: with both files; the latter holds the fields of `Provenance`.
 
     Raises:
         ProtlangError: if one is missing, damaged or lacks something.
@@ -201,11 +201,11 @@ def read_fine_tuned(row: str, task: str, folder: Path | str) -> FineTuned:
     return FineTuned(row, task, table, _read_facts(Path(folder) / "facts.json"))
 
 
-def _read_facts(path: Path) -> EncoderFacts:
+def _read_facts(path: Path) -> Provenance:
     require_file(path, _FIRST)
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        return EncoderFacts(
+        return Provenance(
             str(facts["description"]), bool(facts["simulated"]), str(facts["deviation"])
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from protlang.encoders.plus_facts import read_facts
+from protlang.encoders.provenance import plus_provenance
 from protlang.evaluation.statistics import Interval, bootstrap_share
 from protlang.experiments.encoders import PlusExperiments
 from protlang.experiments.heads import NotRun
@@ -111,7 +111,7 @@ def _fill_cell(target: Target, experiments: PlusExperiments, results: Results) -
     interval = _MEASURES[target.metric](found)
     if interval is None:
         return not_run(target, f"{model.name} was not asked for it")
-    facts = read_facts(model.name, target.row, provenance["encoder"])
+    facts = plus_provenance(model.name, target.row, provenance["encoder"])
     pairs = len(found.same_family)
     deviations = (facts.deviation, _other_pairs(target, provenance))
     described = f"{facts.description}; {pairs:,} test pairs"

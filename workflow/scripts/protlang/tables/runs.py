@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import Predictor
 
-NO_ENCODER = EncoderFacts(description="", simulated=False, deviation="")
+NO_ENCODER = Provenance(description="", simulated=False, deviation="")
 """Of predictors that see no encoder's vectors."""
 
 
@@ -14,7 +14,7 @@ def describe_run(
     predictor: Predictor,
     trained_on: Mapping[str, Any],
     seeds: int,
-    encoder: EncoderFacts,
+    encoder: Provenance,
 ) -> str:
     """Features, training proteins and number of networks, in a few words.
 

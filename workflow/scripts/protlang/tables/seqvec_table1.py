@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.evaluation.per_residue import (
     DEFINED_ONLY,
     EVALUATED,
@@ -53,7 +53,7 @@ paired difference from the row of reference."""
 
 Versus = Mapping[Place, Difference]
 Scores = Callable[[Network, str], pd.DataFrame]
-Provenance = Callable[[str], Mapping[str, Any]]
+Provenances = Callable[[str], Mapping[str, Any]]
 
 
 def printed_columns() -> list[tuple[str, str]]:
@@ -65,8 +65,8 @@ def printed_columns() -> list[tuple[str, str]]:
 def fill(
     experiments: PerResidueExperiments,
     scores: Scores,
-    provenance: Provenance,
-    encoders: Mapping[str, EncoderFacts],
+    provenance: Provenances,
+    encoders: Mapping[str, Provenance],
     versus: Versus | None = None,
 ) -> tuple[list[Cell], pd.DataFrame]:
     """Fill all 93 cells, and ten more for each predictor that the paper lacks.
@@ -110,8 +110,8 @@ def _fill_cell(
     target: Target,
     experiments: PerResidueExperiments,
     scores: Scores,
-    provenance: Provenance,
-    encoders: Mapping[str, EncoderFacts],
+    provenance: Provenances,
+    encoders: Mapping[str, Provenance],
 ) -> tuple[Cell, dict[str, Any]]:
     """The cell, and our number counted in other ways; empty without a number."""
     if target.kind == "excerpted":

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.evaluation.per_protein import MEASURES
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
@@ -48,7 +48,7 @@ def fill(
     experiments: PerProteinExperiments,
     scores: Scores,
     provenance: DataProvenance | None,
-    encoders: Mapping[str, EncoderFacts],
+    encoders: Mapping[str, Provenance],
 ) -> list[Cell]:
     """Fill all 26 cells, and four more for each predictor that the paper lacks.
 
@@ -80,7 +80,7 @@ def _fill_cell(
     experiments: PerProteinExperiments,
     scores: Scores,
     provenance: DataProvenance | None,
-    encoders: Mapping[str, EncoderFacts],
+    encoders: Mapping[str, Provenance],
 ) -> Cell:
     if target.kind == "excerpted":
         return excerpted(target)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import Provenance
 from protlang.tables.cells import (
     NO_DATASET,
     Cell,
@@ -69,7 +69,7 @@ class TimedSet:
 
 
 def timed_sets(
-    name: str, timings: pd.DataFrame, encoder: EncoderFacts, simulated: bool
+    name: str, timings: pd.DataFrame, encoder: Provenance, simulated: bool
 ) -> list[TimedSet]:
     """One data set on each device that it was timed on.
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from protlang.datasets.splits import read_provenance
-from protlang.encoders.provenance import CONFIG_FILE, SEQVEC_OPTIONS, read_encoder_facts
+from protlang.encoders.folder import read_config
+from protlang.encoders.provenance import SEQVEC_OPTIONS, encoder_provenance
 from protlang.errors import ProtlangError
 from protlang.experiments.projections import PERPLEXITIES
-from protlang.files import require_file
 
 _SUMMARY, _METRICS = "summary.json", "metrics.jsonl"
 
@@ -35,14 +35,13 @@ def language_model(folder: Path | str) -> dict[str, Any]:
         ProtlangError: if it holds no encoder, or a damaged file.
     """
     folder = Path(folder)
-    facts = read_encoder_facts(folder.name, folder)
-    path = require_file(folder / CONFIG_FILE, "train or import the encoder")
+    facts = encoder_provenance(folder.name, folder)
     summary, metrics = folder / _SUMMARY, folder / _METRICS
     try:
         lines = metrics.read_text("utf-8").splitlines() if metrics.exists() else []
         return {
             "name": folder.name,
-            "config": json.loads(path.read_text("utf-8")),
+            "config": read_config(folder, "encoder", dict),
             "summary": json.loads(summary.read_text("utf-8"))
             if summary.exists()
             else {},

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.plus_facts import PUBLISHED, read_facts
-from protlang.encoders.provenance import EncoderFacts
+from protlang.encoders.provenance import PUBLISHED, Provenance, plus_provenance
 
 RNN = {"hidden_dim": 512, "layers": 3, "projection": 100}
 TFM = {"hidden_dim": 768, "layers": 12, "heads": 12, "feed_forward_dim": 3072}
@@ -45,7 +44,7 @@ def description(
 
 
 def test_a_model_as_the_papers_does_not_deviate() -> None:
-    facts = read_facts("mine", ROW, description())
+    facts = plus_provenance("mine", ROW, description())
     assert facts.deviation == ""
     assert not facts.simulated
     assert facts.description == (
@@ -56,7 +55,7 @@ def test_a_model_as_the_papers_does_not_deviate() -> None:
 
 @pytest.mark.parametrize(("passes", "told"), [(0.5, True), (4.99, False), (6, True)])
 def test_a_shorter_or_longer_training_is_told(passes: float, told: bool) -> None:
-    facts = read_facts("mine", ROW, description(passes=passes))
+    facts = plus_provenance("mine", ROW, description(passes=passes))
     assert facts.deviation == (
         f"mine had {passes:g} passes, the paper's 5" if told else ""
     )
@@ -64,7 +63,7 @@ def test_a_shorter_or_longer_training_is_told(passes: float, told: bool) -> None
 
 def test_models_of_rows_of_ours_cannot_deviate() -> None:
     small = {"hidden_dim": 8, "layers": 1, "projection": 4}
-    assert read_facts("mine", "mine", description(small, 100)).deviation == ""
+    assert plus_provenance("mine", "mine", description(small, 100)).deviation == ""
 
 
 @pytest.mark.parametrize(
@@ -79,13 +78,13 @@ def test_models_of_rows_of_ours_cannot_deviate() -> None:
     ],
 )
 def test_other_sizes_are_told(model: dict[str, int], told: str) -> None:
-    assert read_facts("mine", ROW, description(model)).deviation == told
+    assert plus_provenance("mine", ROW, description(model)).deviation == told
 
 
 @pytest.mark.parametrize("share", [0.98, 1.02])
 def test_another_number_of_domains_is_told(share: float) -> None:
     domains = round(PAPERS * share)
-    facts = read_facts("mine", ROW, description(domains=domains))
+    facts = plus_provenance("mine", ROW, description(domains=domains))
     assert facts.deviation == (
         f"mine was trained on {domains:,} domains of pfam-27, the paper's on 14,670,860"
     )
@@ -93,17 +92,17 @@ def test_another_number_of_domains_is_told(share: float) -> None:
 
 def test_a_development_set_is_no_deviation() -> None:
     domains = round(PAPERS * 0.995)
-    assert not read_facts("mine", ROW, description(domains=domains)).deviation
+    assert not plus_provenance("mine", ROW, description(domains=domains)).deviation
 
 
 def test_all_deviations_are_told() -> None:
     small = description({**RNN, "layers": 2}, 1000)
-    deviation = read_facts("mine", ROW, small).deviation
+    deviation = plus_provenance("mine", ROW, small).deviation
     assert "layers 2 instead of 3 and was trained on 1,000 domains" in deviation
 
 
 def test_a_model_of_another_architecture_in_a_papers_row_is_told() -> None:
-    deviation = read_facts("mine", "PLUS-TFM", description()).deviation
+    deviation = plus_provenance("mine", "PLUS-TFM", description()).deviation
     assert "heads None instead of 12" in deviation
 
 
@@ -112,7 +111,7 @@ BERT = {"optimizer": "bert_adam", "learning_rate": 0.0001, "entries_per_update":
 
 def test_of_plus_tfm_the_paper_tells_no_number_of_domains() -> None:
     ours = description(TFM, 5, architecture="plus-tfm", passes=10, **BERT)
-    assert not read_facts("mine", "PLUS-TFM", ours).deviation
+    assert not plus_provenance("mine", "PLUS-TFM", ours).deviation
     assert PUBLISHED["PLUS-TFM"].domains is None
 
 
@@ -120,7 +119,7 @@ def test_another_corpus_is_told_even_if_the_paper_tells_no_number() -> None:
     ours = description(
         TFM, 5, architecture="plus-tfm", passes=10, sources=("mine",), **BERT
     )
-    assert read_facts("mine", "PLUS-TFM", ours).deviation == (
+    assert plus_provenance("mine", "PLUS-TFM", ours).deviation == (
         "mine was trained on 5 domains of mine, the paper's on Pfam 27.0"
     )
 
@@ -135,18 +134,18 @@ def test_another_corpus_is_told_even_if_the_paper_tells_no_number() -> None:
     ],
 )
 def test_another_training_is_told(option: str, value: Any, told: str) -> None:
-    facts = read_facts("mine", ROW, description(**{option: value}))
+    facts = plus_provenance("mine", ROW, description(**{option: value}))
     assert facts.deviation == f"mine has {told}"
 
 
 def test_simulated_domains_are_told() -> None:
-    assert read_facts("mine", ROW, description(simulated=True)).simulated
+    assert plus_provenance("mine", ROW, description(simulated=True)).simulated
 
 
 def test_published_models_know_most_test_domains() -> None:
     published = {**description(), "training": {}, "trained_on": {}}
-    facts = read_facts("theirs", ROW, published)
-    assert facts == EncoderFacts(
+    facts = plus_provenance("theirs", ROW, published)
+    assert facts == Provenance(
         "theirs: PLUS-RNN, as published",
         False,
         "theirs is published, and split Pfam otherwise: most of the test pairs' "
