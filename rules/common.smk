@@ -251,9 +251,9 @@ def pretraining_corpus(wildcards):
 
 
 def pretraining_settings(wildcards):
-    """What determines a pre-training besides its corpus, as JSON."""
+    """What determines a pre-training besides its corpus."""
     settings = config["pretraining"][wildcards.encoder]
-    return json.dumps({key: settings[key] for key in settings if key != "corpus"})
+    return {key: settings[key] for key in settings if key != "corpus"}
 
 
 def pretraining_threads(wildcards):

@@ -9,6 +9,7 @@ rule pretrain_elmo:
         config="<results>/encoders/{encoder}/config.json",
         metrics="<results>/encoders/{encoder}/metrics.jsonl",
         summary="<results>/encoders/{encoder}/summary.json",
+        job="<results>/encoders/{encoder}/job.json",
     log:
         "<logs>/pretrain_elmo/{encoder}.log",
     benchmark:
@@ -24,15 +25,11 @@ rule pretrain_elmo:
         runtime="48h",
     params:
         launcher=launcher,
-        script=str(LIBRARY / "pretrain_elmo.py"),
-        corpus=corpus_folder,
-        encoder=encoder_folder,
-        runs=f"results/{config['run']}/pretraining",
+        architecture="elmo",
+        runs=f"results/{config['run']}/pretraining/{{encoder}}",
         settings=pretraining_settings,
-    shell:
-        "{params.launcher} {params.script:q} --corpus {params.corpus:q} "
-        "--settings {params.settings:q} --runs {params.runs:q}/{wildcards.encoder} "
-        "--encoder {params.encoder:q} --job-log {log:q}"
+    script:
+        "../workflow/scripts/pretrain.py"
 
 
 rule import_encoder:

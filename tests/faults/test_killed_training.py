@@ -34,7 +34,7 @@ PLUS = {
 }
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "elmo": (
-        "pretrain_elmo.py",
+        "",
         {
             **ALL,
             "model": {
@@ -117,6 +117,20 @@ class Training:
         script, settings = RUNS[name]
         self.folder = folder
         self.checkpoints = folder / "runs"
+        if name == "elmo":
+            job = {
+                "architecture": name,
+                "settings": settings,
+                "corpus": str(corpus),
+                "encoder": str(folder / "encoder"),
+                "runs": str(self.checkpoints),
+                "log": str(folder / "log.txt"),
+            }
+            file = folder / "job.json"
+            file.write_text(json.dumps(job))
+            script = str(SCRIPTS / "pretrain.py")
+            self.command = [*launcher(processes), script, "--job", str(file)]
+            return
         self.command = [
             *launcher(processes),
             str(SCRIPTS / script),

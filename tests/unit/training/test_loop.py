@@ -12,8 +12,9 @@ from protlang.errors import ProtlangError
 from protlang.training.checkpoint import load_checkpoint, newest_checkpoint
 from protlang.training.distributed import Process
 from protlang.training.lock import owned
-from protlang.training.loop import Batch, LoopSettings, Trainer, Validate
+from protlang.training.loop import LoopSettings, Trainer, Training, Validate
 from protlang.training.signals import StopRequest
+from protlang.training.task import Batch
 
 ALONE = Process(0, 1, torch.device("cpu"))
 
@@ -68,7 +69,7 @@ def trainer(
 ) -> Trainer:
     optimizer = torch.optim.Adam(task.network.parameters(), lr=0.1)
     loop = LoopSettings(steps, **{"checkpoint_every": 3, "report_every": 4, **settings})
-    return Trainer(task, optimizer, loop, folder, ALONE, validate)
+    return Trainer(Training(task, optimizer, loop, validate), folder, ALONE)
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -376,7 +377,7 @@ def test_gradients_are_clipped_together_or_each(
     task = Slope()
     optimizer = torch.optim.SGD(task.network.parameters(), lr=1.0)
     loop = LoopSettings(1, **settings)
-    assert Trainer(task, optimizer, loop, tmp_path, ALONE).run(StopRequest())
+    assert Trainer(Training(task, optimizer, loop), tmp_path, ALONE).run(StopRequest())
     moved = [-weight.item() for weight in task.network]
     assert moved == pytest.approx(steps, rel=1e-5)
 
@@ -401,7 +402,7 @@ def test_gradients_are_clipped_by_group_of_the_optimizer(
     ]
     optimizer = torch.optim.SGD(groups, lr=1.0)
     loop = LoopSettings(1, gradient_norm=2.0, clip="groups")
-    assert Trainer(task, optimizer, loop, tmp_path, ALONE).run(StopRequest())
+    assert Trainer(Training(task, optimizer, loop), tmp_path, ALONE).run(StopRequest())
     moved = [-weight.item() for weight in task.network]
     assert moved == pytest.approx(steps, rel=1e-5)
 
@@ -410,14 +411,6 @@ def test_a_groups_weights_are_clipped_together(tmp_path: Path) -> None:
     task = Slope()
     optimizer = torch.optim.SGD(task.network.parameters(), lr=1.0)
     loop = LoopSettings(1, gradient_norm=1.0, clip="groups")
-    assert Trainer(task, optimizer, loop, tmp_path, ALONE).run(StopRequest())
+    assert Trainer(Training(task, optimizer, loop), tmp_path, ALONE).run(StopRequest())
     moved = [-weight.item() for weight in task.network]
     assert moved == pytest.approx((0.6, 0.8), rel=1e-5)
-
-
-def test_how_often_it_saves_and_reports_does_not_determine_the_result() -> None:
-    facts = LoopSettings(5, checkpoint_every=1, checkpoints=9, report_every=1).facts()
-    assert facts == LoopSettings(5).facts()
-    assert facts.keys() == {
-        *("steps", "accumulate", "gradient_norm", "clip", "validate_every", "patience")
-    }

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from protlang.training.selection import Selection
+from protlang.training.loop import Selection
 
 
 def network(weight: float) -> nn.Linear:

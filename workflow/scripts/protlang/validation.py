@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -217,3 +218,19 @@ def _allowed_names(pattern: str) -> str:
 def _description(schema: Any) -> str:
     text = schema.get("description") if isinstance(schema, Mapping) else None
     return f" ({text.strip().rstrip('.')})" if text else ""
+
+
+@contextmanager
+def options_of(where: str) -> Iterator[None]:
+    """Turn the `TypeError` of a dataclass about an option into one sentence.
+
+    Args:
+        where: the options stand, in the words of the configuration.
+
+    Raises:
+        ProtlangError: if an option is unknown or missing.
+    """
+    try:
+        yield
+    except TypeError as error:
+        raise ProtlangError(f"{where}: {error}; correct the option") from error

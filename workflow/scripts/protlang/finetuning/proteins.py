@@ -26,9 +26,10 @@ from protlang.proteins import Protein
 from protlang.tasks.task import Loss, SupervisedTask, labelled, task_loss
 from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
-from protlang.training.loop import Batch, LoopSettings, Trainer
+from protlang.training.loop import LoopSettings, Trainer, Training
 from protlang.training.run_names import run_name
 from protlang.training.signals import StopRequest
+from protlang.training.task import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -322,14 +323,13 @@ def finetune(
     torch.manual_seed(plan.seed + 1 + process.rank)
     known, held_out = labelled(task, training), labelled(task, development)
     learning = FineTuningTask(model, known, plan.seed, process)
-    trainer = Trainer(
+    learned = Training(
         learning,
         make_optimizer(model),
         loop_settings(plan, learning.batches.updates),
-        folder,
-        process,
         DevelopmentSet(model, held_out, plan.seed),
     )
+    trainer = Trainer(learned, folder, process)
     if not trainer.run(stop):
         return None
     logger.info("best weights: update %d of %d", trainer.selection.step, trainer.step)

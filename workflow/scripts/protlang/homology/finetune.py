@@ -55,8 +55,9 @@ from protlang.homology.pairs import (
 )
 from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
-from protlang.training.loop import LoopSettings, Trainer, Validate
+from protlang.training.loop import LoopSettings, Trainer, Training, Validate
 from protlang.training.numbered import Position
+from protlang.training.run import hashed_fields
 from protlang.training.run_names import run_name
 from protlang.training.signals import StopRequest
 
@@ -211,7 +212,7 @@ class HomologyPlan:
         """Name of the run: a hash of plan, inputs and number of processes."""
         facts = {
             **asdict(self),
-            "loop": self.loop.facts(),
+            "loop": hashed_fields(self.loop),
             "inputs": inputs.hashes(),
         }
         return run_name(facts, inputs.train, processes)
@@ -267,7 +268,7 @@ def fine_tune(
     validate = _validate(plan, reading, contacts, read_fixed_pairs(inputs.development))
     loop = _in_updates(plan, process)
     optimizer = make_optimizer(network, plan.training)
-    trainer = Trainer(task, optimizer, loop, folder, process, validate)
+    trainer = Trainer(Training(task, optimizer, loop, validate), folder, process)
     if not trainer.run(stop):
         return None
     best = trainer.selection

@@ -44,8 +44,9 @@ from protlang.homology.predictions import level_logits
 from protlang.models.soft_alignment import PairHead
 from protlang.pretraining.pfam_pairs import masked_pair
 from protlang.pretraining.plus import autocast, lm_values, mean
-from protlang.training.loop import Batch, Validate
+from protlang.training.loop import Validate
 from protlang.training.numbered import NumberedTask, Position
+from protlang.training.task import Batch
 
 _MASKS = 0x44455650
 """Sets the chance of the development pairs' masks apart from that of training."""

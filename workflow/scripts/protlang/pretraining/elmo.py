@@ -1,12 +1,16 @@
-"""Pre-training SeqVec's ELMo on streams of proteins.
+"""Pre-training of SeqVec's ELMo: from a token store to an encoder on disk.
 
 Source: SeqVec, Methods, "ELMo adaptation"; bilm-tf's training procedure.
 """
 
+import json
+import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,11 +18,26 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from protlang.alphabet import RESIDUES
+from protlang.corpora.markov import markov_perplexity
 from protlang.corpora.streams import TokenStreams
-from protlang.models.elmo import BEGIN, END, Elmo
+from protlang.corpora.token_store import TokenStore
+from protlang.encoders.elmo import Encoder, load_encoder, save_encoder
+from protlang.encoders.provenance import trained_on
+from protlang.files import write_text
+from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.models.projected_lstm import State
 from protlang.models.sampled_softmax import draw_negatives, sampled_softmax_loss
-from protlang.training.loop import Batch
+from protlang.training.determinism import autocast
+from protlang.training.distributed import Process
+from protlang.training.loop import LoopSettings, Result, Training
+from protlang.training.run import Run
+from protlang.training.task import Batch
+from protlang.validation import options_of
+
+logger = logging.getLogger(__name__)
+
+_MARKOV_ORDERS = (0, 1, 2)
 
 _IGNORED = -100
 
@@ -45,6 +64,81 @@ class ElmoTraining:
     softmax: Literal["full", "sampled"] = "full"
     negatives: int = 20
     precision: Literal["float32", "bfloat16"] = "bfloat16"
+
+
+@dataclass(frozen=True)
+class ElmoRecipe:
+    """Everything that determines a run besides corpus and number of processes.
+
+    Attributes:
+        model: sizes and options.
+        training: batches, optimizer, loss.
+        loop: updates, gradient norm, checkpoints.
+        seed: of weights, dropout and the orders of the proteins.
+        threads: of PyTorch on the CPU.
+    """
+
+    model: ElmoConfig
+    training: ElmoTraining
+    loop: LoopSettings
+    seed: int
+    threads: int
+
+    @classmethod
+    def parse(cls, settings: Mapping[str, Any]) -> "ElmoRecipe":
+        """Read the settings of an ELMo in the configuration.
+
+        `model` holds what differs from the published network.
+
+        Raises:
+            ProtlangError: if an option is unknown or out of range.
+        """
+        model = dict(settings.get("model", {}))
+        if "filters" in model:
+            model["filters"] = tuple(map(tuple, model["filters"]))
+        with options_of("pretraining"):
+            return cls(
+                replace(ElmoConfig.seqvec(), **model),
+                ElmoTraining(**settings.get("training", {})),
+                LoopSettings(**settings["loop"]),
+                settings["seed"],
+                settings["threads"],
+            )
+
+
+def elmo_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
+    """The training of an ELMo on a corpus."""
+    recipe = ElmoRecipe.parse(settings)
+    return Run(
+        recipe,
+        {"corpus": store.folder / "meta.json"},
+        partial(_build, recipe, store),
+        partial(_save, recipe, store),
+    )
+
+
+def write_summary(
+    encoder: Path,
+    settings: Mapping[str, Any],
+    store: TokenStore,
+    device: torch.device,
+) -> None:
+    """Measure a trained ELMo on the proteins that were held out.
+
+    Writes `summary.json`: updates and, if proteins were held out, perplexities per
+    token of the network and of Markov models.
+
+    Args:
+        encoder: its folder.
+        settings: of its training.
+        store: the corpus.
+        device: that computes.
+    """
+    recipe = ElmoRecipe.parse(settings)
+    network = load_encoder(encoder).model.to(device)
+    summary = {"updates": recipe.loop.steps, **_perplexities(network, recipe, store)}
+    logger.info("held out: %s", summary)
+    write_text(encoder / "summary.json", json.dumps(summary, indent=2) + "\n")
 
 
 class ElmoTask:
@@ -86,8 +180,7 @@ class ElmoTask:
         device = self._carried.hidden.device
         inputs = torch.from_numpy(window.inputs).to(device)
         targets = self.network.softmax_rows[torch.from_numpy(window.targets).to(device)]
-        bfloat16 = device.type == "cuda" and self._settings.precision == "bfloat16"
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        with autocast(device, self._settings.precision):
             loss = self._loss(inputs, targets)
         values = {"loss": loss.detach()}
         return Batch(loss * self._settings.unroll, values, targets.numel())
@@ -223,3 +316,80 @@ def _laid_end_to_end(
         inputs.append(np.concatenate(([first], residues)).astype(np.int64))
         targets.append(np.concatenate((residues, [last])).astype(np.int64))
     return np.concatenate(inputs), np.concatenate(targets)
+
+
+def _build(
+    recipe: ElmoRecipe, store: TokenStore, process: Process
+) -> Training[ElmoTask]:
+    config = replace(recipe.model, letters=letters_by_frequency(store))
+    network = Elmo(config).to(process.device)
+    rows = recipe.training.rows
+    streams = TokenStreams(
+        store,
+        store.training_indices(),
+        (BEGIN, END),
+        range(process.rank * rows, (process.rank + 1) * rows),
+        process.size * rows,
+        recipe.seed,
+    )
+    task = ElmoTask(network, streams, store.id, recipe.training)
+    return Training(task, make_optimizer(network, recipe.training), recipe.loop)
+
+
+def _save(
+    recipe: ElmoRecipe, store: TokenStore, result: Result[ElmoTask], folder: Path
+) -> None:
+    corpus = trained_on(store.folder.name, store.meta)
+    network = result.task.network
+    save_encoder(Encoder(network, _options(recipe, store), corpus), folder)
+
+
+def letters_by_frequency(store: TokenStore) -> str:
+    """Residues by descending frequency in the corpus, as bilm-tf orders its softmax."""
+    composition: Mapping[str, int] = store.meta["composition"]
+    return "".join(sorted(RESIDUES, key=lambda letter: -composition.get(letter, 0)))
+
+
+def _options(recipe: ElmoRecipe, store: TokenStore) -> dict[str, Any]:
+    """The training as bilm-tf's `options.json` describes it."""
+    training_tokens = int(store.lengths[store.training_indices()].sum())
+    tokens = recipe.training.rows * recipe.training.unroll * recipe.loop.steps
+    options: dict[str, Any] = {
+        "all_clip_norm_val": recipe.loop.gradient_norm,
+        "n_epochs": round(tokens / training_tokens, 3),
+        "n_train_tokens": training_tokens,
+        "batch_size": recipe.training.rows,
+        "n_tokens_vocab": len(recipe.model.vocabulary),
+        "unroll_steps": recipe.training.unroll,
+    }
+    if recipe.training.softmax == "sampled":
+        options["n_negative_samples_batch"] = recipe.training.negatives
+    return options
+
+
+def _perplexities(
+    network: Elmo, recipe: ElmoRecipe, store: TokenStore
+) -> dict[str, float]:
+    """Held-out perplexity per token of the network and of Markov models."""
+    held_out = store.held_out_indices()
+    if len(held_out) == 0:
+        return {}
+    proteins = [store[index] for index in held_out]
+    rows = min(recipe.training.rows, len(proteins))
+    training = store.training_indices()
+    markov = {
+        f"held_out_perplexity_markov_{order}": markov_perplexity(
+            _proteins(store, training), proteins, order, len(RESIDUES)
+        )
+        for order in _MARKOV_ORDERS
+    }
+    return {
+        "held_out_perplexity": held_out_perplexity(network, proteins, rows),
+        **markov,
+    }
+
+
+def _proteins(
+    store: TokenStore, indices: Sequence[int] | np.ndarray
+) -> Iterator[np.ndarray]:
+    return (store[int(index)] for index in indices)

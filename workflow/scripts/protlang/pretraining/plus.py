@@ -18,9 +18,9 @@ from protlang.models.soft_alignment import PairHead
 from protlang.pretraining.pair_results import RELEASED_THRESHOLD
 from protlang.pretraining.pfam_pairs import PairBatch, PairReader, ShuffledPasses
 from protlang.pretraining.plus_training import PlusTraining
-from protlang.training.loop import Batch
 from protlang.training.numbered import NumberedTask, Position
 from protlang.training.optimizers import BertAdam, decay_groups
+from protlang.training.task import Batch
 
 
 class PairTask(NumberedTask):

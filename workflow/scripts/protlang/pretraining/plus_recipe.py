@@ -48,8 +48,9 @@ from protlang.pretraining.plus import (
 from protlang.pretraining.plus_training import PlusTraining
 from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
-from protlang.training.loop import LoopSettings, Trainer, Validate
+from protlang.training.loop import LoopSettings, Trainer, Training, Validate
 from protlang.training.numbered import Position
+from protlang.training.run import hashed_fields
 from protlang.training.run_names import run_name
 from protlang.training.signals import StopRequest
 
@@ -140,7 +141,7 @@ class PlusPlan:
 
     def digest(self, corpus: Path, processes: int) -> str:
         """Name of the run: a hash of plan, corpus and number of processes."""
-        facts = {**asdict(self), "loop": self.loop.facts()}
+        facts = {**asdict(self), "loop": hashed_fields(self.loop)}
         return run_name(facts, corpus / "meta.json", processes)
 
 
@@ -195,7 +196,8 @@ def pretrain(
         network, plan.training, loop.steps, plan.imitate_released_code
     )
     validate = _validate(plan, network, store, sets)
-    trainer = Trainer(task, optimizer, loop, folder, process, validate)
+    training: Training[Any] = Training(task, optimizer, loop, validate)
+    trainer = Trainer(training, folder, process)
     if not trainer.run(stop):
         return None
     entries = _entries_per_update(plan, process)

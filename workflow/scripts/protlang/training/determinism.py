@@ -1,6 +1,8 @@
 """Same inputs, configuration and seed give the same bits."""
 
 import os
+from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 
@@ -18,3 +20,9 @@ def make_deterministic(seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
     # The same as `use_deterministic_algorithms`, which would also load the compiler.
     torch.set_deterministic_debug_mode("error")
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[Any]:
+    """Half precision on a GPU if it is requested; the CPU computes in float32."""
+    enabled = device.type == "cuda" and precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)

@@ -6,9 +6,9 @@ import math
 import resource
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Generic, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -27,53 +27,21 @@ from protlang.training.distributed import (
     from_main,
     mean_over_processes,
 )
-from protlang.training.selection import Selection
 from protlang.training.signals import StopRequest
+from protlang.training.task import Task
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINTS, METRICS = "checkpoints", "metrics.jsonl"
+"""Names in the folder of a run."""
 
-class Batch(NamedTuple):
-    """The outcome of one batch.
-
-    Attributes:
-        objective: scalar to differentiate.
-        values: scalars to report by name, detached, the same names in every batch; one
-            is the `loss`.
-        tokens: predicted in this process.
-    """
-
-    objective: Tensor
-    values: Mapping[str, Tensor]
-    tokens: int
+UNHASHED: Mapping[str, Any] = {"hashed": False}
+"""Metadata of fields of settings that do not change the bits of a training."""
 
 
 Validate = Callable[[], Mapping[str, float]]
 """Measures a network on records that it does not learn from; one value is the `loss`
 that its weights are selected by."""
-
-
-class Task(Protocol):
-    """What is trained: a network, its data and its loss."""
-
-    @property
-    def network(self) -> nn.Module:
-        """What learns."""
-
-    def next_batch(self) -> Batch:
-        """Compute the next batch; the data position moves on."""
-
-    def describe_batch(self) -> str:
-        """Which records the last batch held, for an error message."""
-
-    def summarise(self, means: Mapping[str, float]) -> dict[str, float]:
-        """What to report of `Batch.values`, given their means since the last report."""
-
-    def state(self) -> dict[str, Any]:
-        """This process's data position and whatever is carried between batches."""
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `state` returned."""
 
 
 @dataclass(frozen=True)
@@ -100,50 +68,146 @@ class LoopSettings:
     accumulate: int = 1
     gradient_norm: float = 10.0
     clip: Literal["together", "each", "groups"] = "together"
-    checkpoint_every: int = 1250
-    checkpoints: int = 2
-    report_every: int = 50
+    checkpoint_every: int = field(default=1250, metadata=UNHASHED)
+    checkpoints: int = field(default=2, metadata=UNHASHED)
+    report_every: int = field(default=50, metadata=UNHASHED)
     validate_every: int = 20_000
     patience: int | None = None
 
-    def facts(self) -> dict[str, Any]:
-        """All that determines the result; how often it reports and saves does not."""
-        free = ("checkpoint_every", "checkpoints", "report_every")
-        return {name: value for name, value in vars(self).items() if name not in free}
+
+T = TypeVar("T", bound=Task)
+
+
+@dataclass(frozen=True)
+class Result(Generic[T]):
+    """A finished training.
+
+    Attributes:
+        task: whose network has the selected weights, in evaluation mode.
+        updates: how many there were.
+        best_update: after which the weights were selected; 0 without validation.
+        best_loss: of the validation then.
+        processes: that trained together.
+    """
+
+    task: T
+    updates: int
+    best_update: int
+    best_loss: float
+    processes: int
+
+
+@dataclass(frozen=True)
+class Training(Generic[T]):
+    """What is trained, and how; in every process.
+
+    Attributes:
+        task: network, data and loss.
+        optimizer: over the network's parameters.
+        loop: how long and how.
+        validate: measures the network, in evaluation mode; its best weights are
+            selected. Without it, those after the last update are.
+    """
+
+    task: T
+    optimizer: torch.optim.Optimizer
+    loop: LoopSettings
+    validate: Validate | None = None
+
+    def run(
+        self, folder: Path, process: Process, stop: StopRequest
+    ) -> Result[T] | None:
+        """Train from the newest checkpoint in a folder to the end.
+
+        Args:
+            folder: of the run.
+            process: this one.
+            stop: requests to save and stop.
+
+        Returns:
+            The result, or None if a stop was requested before the last update.
+
+        Raises:
+            ProtlangError: if a loss is not finite.
+        """
+        trainer = Trainer(self, folder, process)
+        if not trainer.run(stop):
+            return None
+        self.task.network.eval()
+        best = trainer.selection
+        return Result(self.task, trainer.step, best.step, best.loss, process.size)
+
+
+class Selection:
+    """Remembers the best weights so far, and when it is time to stop.
+
+    Args:
+        patience: validations without a new lowest loss before training stops; None
+            never stops it.
+    """
+
+    def __init__(self, patience: int | None) -> None:
+        self.step = 0
+        self.loss = math.inf
+        self._patience = patience
+        self._waited = 0
+        self._weights: dict[str, Tensor] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether patience has run out."""
+        return self._patience is not None and self._waited >= self._patience
+
+    def consider(self, loss: float, step: int, network: nn.Module) -> None:
+        """Take note of a network's validation loss after an update."""
+        if loss < self.loss:
+            self.loss, self.step, self._waited = loss, step, 0
+            weights = network.state_dict()
+            self._weights = {name: weights[name].clone() for name in weights}
+        else:
+            self._waited += 1
+
+    def apply(self, network: nn.Module) -> None:
+        """Give a network the best weights, if there was any validation."""
+        if self._weights:
+            network.load_state_dict(self._weights)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a resumed training needs."""
+        return {
+            "loss": self.loss,
+            "step": self.step,
+            "waited": self._waited,
+            "weights": self._weights,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to what `state` returned."""
+        self.loss, self.step = state["loss"], state["step"]
+        self._waited, self._weights = state["waited"], dict(state["weights"])
 
 
 class Trainer:
     """Runs a task's updates from its newest checkpoint to the last one.
 
     Args:
-        task: what is trained.
-        optimizer: over the network's parameters.
-        settings: how long and how.
+        training: what is trained, and how.
         folder: of the run; receives `checkpoints/` and `metrics.jsonl`.
         process: this one.
-        validate: measures the network, in evaluation mode; its best weights are
-            selected. Without it, those after the last update are kept.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        optimizer: torch.optim.Optimizer,
-        settings: LoopSettings,
-        folder: Path,
-        process: Process,
-        validate: Validate | None = None,
-    ) -> None:
+    def __init__(self, training: Training[Any], folder: Path, process: Process) -> None:
+        settings = training.loop
         self.step = 0
         self.tokens = 0
         self.selection = Selection(settings.patience)
         self._unreported: list[dict[str, float]] = []
-        self._validate = validate
-        self._task = task
-        self._optimizer = optimizer
+        self._validate = training.validate
+        self._task: Task = training.task
+        self._optimizer = training.optimizer
         self._settings = settings
-        self._checkpoints = folder / "checkpoints"
-        self._metrics = folder / "metrics.jsonl"
+        self._checkpoints = folder / CHECKPOINTS
+        self._metrics = folder / METRICS
         self._process = process
 
     def run(self, stop: StopRequest) -> bool:

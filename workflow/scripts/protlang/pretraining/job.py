@@ -1,0 +1,43 @@
+"""One job of pre-training, of any architecture: from a corpus to an encoder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from protlang.corpora.token_store import TokenStore
+from protlang.pretraining.elmo import elmo_run, write_summary
+from protlang.training.distributed import Process
+from protlang.training.job import TrainingJob
+from protlang.training.run import Run, publish
+
+ELMO = "elmo"
+
+
+@dataclass(frozen=True)
+class PretrainingJob(TrainingJob):
+    """What one job of a rule that pre-trains does.
+
+    Attributes:
+        architecture: of the encoder.
+        settings: of the encoder in the configuration.
+        corpus: folder of the token store.
+        encoder: folder to write: `config.json`, `model.safetensors`, `metrics.jsonl`
+            and, for an ELMo, `summary.json`.
+    """
+
+    architecture: str
+    settings: Mapping[str, Any]
+    corpus: Path
+    encoder: Path
+
+    def trainings(self) -> Sequence[Run[Any]]:
+        """The one training."""
+        return [elmo_run(self.settings, TokenStore(self.corpus))]
+
+    def conclude(self, finished: Sequence[Path], process: Process) -> None:
+        """Copy the encoder to its place, and measure an ELMo."""
+        publish(finished[0], self.encoder)
+        if self.architecture == ELMO:
+            store = TokenStore(self.corpus)
+            write_summary(self.encoder, self.settings, store, process.device)

@@ -1,0 +1,128 @@
+"""Jobs that train: described by a file, started by `python` or by a launcher.
+
+A rule's script builds a `TrainingJob`, writes it beside its results and starts it: in
+the same process, or, with several GPUs or nodes, by `torchrun`, whose processes run the
+script again with `--job`.
+
+A job exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1): it has saved
+then, and the same job resumes from there.
+"""
+
+import argparse
+import json
+import os
+import shlex
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from protlang.files import write_text
+from protlang.logs import logged
+from protlang.training.distributed import Process, process_group, wait_for_all
+from protlang.training.run import Run, train
+from protlang.training.signals import EXIT_INTERRUPTED, StopRequest, stop_requests
+
+
+@dataclass(frozen=True)
+class TrainingJob(ABC):
+    """What one job does: trainings, and what follows from their results.
+
+    Fields are JSON values, paths, mappings of them, or optional ones.
+
+    Attributes:
+        runs: folder of all runs.
+        log: of the job.
+    """
+
+    runs: Path
+    log: Path
+
+    @abstractmethod
+    def trainings(self) -> Sequence[Run[Any]]:
+        """What to train, in order."""
+
+    @abstractmethod
+    def conclude(self, finished: Sequence[Path], process: Process) -> None:
+        """Write all results; called in the first process, while no other waits.
+
+        Args:
+            finished: folders with the results of the trainings.
+            process: this one; its size is that of the trainings.
+        """
+
+
+J = TypeVar("J", bound=TrainingJob)
+
+
+def start(job: TrainingJob, file: Path | str, launcher: str, script: str) -> int:
+    """Write a job to its file and carry it out; returns its exit status.
+
+    Args:
+        job: what to do.
+        file: for the job's description.
+        launcher: `python` for this process; any other command replaces this process
+            and starts the script in several.
+        script: that calls `started` when it is given `--job`.
+    """
+    description = json.dumps(asdict(job), indent=1, default=str)
+    write_text(file, f"{description}\n")
+    if launcher != "python":
+        # The command may hold variables of a shell on the node of the job.
+        command = (
+            f"exec {launcher} {shlex.quote(script)} --job {shlex.quote(str(file))}"
+        )
+        os.execvp("bash", ["bash", "-c", command])  # noqa: S606, S607
+    return carry_out(job)
+
+
+def started(kind: type[J]) -> int:
+    """Carry out the job whose file the command line names; returns its exit status."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--job", type=Path, required=True, help="file of the job")
+    return carry_out(read_job(kind, parser.parse_args().job))
+
+
+def read_job(kind: type[J], file: Path) -> J:
+    """Read what `start` wrote."""
+    values = json.loads(file.read_text(encoding="utf-8"))
+    hints = get_type_hints(kind)
+    return kind(**{name: _typed(hints[name], value) for name, value in values.items()})
+
+
+def carry_out(job: TrainingJob) -> int:
+    """Train and conclude in this process, one of all; returns its exit status."""
+    with process_group() as process, stop_requests() as stop:
+        log = job.log if process.is_main else Path("/dev/null")
+        with logged(log, resumes=True):
+            finished = _train_all(job, process, stop)
+            wait_for_all(process)
+    if finished is None:
+        return EXIT_INTERRUPTED
+    if process.is_main:
+        with logged(job.log, resumes=True):
+            job.conclude(finished, process)
+    return 0
+
+
+def _train_all(
+    job: TrainingJob, process: Process, stop: StopRequest
+) -> list[Path] | None:
+    finished = []
+    for run in job.trainings():
+        folder = train(run, job.runs, process, stop)
+        if folder is None:
+            return None
+        finished.append(folder)
+    return finished
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """A JSON value as the type of its field has it."""
+    if value is None or kind is Path:
+        return value and Path(value)
+    if get_origin(kind) is Mapping:
+        return {key: _typed(get_args(kind)[1], one) for key, one in value.items()}
+    options = [option for option in get_args(kind) if option is not type(None)]
+    return _typed(options[0], value) if len(options) == 1 else value
