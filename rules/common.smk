@@ -9,18 +9,18 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
 sys.path.append(str(LIBRARY))
 
-from protlang.validation import declared_encoders, validated_config
 from protlang.corpora.token_store import FAMILY_FILES, check_corpora, has_families
 from protlang.encoders.folder import OWN_FILES, encoder_files
 from protlang.errors import ProtlangError
+from protlang.experiments.configuration import validated_config
 from protlang.experiments.heads import (
     EMBEDDING_DEFAULTS,
     PerResidueExperiments,
     ProteinComparison,
 )
 from protlang.experiments.per_protein import PerProteinExperiments
-from protlang.formats.protvec import check_published
-from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.encoders import ELMO, PROTVEC, Encoders
+from protlang.experiments.encoders import PLUS as PLUS_ARCHITECTURES
 from protlang.experiments.finetuning import LABELS, FineTuningExperiments
 from protlang.simulation.mirror import PLUS as PLUS_SETS
 from protlang.simulation.mirror import (
@@ -39,7 +39,9 @@ from protlang.experiments.projections import PERPLEXITIES, Visualisation
 from protlang.experiments.user import requested_encoder, requested_fasta
 
 try:
-    config.update(validated_config(config))
+    expanded = validated_config(config)
+    config.clear()
+    config.update(expanded)
     SOURCES = load_sources(config["sources"])
     EXPERIMENTS = PerResidueExperiments(config, SOURCES)
     PER_PROTEIN = PerProteinExperiments(config, SOURCES)
@@ -49,9 +51,8 @@ try:
         else None
     )
     check_corpora(config.get("corpora", {}), SOURCES)
-    PLUS = PlusExperiments(config, SOURCES)
-    FINETUNING = FineTuningExperiments(config, SOURCES, PLUS)
-    check_published(config.get("published_protvec", {}), SOURCES)
+    ENCODERS = Encoders(config, SOURCES)
+    FINETUNING = FineTuningExperiments(config, SOURCES, ENCODERS)
 except ProtlangError as error:
     raise WorkflowError(str(error)) from None
 
@@ -67,12 +68,13 @@ SEEDS = config["per_residue"]["training"]["seeds"]
 TEST_SETS = list(dict.fromkeys(EXPERIMENTS.test_sets.values()))
 FIGURE_S4 = EXPERIMENTS.figure_s4()
 HAS_FIGURE_S4 = isinstance(FIGURE_S4, ProteinComparison)
-PRETRAINED = list(config.get("pretraining", {}))
-PUBLISHED = list(config.get("published_encoders", {}))
-TRAINED_PROTVECS = list(config.get("protvec", {}))
-PUBLISHED_PROTVECS = list(config.get("published_protvec", {}))
+PRETRAINED = list(ENCODERS.trained(ELMO))
+PUBLISHED = list(ENCODERS.published(ELMO))
+TRAINED_PROTVECS = list(ENCODERS.trained(PROTVEC))
+PUBLISHED_PROTVECS = list(ENCODERS.published(PROTVEC))
 PROTVECS = TRAINED_PROTVECS + PUBLISHED_PROTVECS
-ENCODERS = declared_encoders(config)
+PRETRAINED_PLUS = list(ENCODERS.trained(*PLUS_ARCHITECTURES))
+PUBLISHED_PLUS = list(ENCODERS.published(*PLUS_ARCHITECTURES))
 FINETUNED_TESTS = [
     name for name in FINETUNING.embedded_test_sets if name not in TEST_SETS
 ]
@@ -247,23 +249,22 @@ def corpus_settings(wildcards):
 
 def pretraining_corpus(wildcards):
     """Files of the token store that an encoder is pre-trained on."""
-    return corpus_store(config["pretraining"][wildcards.encoder]["corpus"])
+    return corpus_store(config["encoders"][wildcards.encoder]["corpus"])
 
 
 def pretraining_settings(wildcards):
     """What determines a pre-training besides its corpus."""
-    settings = config["pretraining"][wildcards.encoder]
-    return {key: settings[key] for key in settings if key != "corpus"}
+    return ENCODERS.training_settings(wildcards.encoder)
 
 
 def pretraining_threads(wildcards):
     """PyTorch's threads in one process of a pre-training."""
-    return config["pretraining"][wildcards.encoder]["threads"]
+    return config["encoders"][wildcards.encoder]["threads"]
 
 
 def published_pair(wildcards):
     """Downloaded `options.json` and `weights.hdf5` of a published encoder."""
-    source = SOURCES[config["published_encoders"][wildcards.encoder]["source"]]
+    source = SOURCES[config["encoders"][wildcards.encoder]["source"]]
     return {
         role: f"<downloads>/{source.name}/{file.name}"
         for role, file in source.files.items()
@@ -272,18 +273,17 @@ def published_pair(wildcards):
 
 def protvec_corpus(wildcards):
     """Files of the token store that ProtVec vectors are trained on."""
-    return corpus_store(config["protvec"][wildcards.encoder]["corpus"])
+    return corpus_store(config["encoders"][wildcards.encoder]["corpus"])
 
 
 def protvec_settings(wildcards):
     """What determines ProtVec vectors besides their corpus."""
-    settings = config["protvec"][wildcards.encoder]
-    return {key: settings[key] for key in settings if key != "corpus"}
+    return ENCODERS.training_settings(wildcards.encoder)
 
 
 def published_vectors(wildcards):
     """Downloaded file of published ProtVec vectors."""
-    source = SOURCES[config["published_protvec"][wildcards.encoder]["source"]]
+    source = SOURCES[config["encoders"][wildcards.encoder]["source"]]
     return f"<downloads>/{source.name}/{source.file('data').name}"
 
 
@@ -590,7 +590,7 @@ def encoder_of_intext(wildcards):
 
 def settings_of_intext(wildcards):
     """Sections of the configuration that the paper's text tells numbers of."""
-    sections = ("per_residue", "per_protein", "pretraining", "visualisation")
+    sections = ("per_residue", "per_protein", "encoders", "visualisation")
     return {section: config.get(section) for section in sections}
 
 
@@ -734,8 +734,8 @@ def user_embeddings(wildcards):
 
 def user_encoder(wildcards):
     """Files of the encoder that the user asks for."""
-    encoder = one_sentence(requested_encoder, config, ENCODERS)
-    if encoder in ENCODERS:
+    encoder = one_sentence(requested_encoder, config, list(ENCODERS.declared))
+    if encoder in ENCODERS.declared:
         return [f"<results>/encoders/{encoder}/{name}" for name in OWN_FILES]
     return [str(path) for path in one_sentence(encoder_files, encoder)]
 
@@ -813,33 +813,42 @@ def scale_mem(base_mb):
     return mem_mb
 
 
+def tested_families(wildcards):
+    """Files of the token store of domains that models are tested on."""
+    return family_store(ENCODERS.corpus)
+
+
 def family_corpus(wildcards):
-    """Files of the token store of domains that models are trained and tested on."""
+    """Files of the token store of domains that a model is trained on."""
+    return family_store(ENCODERS.declared[wildcards.encoder].corpus)
+
+
+def family_store(corpus):
+    """Files of a token store of domains."""
     names = [*FAMILY_FILES, "ids.txt", "id_offsets.npy", "sequence_hashes.npy"]
-    own = [f"<results>/corpora/{PLUS.corpus}/{name}" for name in names]
-    return corpus_store(PLUS.corpus) + own
+    return corpus_store(corpus) + [f"<results>/corpora/{corpus}/{name}" for name in names]
 
 
 def plus_settings(wildcards):
     """What determines a pre-training besides its corpus, as JSON."""
-    return json.dumps(PLUS.training_settings(wildcards.encoder))
+    return json.dumps(ENCODERS.training_settings(wildcards.encoder))
 
 
 def plus_threads(wildcards):
     """PyTorch's threads in one process of a pre-training."""
-    return PLUS.pretrained[wildcards.encoder].settings["threads"]
+    return config["encoders"][wildcards.encoder]["threads"]
 
 
 def published_checkpoint(wildcards):
     """Downloaded file of a published model."""
-    settings = PLUS.published[wildcards.encoder].settings
+    settings = config["encoders"][wildcards.encoder]
     source = SOURCES[settings["source"]]
     return f"<downloads>/{source.name}/{source.file(settings['file']).name}"
 
 
 def published_architecture(wildcards):
     """Architecture of a published model."""
-    return PLUS.published[wildcards.encoder].settings["architecture"]
+    return config["encoders"][wildcards.encoder]["architecture"]
 
 
 def finetuned_encoder(wildcards):
@@ -951,7 +960,7 @@ def task_job(wildcards, input):
 def finetuning_job(wildcards, settings, inputs, deviation):
     """A job of fine-tuning, as JSON."""
     model = FINETUNING.models[wildcards.model]
-    known = PLUS.models.get(model.encoder)
+    known = ENCODERS.models.get(model.encoder)
     job = {
         "settings": settings,
         "inputs": inputs,

@@ -3,7 +3,7 @@
 rule draw_test_pairs:
     """Draw the pairs of domains that all models are tested on, once."""
     input:
-        corpus=family_corpus,
+        corpus=tested_families,
     output:
         pairs="<results>/plus/test_pairs.parquet",
     log:
@@ -14,7 +14,7 @@ rule draw_test_pairs:
         mem_mb=scale_mem(4000),
         runtime="1h",
     params:
-        pairs=PLUS.test_pair_settings(),
+        pairs=ENCODERS.test_pair_settings(),
     script:
         "../workflow/scripts/draw_test_pairs.py"
 
@@ -32,7 +32,7 @@ rule pretrain_plus:
     benchmark:
         "<benchmarks>/pretrain_plus/{encoder}.tsv"
     wildcard_constraints:
-        encoder=one_of(PLUS.pretrained),
+        encoder=one_of(PRETRAINED_PLUS),
     conda:
         "../envs/torch.yaml"
     threads: plus_threads
@@ -62,7 +62,7 @@ rule import_plus:
     log:
         "<logs>/import_plus/{encoder}.log",
     wildcard_constraints:
-        encoder=one_of(PLUS.published),
+        encoder=one_of(PUBLISHED_PLUS),
     conda:
         "../envs/torch.yaml"
     resources:
@@ -85,14 +85,14 @@ rule evaluate_on_pairs:
     log:
         "<logs>/evaluate_on_pairs/{encoder}.log",
     wildcard_constraints:
-        encoder=one_of(PLUS.tested),
+        encoder=one_of(ENCODERS.tested),
     conda:
         "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(8000),
         runtime="24h",
     params:
-        seed=PLUS.pairs.get("seed", 1),
+        seed=ENCODERS.pairs.get("seed", 1),
     script:
         "../workflow/scripts/evaluate_on_pairs.py"
 
@@ -100,7 +100,7 @@ rule evaluate_on_pairs:
 rule plus_table1:
     """PLUS Table 1: residues guessed right and families told right on test pairs."""
     input:
-        results=collect("<results>/plus/pairs/{encoder}.parquet", encoder=PLUS.tested),
+        results=collect("<results>/plus/pairs/{encoder}.parquet", encoder=ENCODERS.tested),
     output:
         csv="<results>/tables/plus_table1.csv",
         md="<results>/tables/plus_table1.md",
@@ -118,6 +118,6 @@ rule plus_table1:
         mem_mb=scale_mem(1000),
         runtime="10m",
     params:
-        plus=config.get("plus"),
+        encoders=config.get("encoders"),
     script:
         "../workflow/scripts/tabulate_plus_table1.py"

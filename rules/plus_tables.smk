@@ -259,11 +259,11 @@ rule plus_intext:
     input:
         table2=rules.plus_table2.output.csv,
         table3=rules.plus_table3.output.csv,
-        corpus=family_corpus if PLUS.models else [],
+        corpus=tested_families if ENCODERS.tested else [],
         encoders=collect(
-            "<results>/encoders/{encoder}/config.json", encoder=PLUS.models
+            "<results>/encoders/{encoder}/config.json", encoder=ENCODERS.models
         ),
-        test_pairs=rules.draw_test_pairs.output.pairs if PLUS.models else [],
+        test_pairs=rules.draw_test_pairs.output.pairs if ENCODERS.tested else [],
         development=(
             "<results>/homology/pairs/development.parquet"
             if FINETUNING.homology
@@ -287,7 +287,7 @@ rule plus_intext:
         mem_mb=scale_mem(2000),
         runtime="10m",
     params:
-        plus=config.get("plus"),
+        encoders=config.get("encoders"),
         simulated="simulation" in config,
     script:
         "../workflow/scripts/tabulate_plus_intext.py"

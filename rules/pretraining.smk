@@ -107,6 +107,6 @@ rule pretrain:
     input:
         collect(
             "<results>/encoders/{encoder}/model.safetensors",
-            encoder=[*PRETRAINED, *PLUS.pretrained],
+            encoder=[*PRETRAINED, *PRETRAINED_PLUS],
         ),
         collect("<results>/encoders/{encoder}/bilm/weights.hdf5", encoder=PRETRAINED),

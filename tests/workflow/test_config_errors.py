@@ -89,15 +89,15 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["run", "'my/run'", "letters, digits"],
     ),
     "ProtVec vectors from a source of another kind": (
-        {"published_protvec": {"mine": {"source": "swissprot"}}},
-        ["published_protvec.mine.source", "'swissprot'", "'protvec-csv'"],
+        {"encoders.mine": {"architecture": "protvec", "source": "swissprot"}},
+        ["encoders.mine.source", "'swissprot'", "'protvec-csv'"],
     ),
     "a misspelt key of the homology task": (
         {"plus.homology.domain": "scope-2.06-95"},
         ["plus.homology", "'domain'", "did you mean 'domains'?"],
     ),
     "a misspelt weight of a loss": (
-        {"plus.finetuning.plus-rnn-ft-c.homology.training": {"contact": 0.3}},
+        {"plus.ablations.finetuning.training.FT-C": {"contact": 0.3}},
         ["plus-rnn-ft-c.homology.training", "'contact'", "did you mean 'contacts'?"],
     ),
     "a task that there is not": (
@@ -105,12 +105,16 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["plus.tasks", "'solubilty'"],
     ),
     "a model on a task that there is not": (
-        {"plus.finetuning.plus-tfm.tasks": {"homology": {}}},
+        {"plus.finetuning.plus-tfm.tasks": ["homology"]},
         ["plus.finetuning.plus-tfm.tasks", "'homology'"],
     ),
     "a model to fine-tune without an encoder": (
-        {"plus.finetuning.plus-tfm.encoder": ABSENT},
-        ["plus.finetuning.plus-tfm", "lacks the key 'encoder'", "add it"],
+        {"plus.finetuning.plus-rnn-base.encoder": ABSENT},
+        ["plus.finetuning.plus-rnn-base", "lacks the key 'encoder'", "add it"],
+    ),
+    "a former section": (
+        {"pretraining": {"mine": {"corpus": "swissprot"}}},
+        ["pretraining has moved", "under `encoders`", "`architecture: elmo`"],
     ),
     "a model that begins with an undeclared encoder": (
         {"plus.finetuning.plus-tfm.encoder": "plus-tmf"},

@@ -248,15 +248,17 @@ def test_figure_4_shows_pairs_of_the_test_set(results: Path, examples: Path) -> 
 PLUS = {
     "corpus": "pfam",
     "pairs": {"test": 40, "seed": 1},
-    "pretraining": {
-        "rnn": {
-            "architecture": "plus-rnn",
-            "row": LARGE,
-            "model": {"hidden_dim": 3},
-            "epochs": 1,
-            "selection": {"shortest": 25},
-        }
-    },
+}
+CORPORA = {"pfam": {"sources": ["pfam-27"]}}
+ENCODERS = {
+    "rnn": {
+        "architecture": "plus-rnn",
+        "row": LARGE,
+        "corpus": "pfam",
+        "model": {"hidden_dim": 3},
+        "epochs": 1,
+        "selection": {"shortest": 25},
+    }
 }
 
 
@@ -307,7 +309,7 @@ def test_numbers_of_the_text_come_from_all_parts_of_a_run(
     pfam_pairs.draw_fixed_pairs(pairs, store, np.arange(len(store)), settings, 40)
     cells = intext(
         tmp_path,
-        {"corpora": {"pfam": {"sources": ["pfam-27"]}}, "plus": PLUS},
+        {"corpora": CORPORA, "encoders": ENCODERS, "plus": PLUS},
         table2=str(tmp_path / "plus_table2.csv"),
         table3=str(tmp_path / "plus_table3.csv"),
         corpus=paths(store.folder, "*"),

@@ -55,5 +55,5 @@ def declare(checkout: Path, pair: Path) -> None:
     sources.write_text(yaml.safe_dump(document))
     demo = checkout / "config" / "demo.yaml"
     config = yaml.safe_load(demo.read_text())
-    config["published_encoders"] = {"tiny": {"source": "tiny-weights"}}
+    config["encoders"]["tiny"] = {"architecture": "elmo", "source": "tiny-weights"}
     demo.write_text(yaml.safe_dump(config))

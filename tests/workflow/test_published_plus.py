@@ -82,8 +82,8 @@ def declare(checkout: Path, *names: str) -> None:
     sources.write_text(yaml.safe_dump(document))
     demo = checkout / "config" / "demo.yaml"
     config = yaml.safe_load(demo.read_text())
-    config["plus"]["published"] = {
-        name: {"source": "tiny-plus", "file": name, "architecture": "plus-rnn"}
+    config["encoders"] |= {
+        name: {"architecture": "plus-rnn", "source": "tiny-plus", "file": name}
         for name in names
     }
     demo.write_text(yaml.safe_dump(config))

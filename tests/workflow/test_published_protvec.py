@@ -59,5 +59,5 @@ def declare(checkout: Path, text: str) -> None:
     sources.write_text(yaml.safe_dump(document))
     demo = checkout / "config" / "demo.yaml"
     config = yaml.safe_load(demo.read_text())
-    config["published_protvec"] = {"tiny": {"source": "tiny-protvec"}}
+    config["encoders"]["tiny"] = {"architecture": "protvec", "source": "tiny-protvec"}
     demo.write_text(yaml.safe_dump(config))

@@ -7,7 +7,10 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-import yaml
+
+from protlang.experiments.configuration import validated_config
+from protlang.experiments.encoders import PLUS
+from protlang.validation import read_yaml
 
 pytestmark = pytest.mark.workflow
 
@@ -57,7 +60,11 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
     networks = len(per_residue["predictors"]) * len(per_residue["training_sets"])
     of_proteins = len(per_protein["predictors"])
     plus = config.get("plus", {})
-    models = plus.get("pretraining", {})
+    models = {
+        name: encoder
+        for name, encoder in config["encoders"].items()
+        if encoder["architecture"] in PLUS and "corpus" in encoder
+    }
     tested_models = [m for m in models.values() if not m["row"].startswith("PT-")]
     fine_tuned = plus.get("finetuning", {}).values()
     homology = int("homology" in plus)
@@ -75,7 +82,7 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
     embedded_sets = {(name, one) for name in residue_encoders for one in learned} | {
         (model["encoder"], plus["tasks"][task]["dataset"])
         for model in fine_tuned
-        for task in model.get("tasks", {})
+        for task in model["tasks"]
         if model["encoder"] not in models
     }
     return {
@@ -100,7 +107,7 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         "build_homology": homology,
         "align_pairs": len(plus.get("homology", {}).get("alignments", [])),
         "finetune_homology": sum("homology" in model for model in fine_tuned),
-        "finetune_task": sum(len(model.get("tasks", {})) for model in fine_tuned),
+        "finetune_task": sum(len(model["tasks"]) for model in fine_tuned),
         "choose_example_pairs": homology,
         "align_example_pairs": homology,
         **{f"plus_table{number}": 1 for number in range(1, 7)},
@@ -127,7 +134,7 @@ def assert_plans(
     process: "CompletedProcess[str]", checkout: Path, config_name: str
 ) -> None:
     """A dry run that plans all jobs of one configuration, in that run's folders."""
-    config = yaml.safe_load((checkout / "config" / config_name).read_text())
+    config = validated_config(read_yaml(checkout / "config" / config_name))
     assert process.returncode == 0, process.stdout
     planned = planned_jobs(process.stdout)
     expected = expected_jobs(config)

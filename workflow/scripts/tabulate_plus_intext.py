@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from protlang.corpora.token_store import read_meta
-from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.encoders import PLUS, Encoders
 from protlang.logs import logged
 from protlang.sources.catalogue import load_sources
 from protlang.tables.arrangement import arranged
@@ -17,7 +17,7 @@ from protlang.tables.plus_network_sizes import plus_sizes
 
 with logged(snakemake.log[0]):
     config, files = snakemake.config, snakemake.input
-    experiments = PlusExperiments(config, load_sources(config["sources"]))
+    experiments = Encoders(config, load_sources(config["sources"]))
     pairs, development, figure4 = files.test_pairs, files.development, files.figure4
     cells = fill(
         PlusEvidence(
@@ -25,7 +25,7 @@ with logged(snakemake.log[0]):
             table3=read_cells(Path(files.table3)),
             corpus=read_meta(Path(files.corpus[0]).parent) if files.corpus else None,
             encoders=plus_files.descriptions(files.encoders, experiments.models),
-            selections=plus_files.selections(experiments.pretrained),
+            selections=plus_files.selections(experiments.trained(*PLUS)),
             architecture=plus_sizes(),
             test_pairs=plus_files.family_share(pairs) if pairs else None,
             long_pairs=plus_files.long_share(development) if development else None,

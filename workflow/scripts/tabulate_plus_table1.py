@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.encoders import Encoders
 from protlang.logs import logged
 from protlang.pretraining.pair_results import read_results
 from protlang.sources.catalogue import load_sources
@@ -12,9 +12,7 @@ from protlang.tables.layout import printed_table, write_html, write_markdown
 from protlang.tables.plus_table1 import columns, fill
 
 with logged(snakemake.log[0]):
-    experiments = PlusExperiments(
-        snakemake.config, load_sources(snakemake.config["sources"])
-    )
+    experiments = Encoders(snakemake.config, load_sources(snakemake.config["sources"]))
     results = {Path(path).stem: read_results(path) for path in snakemake.input.results}
     cells = fill(experiments, results)
     write_cells(cells, columns(cells, experiments, results), Path(snakemake.output.csv))

@@ -1,14 +1,12 @@
-"""Which models of PLUS a configuration declares, and what it cannot declare."""
+"""Which encoders a configuration declares, and what it cannot declare."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
 
-from protlang.encoders.plus import ARCHITECTURES
 from protlang.errors import ProtlangError
-from protlang.experiments.encoders import CHECKPOINTS, OPTIONS, PlusExperiments
+from protlang.experiments.encoders import CHECKPOINTS, PLUS, Encoders
 from protlang.experiments.heads import NotRun
 from protlang.formats.pfam import PFAM
 from protlang.sources.catalogue import Source, SourceFile
@@ -17,6 +15,8 @@ from support.builders import make_source
 SOURCES: dict[str, Source] = {
     "pfam": make_source("pfam", PFAM),
     "uniref": make_source("uniref", "fasta"),
+    "vectors": make_source("vectors", "protvec-csv"),
+    "lacking": make_source("lacking", "protvec-csv", files={"x": SourceFile("v.csv")}),
     "weights": make_source(
         "weights",
         CHECKPOINTS,
@@ -27,6 +27,7 @@ CORPORA = {"domains": {"sources": ["pfam"]}, "proteins": {"sources": ["uniref"]}
 TRAINED: dict[str, Any] = {
     "row": "PLUS-RNN BASE",
     "architecture": "plus-rnn",
+    "corpus": "domains",
     "model": {"hidden_dim": 8},
     "seed": 1,
     "threads": 1,
@@ -35,33 +36,40 @@ TRAINED: dict[str, Any] = {
 PUBLISHED = {"source": "weights", "file": "large", "architecture": "plus-rnn"}
 
 
-def experiments(
-    more: Mapping[str, Any] | None = None, **section: Any
-) -> PlusExperiments:
-    plus = {
-        "corpus": "domains",
-        "pairs": {"test": 5, "seed": 2},
-        "pretraining": {"ours": TRAINED},
-        "published": {"theirs": PUBLISHED},
-        **section,
+def declared(
+    encoders: Mapping[str, Any] | None = None,
+    pairs: Mapping[str, int] | None = None,
+    corpus: str = "domains",
+) -> Encoders:
+    """Two models of PLUS, or others."""
+    config = {
+        "corpora": CORPORA,
+        "encoders": {"ours": TRAINED, "theirs": PUBLISHED, **(encoders or {})},
+        "plus": {"corpus": corpus, "pairs": pairs or {"test": 5, "seed": 2}},
     }
-    return PlusExperiments({"corpora": CORPORA, "plus": plus, **(more or {})}, SOURCES)
+    return Encoders(config, SOURCES)
 
 
 def test_models_are_those_of_the_configuration() -> None:
-    found = experiments()
+    elmo = {"architecture": "elmo", "corpus": "proteins", "seed": 1}
+    vectors = {"architecture": "protvec", "source": "vectors"}
+    found = declared({"elmo": elmo, "vectors": vectors})
+    assert list(found.declared) == ["ours", "theirs", "elmo", "vectors"]
     assert list(found.models) == ["ours", "theirs"]
-    assert list(found.pretrained) == ["ours"]
-    assert list(found.published) == ["theirs"]
+    assert list(found.trained(*PLUS)) == ["ours"]
+    assert list(found.published(*PLUS)) == ["theirs"]
+    assert list(found.trained("elmo", "protvec")) == ["elmo"]
+    assert list(found.published("elmo", "protvec")) == ["vectors"]
+    assert found.declared["elmo"].corpus == "proteins"
+    assert found.training_settings("elmo") == {"seed": 1}
     assert found.corpus == "domains"
     assert found.pairs == {"test": 5, "seed": 2}
     assert found.models["ours"].row == "PLUS-RNN BASE"
     assert found.models["theirs"].row == "theirs"  # none was named
-    assert found.published["theirs"].settings["file"] == "large"
 
 
 def test_rows_are_filled_by_their_models() -> None:
-    found = experiments()
+    found = declared()
     assert found.find("PLUS-RNN BASE") is found.models["ours"]
     assert found.find("theirs") is found.models["theirs"]
     missing = found.find("PLUS-TFM")
@@ -72,15 +80,15 @@ def test_rows_are_filled_by_their_models() -> None:
 @pytest.mark.parametrize("row", ["PT-A", "PT-B", "PT-C", "PT-D"])
 def test_ablations_are_trained_but_not_tested_on_pfams_pairs(row: str) -> None:
     ablated = {**TRAINED, "row": row}
-    found = experiments(pretraining={"ours": TRAINED, "ablated": ablated})
-    assert list(found.pretrained) == ["ours", "ablated"]
+    found = declared({"ablated": ablated})
+    assert list(found.trained(*PLUS)) == ["ours", "ablated"]
     assert list(found.tested) == ["ours", "theirs"]
     assert isinstance(found.find(row), NotRun)
 
 
 def test_training_is_determined_by_all_but_the_row() -> None:
-    settings = experiments().training_settings("ours")
-    wanted = {key: value for key, value in TRAINED.items() if key != "row"}
+    settings = declared().training_settings("ours")
+    wanted = {key: TRAINED[key] for key in TRAINED if key not in ("row", "corpus")}
     assert settings == {**wanted, "pairs": {"seed": 2}}
     assert TRAINED["row"] == "PLUS-RNN BASE"
 
@@ -95,7 +103,7 @@ def test_other_test_pairs_train_anew_only_where_they_select_the_weights(
     imitates: bool, wanted: dict[str, int]
 ) -> None:
     ours = {**TRAINED, "imitate_released_code": imitates}
-    found = experiments(pretraining={"ours": ours}, pairs=PAIRS)
+    found = declared({"ours": ours}, pairs=PAIRS)
     assert found.training_settings("ours")["pairs"] == wanted
     assert found.pairs == PAIRS
 
@@ -105,94 +113,64 @@ def test_other_test_pairs_train_anew_only_where_they_select_the_weights(
     [
         (PAIRS, {"test": 5, "seed": 2, "longest": 90}),
         ({"development": 4, "test": 5}, {"test": 5}),
-        ({}, {}),
+        ({"longest": 8}, {"longest": 8}),
     ],
 )
 def test_other_development_pairs_change_no_test_pairs(
     pairs: dict[str, int], wanted: dict[str, int]
 ) -> None:
-    assert experiments(pairs=pairs).test_pair_settings() == wanted
+    assert declared(pairs=pairs).test_pair_settings() == wanted
 
 
-@pytest.mark.parametrize("config", [{}, {"corpora": {}}])
-def test_without_the_section_there_are_no_models(config: dict[str, Any]) -> None:
-    found = PlusExperiments(config, SOURCES)
-    assert found.models == {}
+def test_without_the_section_there_are_no_encoders() -> None:
+    found = Encoders({}, SOURCES)
+    assert found.declared == found.models == found.tested == {}
     assert found.corpus == ""
 
 
+def test_models_are_not_tested_without_a_corpus_of_test_pairs() -> None:
+    found = Encoders({"corpora": CORPORA, "encoders": {"ours": TRAINED}}, SOURCES)
+    assert list(found.models) == ["ours"]
+    assert found.tested == {}
+
+
 @pytest.mark.parametrize(
-    ("section", "sentence"),
+    ("name", "changes", "sentence"),
     [
-        (
-            {"corpus": "other"},
-            "plus.corpus is 'other', which `corpora` does not declare",
-        ),
-        ({"corpus": "proteins"}, "'proteins', whose sources do not tell families"),
-        (
-            {"published": {"theirs": {**PUBLISHED, "source": "uniref"}}},
-            r"plus\.published\.theirs names the source 'uniref', which is not declared",
-        ),
-        (
-            {"published": {"theirs": {**PUBLISHED, "source": "nowhere"}}},
-            r"plus\.published\.theirs names the source 'nowhere', which is not",
-        ),
-        (
-            {"published": {"theirs": {**PUBLISHED, "file": "tiny"}}},
-            r"names the file 'tiny'; weights has base, large",
-        ),
-        (
-            {"published": {"ours": PUBLISHED}},
-            r"plus\.pretraining and plus\.published both have 'ours'",
-        ),
-        (
-            {"published": {"theirs": {**PUBLISHED, "row": "PLUS-RNN BASE"}}},
-            "ours and theirs both have the row 'PLUS-RNN BASE'",
-        ),
+        ("ours", {"corpus": "other"}, r"ours\.corpus is 'other', which `corpora` does"),
+        ("ours", {"corpus": "proteins"}, "'proteins', whose sources have no families"),
+        ("theirs", {"source": "uniref"}, r"theirs\.source is 'uniref', which is publ"),
+        ("theirs", {"source": "nowhere"}, "'nowhere', which the file of sources does"),
+        ("theirs", {"file": "tiny"}, r"names the file 'tiny'; weights has base, large"),
+        ("theirs", {"row": "PLUS-RNN BASE"}, "ours and theirs both have the row 'PLUS"),
+        ("theirs", {"architecture": "protvec"}, "published as 'protvec-csv'"),
     ],
 )
-def test_what_cannot_be_is_told(section: dict[str, Any], sentence: str) -> None:
+def test_a_wrong_encoder_is_reported_with_a_remedy(
+    name: str, changes: dict[str, Any], sentence: str
+) -> None:
+    entry = {"ours": TRAINED, "theirs": PUBLISHED}[name]
     with pytest.raises(ProtlangError, match=sentence) as caught:
-        experiments(**section)
+        declared({name: {**entry, **changes}})
     assert ";" in str(caught.value)  # and what to do
+
+
+def test_published_vectors_need_their_file() -> None:
+    with pytest.raises(ProtlangError, match="'data'"):
+        declared({"v": {"architecture": "protvec", "source": "lacking"}})
+
+
+def test_test_pairs_need_a_corpus_with_families() -> None:
+    with pytest.raises(ProtlangError, match=r"plus\.corpus is 'proteins', whose sou"):
+        declared(corpus="proteins")
 
 
 # Trainings that would fail when they begin
 
 
-@pytest.mark.parametrize("kind", ARCHITECTURES)
-def test_options_are_those_of_the_models(kind: str) -> None:
-    config = fields(ARCHITECTURES[kind].config)
-    own_section = {"imitate_released_code"}  # not of the model alone
-    assert OPTIONS[kind] == {field.name for field in config} - own_section
-    required = [field.name for field in config if field.default is MISSING]
-    assert required == (["hidden_dim"] if kind == "plus-rnn" else [])
-    training = {**TRAINED, "architecture": kind}
-    for option in OPTIONS[kind]:
-        model = {"hidden_dim": 8, option: 1}
-        experiments(pretraining={"ours": {**training, "model": model}})
-
-
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        (
-            {"model": {"hidden_dim": 8, "heads": 2}},
-            r"model has the option 'heads', which plus-rnn lacks; it has hidden_dim, "
-            "layers, projection",
-        ),
-        (
-            {"architecture": "plus-tfm", "model": {"projection": 2}},
-            r"\.model has the option 'projection', which plus-tfm lacks; it has "
-            "dropout, feed_forward_dim, heads, hidden_dim, layers, max_tokens",
-        ),
-        (
-            {"architecture": "p-elmo-lm", "model": {"dropout": 0.1, "layers": 2}},
-            "has the option 'dropout', which p-elmo-lm lacks; it has hidden_dim, "
-            "layers$",
-        ),
-        ({"model": {"layers": 2}}, r"\.model has no hidden_dim; give 512 for BASE"),
-        ({"model": {}}, r"\.model has no hidden_dim; give 512 for BASE"),
         ({"epochs": 2}, r" needs either epochs or loop\.steps; give one"),
         ({"loop": {}}, r" needs either epochs or loop\.steps; give one"),
         (
@@ -207,23 +185,13 @@ def test_options_are_those_of_the_models(kind: str) -> None:
         ({"masking": {"replaced": 0.21}}, "masked and replaced are more than 1"),
     ],
 )
-def test_a_training_that_cannot_begin_is_told_at_once(
+def test_a_training_that_cannot_begin_is_reported_at_once(
     changed: dict[str, Any], sentence: str
 ) -> None:
     settings = {**TRAINED, **changed}
     with pytest.raises(ProtlangError, match=sentence) as caught:
-        experiments(pretraining={"ours": settings})
-    assert str(caught.value).startswith("plus.pretraining.ours")
-
-
-def test_a_missing_section_of_a_model_is_told() -> None:
-    settings = {key: value for key, value in TRAINED.items() if key != "model"}
-    with pytest.raises(ProtlangError, match="has no hidden_dim"):
-        experiments(pretraining={"ours": settings})
-    del settings["loop"]
-    settings["model"] = {"hidden_dim": 8}
-    with pytest.raises(ProtlangError, match="needs either epochs or"):
-        experiments(pretraining={"ours": settings})
+        declared({"ours": settings})
+    assert str(caught.value).startswith("encoders.ours")
 
 
 @pytest.mark.parametrize(
@@ -241,14 +209,5 @@ def test_a_missing_section_of_a_model_is_told() -> None:
     ],
 )
 def test_what_is_possible_to_the_limit_is_accepted(changed: dict[str, Any]) -> None:
-    found = experiments(pretraining={"ours": {**TRAINED, **changed}})
-    assert found.pretrained["ours"].settings == {**TRAINED, **changed}
-
-
-@pytest.mark.parametrize(
-    "section", ["pretraining", "published_encoders", "protvec", "published_protvec"]
-)
-@pytest.mark.parametrize("name", ["ours", "theirs"])
-def test_names_of_encoders_are_unique_in_all_sections(section: str, name: str) -> None:
-    with pytest.raises(ProtlangError, match=f"'{name}' is the name of two encoders"):
-        experiments({section: {name: {}}})
+    found = declared({"ours": {**TRAINED, **changed}})
+    assert found.declared["ours"].settings == {**TRAINED, **changed}

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from protlang.errors import ProtlangError
-from protlang.experiments.encoders import OPTIONS, PlusExperiments
+from protlang.experiments.configuration import validated_config
+from protlang.experiments.encoders import PLUS, Encoders
 from protlang.experiments.finetuning import (
     HOMOLOGY,
     LABELS,
@@ -25,7 +26,7 @@ from protlang.sources.catalogue import Source, load_sources
 from protlang.tables.cells import load_targets
 from protlang.tables.fine_tuned import DEVELOPMENT_PAIRS
 from protlang.tasks.registry import TASKS
-from protlang.validation import REPOSITORY, read_yaml, validated_config
+from protlang.validation import REPOSITORY, read_yaml
 from support.builders import make_source
 
 SOURCES: dict[str, Source] = {
@@ -54,10 +55,11 @@ PRETRAINING: dict[str, dict[str, Any]] = {
     "tfm": {"row": "T", "architecture": "plus-tfm"},
     "lm": {"row": "P", "architecture": "p-elmo-lm"},
 }
+TRAINED = {"corpus": "domains", "epochs": 1}
 PAIRS: dict[str, Any] = {"domains": "older", "newer": "newer", "contacts": "maps"}
 ON_PAIRS: dict[str, Any] = {"encoder": "rnn", "homology": {}}
-ON_PROTEINS: dict[str, Any] = {"encoder": "rnn", "tasks": {"stability": None}}
-VECTORS: dict[str, Any] = {"encoder": "vectors", "tasks": {"stability": None}}
+ON_PROTEINS: dict[str, Any] = {"encoder": "rnn", "tasks": ["stability"]}
+VECTORS: dict[str, Any] = {"encoder": "vectors", "tasks": ["stability"]}
 
 
 def experiments(
@@ -66,10 +68,7 @@ def experiments(
     sources: Mapping[str, Source] = SOURCES,
     **section: Any,
 ) -> FineTuningExperiments:
-    pretraining = {name: {**one, "epochs": 1} for name, one in PRETRAINING.items()}
     plus = {
-        "corpus": "domains",
-        "pretraining": pretraining,
         "homology": PAIRS,
         "tasks": TASK_DATA,
         **section,
@@ -78,19 +77,21 @@ def experiments(
     plus = {name: value for name, value in plus.items() if value is not None}
     config = {
         "corpora": {"domains": {"sources": ["pfam"]}},
-        "published_encoders": {"vectors": {"source": "anywhere"}},
+        "encoders": {
+            **{name: {**one, **TRAINED} for name, one in PRETRAINING.items()},
+            "vectors": {"architecture": "elmo", "corpus": "domains"},
+        },
         "datasets": {**DATASETS, **(datasets or {})},
         "plus": plus,
     }
-    plus_models = PlusExperiments(config, sources)
-    return FineTuningExperiments(config, sources, plus_models)
+    return FineTuningExperiments(config, sources, Encoders(config, sources))
 
 
 def of_file(name: str) -> FineTuningExperiments:
     """What a configuration that the workflow comes with fine-tunes."""
     config = validated_config(read_yaml(REPOSITORY / "config" / name))
     sources = load_sources(REPOSITORY / "config" / "sources.yaml")
-    return FineTuningExperiments(config, sources, PlusExperiments(config, sources))
+    return FineTuningExperiments(config, sources, Encoders(config, sources))
 
 
 # Names that other parts have, too
@@ -116,7 +117,7 @@ def test_sets_of_pairs_are_those_of_tables_3_and_5() -> None:
 
 @pytest.mark.parametrize("encoder", ["rnn", "tfm", "lm", "vectors"])
 def test_defaults_and_architectures_have_published_settings(encoder: str) -> None:
-    model = {"encoder": encoder, "homology": {}, "tasks": {"stability": {}}}
+    model = {"encoder": encoder, "homology": {}, "tasks": ["stability"]}
     found = experiments({"mine": model})
     assert found.task_settings("mine", "stability")["defaults"] in MODELS
     plan = HomologyPlan.parse(found.homology_settings("mine"))
@@ -135,7 +136,7 @@ PRETRAINED_AS = {
 
 
 def test_every_pretrained_architecture_has_a_recipe() -> None:
-    assert {kind.pretrained for kind in KINDS.values()} - {None} == set(OPTIONS)
+    assert {kind.pretrained for kind in KINDS.values()} - {None} == set(PLUS)
     assert set(RECIPES) == set(KINDS)
 
 
@@ -143,7 +144,7 @@ def test_every_pretrained_architecture_has_a_recipe() -> None:
 
 
 def test_tasks_come_in_the_papers_order_with_homology_first() -> None:
-    tasks = {"secondary_structure": None, "stability": {}, "localization": {}}
+    tasks = ["secondary_structure", "stability", "localization"]
     model = {"encoder": "rnn", "tasks": tasks, "homology": {}}
     found = experiments({"one": model, "two": {**ON_PROTEINS, "row": "Two"}})
     assert found.models["one"].tasks == (
@@ -206,7 +207,8 @@ def test_what_is_told_reaches_the_runs() -> None:
         "threads": 2,
         "checkpoint_every": 7,
         "options": {"epochs": 3, "batch": 2},
-        "tasks": {"stability": {"batch": 9}, "localization": None},
+        "tasks": ["stability", "localization"],
+        "overrides": {"stability": {"batch": 9}},
         "homology": {"epochs": 4, "training": {"batch": 8}},
     }
     found = experiments({"mine": model})
@@ -237,7 +239,7 @@ def test_settings_of_one_task_do_not_depend_on_another() -> None:
     more = {
         **ON_PROTEINS,
         "homology": {},
-        "tasks": {"stability": {}, "localization": {}},
+        "tasks": ["stability", "localization"],
     }
     alone = experiments({"mine": ON_PROTEINS}).task_settings("mine", "stability")
     assert experiments({"mine": more}).task_settings("mine", "stability") == alone
@@ -254,7 +256,7 @@ def test_a_task_is_tested_on_its_own_data_set_unless_told() -> None:
 
 
 def test_stored_vectors_are_needed_of_the_test_sets_of_their_models_alone() -> None:
-    tasks = {"secondary_structure": {}, "localization": {}}
+    tasks = ["secondary_structure", "localization"]
     models = {"mine": {**VECTORS, "homology": {}, "tasks": tasks}, "other": ON_PROTEINS}
     found = experiments({**models, "again": {**VECTORS, "tasks": tasks}})
     assert found.embedded_test_sets == ["deeploc", "cb", "casp"]
@@ -303,7 +305,7 @@ def test_contacts_are_learned_where_they_have_a_weight() -> None:
 
 def test_without_the_sections_there_is_nothing() -> None:
     config: dict[str, Any] = {"datasets": {}}
-    found = FineTuningExperiments(config, {}, PlusExperiments(config, {}))
+    found = FineTuningExperiments(config, {}, Encoders(config, {}))
     assert (found.homology, found.models, found.runs()) == (None, {}, [])
     assert found.embedded_test_sets == []
 
@@ -316,7 +318,7 @@ WITHOUT_STABILITY = {
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "an encoder that no section declares": (
         {"finetuning": {"mine": {**ON_PAIRS, "encoder": "rn"}}},
-        r"^plus\.finetuning\.mine\.encoder is 'rn', which no section declares",
+        r"^plus\.finetuning\.mine\.encoder is 'rn', which `encoders` does not",
     ),
     "stored vectors that begin anew": (
         {"finetuning": {"mine": {**VECTORS, "pretrained": False}}},
@@ -359,7 +361,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
             "finetuning": {
                 "mine": {
                     **ON_PROTEINS,
-                    "tasks": {"stability": {"frozen": True, "masked_lm": 0.5}},
+                    "tasks": ["stability"],
+                    "overrides": {"stability": {"frozen": True, "masked_lm": 0.5}},
                 }
             }
         },
@@ -471,7 +474,7 @@ def test_where_the_training_file_is_missing_another_part_may_be_divided() -> Non
     parts = {name: fasta.files[name] for name in ("validation", "test")}
     divided = {"source": "fasta", "validation": {"share": 0.1, "seed": 1}}
     asked: dict[str, Any] = {
-        "finetuning": {"mine": {"encoder": "rnn", "tasks": {"solubility": None}}},
+        "finetuning": {"mine": {"encoder": "rnn", "tasks": ["solubility"]}},
         "datasets": {"dissolved": divided},
         "tasks": {"solubility": {"dataset": "dissolved"}},
     }

@@ -267,8 +267,7 @@ def test_whatever_can_be_found_is_trained_tested_and_scored() -> None:
             "declare; declared are elmo, published",
             {
                 "predictors": {"Deep": {"features": ["embedding"], "encoder": "emlo"}},
-                "pretraining": {"elmo": {}},
-                "published_encoders": {"published": {}},
+                "encoders": {"elmo": {}, "published": {}},
             },
         ),
     ],
@@ -341,7 +340,7 @@ def test_files_of_a_set_whose_parts_are_optional_have_known_names() -> None:
 
 
 WITH_SEQVEC: Mapping[str, Any] = {
-    "pretraining": {"elmo": {}},
+    "encoders": {"elmo": {}},
     "predictors": {
         "seqvec": {"row": "DeepSeqVec", "features": ["embedding"], "encoder": "elmo"},
         "DeepProf": {"features": ["profile"]},

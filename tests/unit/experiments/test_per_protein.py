@@ -33,7 +33,7 @@ def experiments(
         "datasets": {
             "deeploc": {key: declared[key] for key in declared if declared[key]}
         },
-        "pretraining": {"elmo": {}},
+        "encoders": {"elmo": {}},
         "per_protein": {
             "dataset": dataset,
             "predictors": predictors or PREDICTORS,

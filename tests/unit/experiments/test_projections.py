@@ -22,7 +22,7 @@ def networks(**predictors: Mapping[str, Any]) -> PerProteinExperiments:
         "datasets": {
             "deeploc": {"source": "deeploc", "validation": {"share": 0.1, "seed": 1}}
         },
-        "pretraining": {"elmo": {}},
+        "encoders": {"elmo": {}},
         "per_protein": {"dataset": "deeploc", "predictors": predictors},
     }
     return PerProteinExperiments(

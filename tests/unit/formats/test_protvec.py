@@ -8,8 +8,6 @@ import pytest
 from protlang.errors import ProtlangError
 from protlang.formats import protvec
 from protlang.models.protvec import UNKNOWN
-from protlang.sources.catalogue import SourceFile
-from support.builders import make_source
 
 ROWS = {
     "AAA": ["-0.17406", "-0.095756", "0.059515"],
@@ -94,19 +92,3 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\x1f\x8b\xff\xff")
     with pytest.raises(ProtlangError, match="not a text file"):
         protvec.read(path)
-
-
-def test_published_vectors_come_from_a_source_of_their_kind() -> None:
-    sources = {
-        "good": make_source("good", "protvec-csv"),
-        "elmo": make_source("elmo", "allennlp-elmo"),
-        "odd": make_source("odd", "protvec-csv", files={"x": SourceFile("x")}),
-    }
-    protvec.check_published({"mine": {"source": "good"}}, sources)
-    for name, said in {
-        "other": "published_protvec.mine.source is 'other', which .* not declare",
-        "elmo": "published as 'allennlp-elmo'; choose .* 'protvec-csv'",
-        "odd": "no file with the role 'data'",
-    }.items():
-        with pytest.raises(ProtlangError, match=said):
-            protvec.check_published({"mine": {"source": name}}, sources)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from protlang.errors import ProtlangError
-from protlang.experiments.encoders import PlusModel
+from protlang.experiments.encoders import DeclaredEncoder
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.pairs import write_fixed_pairs
 from protlang.pretraining import pfam_pairs
@@ -21,9 +21,9 @@ from protlang.tables.intext.plus_files import (
 from support.pfam_stores import build
 
 MODELS = {
-    "mine": PlusModel("mine", "PLUS-TFM", {}),
-    "theirs": PlusModel("theirs", "PLUS-TFM", {}),
-    "other": PlusModel("other", "PLUS-RNN BASE", {}),
+    "mine": DeclaredEncoder("mine", {"row": "PLUS-TFM"}),
+    "theirs": DeclaredEncoder("theirs", {"row": "PLUS-TFM"}),
+    "other": DeclaredEncoder("other", {"row": "PLUS-RNN BASE"}),
 }
 
 
@@ -46,11 +46,16 @@ def test_descriptions_are_by_row_and_the_first_counts(tmp_path: Path) -> None:
 
 def test_limits_of_domains_are_those_of_the_architecture_unless_configured() -> None:
     models = {
-        "rnn": PlusModel("rnn", "PLUS-RNN LARGE", {"architecture": "plus-rnn"}),
-        "lm": PlusModel(
+        "rnn": DeclaredEncoder(
+            "rnn", {"row": "PLUS-RNN LARGE", "architecture": "plus-rnn"}
+        ),
+        "lm": DeclaredEncoder(
             "lm",
-            "P-ELMo (re-implementation)",
-            {"architecture": "p-elmo-lm", "selection": {"shortest": 5}},
+            {
+                "row": "P-ELMo (re-implementation)",
+                "architecture": "p-elmo-lm",
+                "selection": {"shortest": 5},
+            },
         ),
     }
     found = selections(models)

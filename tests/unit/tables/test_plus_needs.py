@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.encoders import Encoders
 from protlang.experiments.finetuning import TITLES, FineTuningExperiments
 from protlang.figures.plus_fig2 import MODELS
 from protlang.sources.catalogue import load_sources
@@ -48,19 +48,14 @@ def test_figure_2_shows_its_own_models() -> None:
     assert rows_of("plus_fig2") == {LARGE, "PLUS-TFM"}
 
 
+PFAM_MODEL = {"architecture": "plus-rnn", "corpus": "pfam"}
+
+
 def experiments(
     rows: Sequence[str], alignments: Sequence[str] = ("NW-align",)
 ) -> FineTuningExperiments:
     """Models of these rows, all fine-tuned on homology."""
     plus = {
-        "corpus": "pfam",
-        "pretraining": {
-            "rnn": {
-                "architecture": "plus-rnn",
-                "model": {"hidden_dim": 3},
-                "epochs": 1,
-            }
-        },
         "homology": {"domains": "scope-2.06-95", "alignments": list(alignments)},
         "finetuning": {
             f"model{place}": {"encoder": "rnn", "row": row, "homology": {}}
@@ -70,9 +65,10 @@ def experiments(
     config = {
         "datasets": {},
         "corpora": {"pfam": {"sources": ["pfam-27"]}},
+        "encoders": {"rnn": {**PFAM_MODEL, "epochs": 1}},
         "plus": plus,
     }
-    return FineTuningExperiments(config, SOURCES, PlusExperiments(config, SOURCES))
+    return FineTuningExperiments(config, SOURCES, Encoders(config, SOURCES))
 
 
 @pytest.mark.parametrize(

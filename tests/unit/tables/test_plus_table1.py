@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.encoders import Encoders
 from protlang.formats.pfam import PFAM
 from protlang.pretraining.pair_results import PairResults
 from protlang.tables.cells import (
@@ -31,11 +31,12 @@ PAIRS = 400
 PAPERS = ("pfam-27",)
 
 
-def experiments(**more: tuple[str, str]) -> PlusExperiments:
+def experiments(**more: tuple[str, str]) -> Encoders:
     models = {
         name: {
             "row": row,
             "architecture": architecture,
+            "corpus": "pfam",
             "model": {"hidden_dim": 4},
             "epochs": 5,
         }
@@ -43,9 +44,10 @@ def experiments(**more: tuple[str, str]) -> PlusExperiments:
     }
     config = {
         "corpora": {"pfam": {"sources": ["pfam"]}},
-        "plus": {"corpus": "pfam", "pretraining": models},
+        "encoders": models,
+        "plus": {"corpus": "pfam"},
     }
-    return PlusExperiments(config, {"pfam": make_source("pfam", PFAM)})
+    return Encoders(config, {"pfam": make_source("pfam", PFAM)})
 
 
 def answers(compares: bool = True, guesses: bool = True) -> PairResults:
@@ -81,6 +83,7 @@ def provenance(
     return {
         "encoder": {
             "architecture": architecture,
+            "corpus": "pfam",
             "model": sizes,
             "training": training,
             "trained_on": {"sources": ["pfam-27"], "simulated": simulated},

@@ -300,6 +300,8 @@ def test_the_share_of_better_proteins_deviates_if_the_other_method_is_another() 
         assert (cell["value"], cell["n"], cell["verdict"]) == ("25", 4, verdict)
 
 
+ELMO = {"architecture": "elmo", "corpus": "uniref50"}
+
 CONFIG = {
     "per_residue": {
         "training_sets": [
@@ -313,7 +315,7 @@ CONFIG = {
         },
         "training": {"learning_rate": 0.001, "batch_proteins": 128},
     },
-    "pretraining": {"e": {}, "big": {"model": {"layers": 4}}},
+    "encoders": {"e": ELMO, "big": {**ELMO, "model": {"layers": 4}}},
     "visualisation": {"tsne": {"iterations": 1000}},
 }
 

@@ -72,14 +72,14 @@ def provenance(simulated: str = "") -> Any:
 def filled(
     simulated: str = "",
     sources: Mapping[str, str] | None = None,
-    encoders: Mapping[str, Provenance] | None = None,
+    facts: Mapping[str, Provenance] | None = None,
     versus: Mapping[Place, Difference] | None = None,
     **config: Any,
 ) -> tuple[list[Cell], pd.DataFrame]:
     experiments = PerResidueExperiments(
         make_config(**config), make_sources(**(sources or {}))
     )
-    return fill(experiments, scores, provenance(simulated), encoders or {}, versus)
+    return fill(experiments, scores, provenance(simulated), facts or {}, versus)
 
 
 def own(cells: list[Cell]) -> list[Cell]:
@@ -224,7 +224,7 @@ def test_a_simulated_test_set_makes_its_own_cells_incomparable() -> None:
 
 
 ON_EMBEDDINGS: Mapping[str, Any] = {
-    "pretraining": {"elmo": {}},
+    "encoders": {"elmo": {}},
     "predictors": {
         "DeepSeqVec": {"features": ["embedding"], "encoder": "elmo"},
         "DeepOneHot": {"features": ["one_hot"]},
@@ -235,7 +235,7 @@ ON_EMBEDDINGS: Mapping[str, Any] = {
 def with_encoder(**facts: Any) -> dict[str, list[Cell]]:
     """Own cells of two predictors by row, one of which sees an encoder's vectors."""
     known = {"description": "elmo: big", "simulated": False, "deviation": "", **facts}
-    cells, _ = filled(encoders={"elmo": Provenance(**known)}, **ON_EMBEDDINGS)
+    cells, _ = filled(facts={"elmo": Provenance(**known)}, **ON_EMBEDDINGS)
     rows = ON_EMBEDDINGS["predictors"]
     return {row: [c for c in cells if c.target.row == row] for row in rows}
 
@@ -261,7 +261,7 @@ def test_an_encoder_of_simulated_proteins_makes_its_row_not_comparable() -> None
 
 
 ROBUSTNESS: Mapping[str, Any] = {
-    "pretraining": {"elmo": {}, "elmo-4layer": {}, "elmo-swissprot": {}},
+    "encoders": {"elmo": {}, "elmo-4layer": {}, "elmo-swissprot": {}},
     "predictors": {
         "DeepSeqVec4": {
             "row": "DeepSeqVec (4 layers)",
@@ -322,14 +322,14 @@ def test_rows_of_ours_from_simulated_proteins_or_encoders_are_not_comparable() -
     cells, _ = filled(simulated="train", **ROBUSTNESS)
     assert {cell.verdict for cell in cells[93:]} == {"not comparable"}
     facts = {"elmo-4layer": Provenance("elmo-4layer", True, "")}
-    cells, _ = filled(encoders=facts, **ROBUSTNESS)
+    cells, _ = filled(facts=facts, **ROBUSTNESS)
     verdicts = {(cell.target.row, cell.verdict) for cell in cells[93:]}
     assert verdicts == {(ADDED[0], "not comparable"), (ADDED[1], "not in the paper")}
 
 
 def test_rows_of_ours_say_what_their_encoder_is() -> None:
     told = Provenance("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
-    cells, _ = filled(encoders={"elmo-4layer": told}, **ROBUSTNESS)
+    cells, _ = filled(facts={"elmo-4layer": told}, **ROBUSTNESS)
     cell = cells[93]
     assert cell.reason.startswith("a row of ours, of which the paper has no number")
     assert cell.reason.endswith("has 4 layers, SeqVec 2")

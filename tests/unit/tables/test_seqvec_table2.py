@@ -74,8 +74,7 @@ def filled(
                 **settings,
             }
         },
-        "pretraining": {"elmo": {}},
-        "protvec": {"protvec": {}},
+        "encoders": {"elmo": {}, "protvec": {}},
         "per_protein": {
             "dataset": "deeploc",
             "predictors": PREDICTORS if predictors is None else predictors,

@@ -18,13 +18,6 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 SCHEMAS = REPOSITORY / "workflow" / "schemas"
 
 
-ENCODER_SECTIONS = ("pretraining", "published_encoders", "protvec", "published_protvec")
-"""Sections of a configuration whose entries each become an encoder of that name."""
-
-TRAINED_ON_CORPORA = ("pretraining", "protvec")
-"""Those of them whose entries name a corpus."""
-
-
 def read_yaml(path: Path | str) -> Any:
     """Parse a YAML file.
 
@@ -42,46 +35,30 @@ def read_yaml(path: Path | str) -> Any:
         raise ProtlangError(f"{path} is not valid YAML: {told}") from error
 
 
-def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a run's configuration and return it with top-level numbers made texts.
-
-    `--config run=5` hands over a number where the schema wants a text.
-
-    Raises:
-        ProtlangError: naming the first wrong key and how to mend it.
-    """
-    schema = read_yaml(SCHEMAS / "config.schema.yaml")
-    coerced = {
-        key: _coerce(value, schema["properties"].get(key, {}))
-        for key, value in config.items()
-    }
-    validate_against(coerced, SCHEMAS / "config.schema.yaml", "the configuration")
-    _require_declared_corpora(coerced)
-    _require_declared_embeddings(coerced)
-    _require_distinct_encoders(coerced)
-    return coerced
-
-
-def declared_encoders(config: Mapping[str, Any]) -> list[str]:
-    """Names of all encoders that a configuration declares, in its order."""
-    return [name for section in ENCODER_SECTIONS for name in config.get(section, {})]
-
-
-def validate_against(document: Any, schema_path: Path, what: str) -> None:
+def validate_against(
+    document: Any, schema_path: Path, what: str, definition: str = ""
+) -> None:
     """Validate a document against a JSON schema (draft 2020-12) in a YAML file.
 
     Args:
         document: parsed YAML or JSON.
         schema_path: the schema.
-        what: how the message names the document, e.g. `config/sources.yaml`.
+        what: name of the document in messages, e.g. `config/sources.yaml`.
+        definition: name in the schema's `$defs`; empty for the whole schema.
 
     Raises:
         ProtlangError: one sentence with the key at fault and the remedy.
     """
     _require_text_keys(document, what)
-    validator = jsonschema.Draft202012Validator(read_yaml(schema_path))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
-    if error is not None:
+    schema = read_yaml(schema_path)
+    if definition:
+        schema["$ref"] = f"#/$defs/{definition}"
+        schema = {key: schema[key] for key in ("$defs", "$ref")}
+    validator = jsonschema.Draft202012Validator(schema)
+    errors = list(validator.iter_errors(document))
+    if errors:
+        first = min(errors, key=lambda error: len(error.absolute_path))
+        error = jsonschema.exceptions.best_match([first]) or first
         raise ProtlangError(f"{what}: {_explain(error)}")
 
 
@@ -95,72 +72,6 @@ def _require_text_keys(document: Any, what: str) -> None:
     if isinstance(document, Mapping | list):
         for value in values:
             _require_text_keys(value, what)
-
-
-def _require_declared_corpora(config: Mapping[str, Any]) -> None:
-    declared = config.get("corpora", {})
-    for section in TRAINED_ON_CORPORA:
-        for name, settings in config.get(section, {}).items():
-            if settings["corpus"] not in declared:
-                raise ProtlangError(
-                    f"the configuration: {section}.{name}.corpus is "
-                    f"{settings['corpus']!r}, which `corpora` does not declare; "
-                    f"declared are {', '.join(declared) or 'none'}"
-                )
-
-
-def _require_declared_embeddings(config: Mapping[str, Any]) -> None:
-    """What is to be embedded or timed, and the encoders for it."""
-    encoders = declared_encoders(config)
-    wanted = [
-        (f"corpus_embeddings[{place}].{key}", entry[key], declared, section)
-        for place, entry in enumerate(config.get("corpus_embeddings", []))
-        for key, declared, section in (
-            ("encoder", encoders, "any section of encoders"),
-            ("corpus", config.get("corpora", {}), "`corpora`"),
-        )
-    ]
-    wanted += [
-        (f"leakage.corpora[{place}]", corpus, config.get("corpora", {}), "`corpora`")
-        for place, corpus in enumerate(config.get("leakage", {}).get("corpora", []))
-    ]
-    if "timings" in config:
-        timings = config["timings"]
-        encoder = ("timings.encoder", timings["encoder"], encoders)
-        wanted.append((*encoder, "any section of encoders"))
-        wanted += [
-            (f"timings.sets.{name}", dataset, config["datasets"], "`datasets`")
-            for name, dataset in timings["sets"].items()
-        ]
-    for where, name, declared, section in wanted:
-        if name not in declared:
-            raise ProtlangError(
-                f"the configuration: {where} is {name!r}, which {section} does not "
-                f"declare; declared are {', '.join(declared) or 'none'}"
-            )
-
-
-def _require_distinct_encoders(config: Mapping[str, Any]) -> None:
-    """All encoders of a run lie in one folder, each under its name."""
-    sections: dict[str, str] = {}
-    for section in ENCODER_SECTIONS:
-        for name in config.get(section, {}):
-            first = sections.setdefault(name, section)
-            if first != section:
-                raise ProtlangError(
-                    f"the configuration: {first} and {section} both declare the "
-                    f"encoder {name!r}; rename one of them"
-                )
-
-
-def _coerce(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Bring one top-level value from the command line to the type its schema names."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and schema.get("type") == "string":
-        return str(value)
-    if isinstance(value, str) and schema.get("type") == "integer" and value.isdecimal():
-        return int(value)
-    return value
 
 
 def _explain(error: jsonschema.ValidationError) -> str:

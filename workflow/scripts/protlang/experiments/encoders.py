@@ -1,4 +1,4 @@
-"""Which models a configuration pre-trains on Pfam, or takes as published."""
+"""Encoders of a configuration: trained here on a corpus, or published by a source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,93 +10,136 @@ from protlang.errors import ProtlangError
 from protlang.experiments.heads import NotRun
 from protlang.sources.catalogue import Source
 
-SECTION = "plus"
-"""Of the configuration."""
+ELMO, PROTVEC = "elmo", "protvec"
 
-OPTIONS: Mapping[str, frozenset[str]] = {
-    "plus-rnn": frozenset({"hidden_dim", "layers", "projection"}),
-    "plus-tfm": frozenset(
-        {"hidden_dim", "layers", "heads", "feed_forward_dim", "dropout", "max_tokens"}
-    ),
-    "p-elmo-lm": frozenset({"hidden_dim", "layers"}),
-}
-"""Of the models, by architecture."""
+PLUS = ("plus-rnn", "plus-tfm", "p-elmo-lm")
+"""Architectures that are pre-trained on Pfam: PLUS's, and P-ELMo's language model."""
 
 CHECKPOINTS = "plus-checkpoint"
-"""Distribution of published models."""
+
+PUBLISHED_AS: Mapping[str, str] = {
+    ELMO: "allennlp-elmo",
+    PROTVEC: "protvec-csv",
+    "plus-rnn": CHECKPOINTS,
+    "plus-tfm": CHECKPOINTS,
+}
+"""Distribution of a source of published weights, by architecture."""
 
 
 @dataclass(frozen=True)
-class PlusModel:
-    """A model of PLUS or P-ELMo's language model.
+class DeclaredEncoder:
+    """An entry of the section `encoders`.
 
     Attributes:
-        name: of its encoder.
-        row: of the tables that it fills.
-        settings: how it is trained, or where it is published.
+        name: of the encoder.
+        settings: as declared, in full.
     """
 
     name: str
-    row: str
     settings: Mapping[str, Any]
 
+    @property
+    def architecture(self) -> str:
+        """Of the network."""
+        return str(self.settings["architecture"])
 
-class PlusExperiments:
-    """The models of PLUS in a configuration; none if it lacks that section.
+    @property
+    def row(self) -> str:
+        """Row of PLUS's tables that it fills."""
+        return str(self.settings.get("row", self.name))
+
+    @property
+    def corpus(self) -> str:
+        """Corpus that it is trained on; empty if it is published."""
+        return str(self.settings.get("corpus", ""))
+
+    @property
+    def is_published(self) -> bool:
+        """Whether its weights are imported."""
+        return "source" in self.settings
+
+    @property
+    def is_of_plus(self) -> bool:
+        """Whether it is a model of PLUS, or P-ELMo's language model."""
+        return self.architecture in PLUS
+
+    @property
+    def training_settings(self) -> dict[str, Any]:
+        """What determines its training besides its corpus."""
+        left_out = {"corpus", "row"} if self.is_of_plus else {"corpus", "architecture"}
+        return {key: self.settings[key] for key in self.settings if key not in left_out}
+
+
+class Encoders:
+    """All encoders of a configuration.
 
     Args:
         config: a validated configuration.
         sources: by name.
 
     Attributes:
-        corpus: of domains; empty if there are no models.
-        pairs: settings of the pairs that models are selected by and tested on.
-        pretrained: models to pre-train, by name.
-        published: models to import, by name.
+        declared: by name.
+        corpus: of domains that PLUS's test pairs are drawn from; empty without any.
+        pairs: settings of PLUS's pairs, which models are selected by and tested on.
 
     Raises:
-        ProtlangError: if the configuration combines things that cannot go together.
+        ProtlangError: if the configuration combines what cannot go together.
     """
 
     def __init__(
         self, config: Mapping[str, Any], sources: Mapping[str, Source]
     ) -> None:
-        section = config.get(SECTION, {})
-        self.corpus: str = section.get("corpus", "")
-        self.pairs: Mapping[str, int] = section.get("pairs", {})
-        self.pretrained = _models(section.get("pretraining", {}))
-        self.published = _models(section.get("published", {}))
-        if section:
-            self._check_corpus(config.get("corpora", {}), sources)
-        for model in self.pretrained.values():
-            _check_training(model)
-        for model in self.published.values():
-            _check_published(model, sources)
-        _check_names(config, self.models)
+        plus = config.get("plus", {})
+        self.corpus: str = plus.get("corpus", "")
+        self.pairs: Mapping[str, int] = plus.get("pairs", {})
+        self.declared = {
+            name: DeclaredEncoder(name, settings)
+            for name, settings in config.get("encoders", {}).items()
+        }
+        corpora = config.get("corpora", {})
+        if self.corpus:
+            _require_families("plus.corpus", self.corpus, corpora, sources)
+        for encoder in self.declared.values():
+            where = f"encoders.{encoder.name}"
+            if encoder.is_published:
+                _check_source(where, encoder, sources)
+            elif encoder.is_of_plus:
+                _require_families(f"{where}.corpus", encoder.corpus, corpora, sources)
+                _check_training(where, encoder.settings)
         _check_rows(self.models)
 
-    @property
-    def models(self) -> dict[str, PlusModel]:
-        """All models by name, those to train before the published ones."""
-        return {**self.pretrained, **self.published}
+    def trained(self, *architectures: str) -> dict[str, DeclaredEncoder]:
+        """Encoders of these architectures that are trained here, by name."""
+        return self._select(architectures, published=False)
+
+    def published(self, *architectures: str) -> dict[str, DeclaredEncoder]:
+        """Encoders of these architectures that are imported, by name."""
+        return self._select(architectures, published=True)
 
     @property
-    def tested(self) -> dict[str, PlusModel]:
+    def models(self) -> dict[str, DeclaredEncoder]:
+        """Models of PLUS by name, those to train before the published ones."""
+        return {**self.trained(*PLUS), **self.published(*PLUS)}
+
+    @property
+    def tested(self) -> dict[str, DeclaredEncoder]:
         """Models that are tested on Pfam's pairs: all but Table 5's ablations."""
-        models = self.models.items()
+        models = self.models.items() if self.corpus else ()
         return {name: model for name, model in models if model.row not in ABLATED}
 
-    def find(self, row: str) -> PlusModel | NotRun:
-        """The model that fills a row of Table 1, or why there is none."""
+    def find(self, row: str) -> DeclaredEncoder | NotRun:
+        """The model that fills a row of PLUS's Table 1, or why there is none."""
         for model in self.tested.values():
             if model.row == row:
                 return model
         return NotRun(f"the configuration declares no model for {row}")
 
     def training_settings(self, name: str) -> dict[str, Any]:
-        """What determines the pre-training of a model besides its corpus."""
-        settings = dict(self.pretrained[name].settings)
-        settings.pop("row", None)
+        """What determines the pre-training of an encoder besides its corpus."""
+        encoder = self.declared[name]
+        settings = encoder.training_settings
+        if not encoder.is_of_plus:
+            return settings
         pairs = dict(self.pairs)
         if not settings.get("imitate_released_code"):
             # Other test pairs must not train anew.
@@ -109,44 +152,34 @@ class PlusExperiments:
         keys = ("test", "seed", "longest")
         return {key: self.pairs[key] for key in keys if key in self.pairs}
 
-    def _check_corpus(
-        self, corpora: Mapping[str, Any], sources: Mapping[str, Source]
-    ) -> None:
-        if self.corpus not in corpora:
-            raise ProtlangError(
-                f"{SECTION}.corpus is {self.corpus!r}, which `corpora` does not "
-                "declare; add it there or correct the name"
-            )
-        names = corpora[self.corpus]["sources"]
-        if not has_families([sources[name] for name in names]):
-            raise ProtlangError(
-                f"{SECTION}.corpus is {self.corpus!r}, whose sources do not tell "
-                "families; choose a corpus of a source that is published as pfam-fasta"
-            )
+    def _select(
+        self, architectures: tuple[str, ...], published: bool
+    ) -> dict[str, DeclaredEncoder]:
+        return {
+            name: encoder
+            for name, encoder in self.declared.items()
+            if encoder.architecture in architectures
+            and encoder.is_published == published
+        }
 
 
-def _models(section: Mapping[str, Mapping[str, Any]]) -> dict[str, PlusModel]:
-    return {
-        name: PlusModel(name, settings.get("row", name), settings)
-        for name, settings in section.items()
-    }
-
-
-def _check_training(model: PlusModel) -> None:
-    """Tell at once what would only come to light when the training begins."""
-    where = f"{SECTION}.pretraining.{model.name}"
-    settings = model.settings
-    kind = settings["architecture"]
-    odd = min(settings.get("model", {}).keys() - OPTIONS[kind], default=None)
-    if odd is not None:
+def _require_families(
+    where: str, corpus: str, corpora: Mapping[str, Any], sources: Mapping[str, Source]
+) -> None:
+    if corpus not in corpora:
         raise ProtlangError(
-            f"{where}.model has the option {odd!r}, which {kind} lacks; it has "
-            f"{', '.join(sorted(OPTIONS[kind]))}"
+            f"{where} is {corpus!r}, which `corpora` does not declare; add it there or "
+            "correct the name"
         )
-    if kind == "plus-rnn" and "hidden_dim" not in settings.get("model", {}):
+    if not has_families([sources[name] for name in corpora[corpus]["sources"]]):
         raise ProtlangError(
-            f"{where}.model has no hidden_dim; give 512 for BASE, 1024 for LARGE"
+            f"{where} is {corpus!r}, whose sources have no families; choose a corpus "
+            "of a source that is published as pfam-fasta"
         )
+
+
+def _check_training(where: str, settings: Mapping[str, Any]) -> None:
+    """Report at once what would otherwise stop the training when it begins."""
     if ("steps" in settings.get("loop", {})) == ("epochs" in settings):
         raise ProtlangError(f"{where} needs either epochs or loop.steps; give one")
     selection = settings.get("selection", {})
@@ -163,50 +196,39 @@ def _check_training(model: PlusModel) -> None:
         )
 
 
-def _check_published(model: PlusModel, sources: Mapping[str, Source]) -> None:
-    where = f"{SECTION}.published.{model.name}"
-    source = sources.get(model.settings["source"])
-    if source is None or source.distribution != CHECKPOINTS:
+def _check_source(
+    where: str, encoder: DeclaredEncoder, sources: Mapping[str, Source]
+) -> None:
+    name = encoder.settings["source"]
+    source = sources.get(name)
+    distribution = PUBLISHED_AS[encoder.architecture]
+    if source is None:
         raise ProtlangError(
-            f"{where} names the source {model.settings['source']!r}, which is not "
-            f"declared as published as {CHECKPOINTS}; correct the name"
+            f"{where}.source is {name!r}, which the file of sources does not declare; "
+            "add it there or correct the name"
         )
-    if model.settings["file"] not in source.files:
+    if source.distribution != distribution:
         raise ProtlangError(
-            f"{where} names the file {model.settings['file']!r}; {source.name} has "
+            f"{where}.source is {name!r}, which is published as "
+            f"{source.distribution!r}; choose a source published as {distribution!r}"
+        )
+    file = encoder.settings.get("file")
+    if file is not None and file not in source.files:
+        raise ProtlangError(
+            f"{where} names the file {file!r}; {source.name} has "
             f"{', '.join(source.files)}"
         )
+    if encoder.architecture == PROTVEC:
+        source.file("data")
 
 
-def _check_names(config: Mapping[str, Any], models: Mapping[str, PlusModel]) -> None:
-    """Encoders of all kinds share a folder, so their names have to differ."""
-    kinds = ("pretraining", "published_encoders", "protvec", "published_protvec")
-    others = {name for kind in kinds for name in config.get(kind, {})}
-    twice = min(others & models.keys(), default=None)
-    if twice is not None:
-        raise ProtlangError(
-            f"{twice!r} is the name of two encoders, one of them in `{SECTION}`; "
-            "rename one"
-        )
-    section = config.get(SECTION, {})
-    own = min(
-        section.get("pretraining", {}).keys() & section.get("published", {}).keys(),
-        default=None,
-    )
-    if own is not None:
-        raise ProtlangError(
-            f"{SECTION}.pretraining and {SECTION}.published both have {own!r}; rename "
-            "one"
-        )
-
-
-def _check_rows(models: Mapping[str, PlusModel]) -> None:
+def _check_rows(models: Mapping[str, DeclaredEncoder]) -> None:
     """A row has room for the numbers of one model."""
     owners: dict[str, str] = {}
     for model in models.values():
         owner = owners.setdefault(model.row, model.name)
         if owner != model.name:
             raise ProtlangError(
-                f"{SECTION}: {owner} and {model.name} both have the row {model.row!r}; "
+                f"encoders: {owner} and {model.name} both have the row {model.row!r}; "
                 "give one of them another"
             )

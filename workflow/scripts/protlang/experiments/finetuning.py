@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from protlang.errors import ProtlangError
-from protlang.experiments.encoders import SECTION, PlusExperiments
+from protlang.experiments.encoders import Encoders
 from protlang.experiments.heads import (
     require_held_out,
     require_readable,
@@ -14,7 +14,9 @@ from protlang.experiments.heads import (
 from protlang.finetuning.recipes import fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.sources.catalogue import Source
-from protlang.validation import declared_encoders
+
+SECTION = "plus"
+"""Of the configuration."""
 
 HOMOLOGY = "homology"
 """The task of pairs; all others ask of single proteins."""
@@ -141,7 +143,7 @@ class FineTuningExperiments:
     Args:
         config: a validated configuration.
         sources: by name.
-        plus: its pre-trained and published models.
+        encoders: those of the configuration.
 
     Attributes:
         homology: domains and pairs, if there are any.
@@ -155,15 +157,14 @@ class FineTuningExperiments:
         self,
         config: Mapping[str, Any],
         sources: Mapping[str, Source],
-        plus: PlusExperiments,
+        encoders: Encoders,
     ) -> None:
         section = config.get(SECTION, {})
         self._data: Mapping[str, Any] = section.get("tasks", {})
         self._datasets: Mapping[str, Any] = config["datasets"]
         self.homology = _homology(section, sources)
-        encoders = declared_encoders(config)
         self.models = {
-            name: _entry(name, settings, plus, encoders)
+            name: _entry(name, settings, encoders)
             for name, settings in section.get("finetuning", {}).items()
         }
         for task in self._data:
@@ -323,24 +324,23 @@ def _homology(
 def _entry(
     name: str,
     settings: Mapping[str, Any],
-    plus: PlusExperiments,
-    encoders: list[str],
+    encoders: Encoders,
 ) -> FineTunedEntry:
     encoder, where = settings["encoder"], f"{SECTION}.finetuning.{name}"
-    if encoder not in plus.models and encoder not in encoders:
+    if encoder not in encoders.declared:
         raise ProtlangError(
-            f"{where}.encoder is {encoder!r}, which no section declares; correct the "
-            "name"
+            f"{where}.encoder is {encoder!r}, which `encoders` does not declare; "
+            "correct the name"
         )
-    model = plus.models.get(encoder)
-    architecture = str(model.settings["architecture"]) if model else ""
+    model = encoders.models.get(encoder)
+    architecture = model.architecture if model else ""
     if not architecture and not settings.get("pretrained", True):
         raise ProtlangError(
             f"{where}: the vectors of {encoder} are stored, so it cannot begin anew; "
             "remove `pretrained`"
         )
     tasks = [HOMOLOGY] if HOMOLOGY in settings else []
-    asked = settings.get("tasks", {})
+    asked = settings.get("tasks", [])
     tasks += [task for task in LABELS if task in asked]
     if not tasks:
         raise ProtlangError(
@@ -391,7 +391,7 @@ def _defaults(model: FineTunedEntry) -> str:
 
 
 def _options(model: FineTunedEntry, task: str) -> dict[str, Any]:
-    own = model.settings.get("tasks", {}).get(task) or {}
+    own = model.settings.get("overrides", {}).get(task, {})
     return {**model.settings.get("options", {}), **own}
 
 

@@ -14,7 +14,6 @@ from protlang.errors import ProtlangError
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.sources.catalogue import Source
 from protlang.tasks.features import FEATURES, need_embeddings, need_profiles
-from protlang.validation import declared_encoders
 
 EMBEDDING_DEFAULTS: Mapping[str, Any] = {
     "start_state": "warm",
@@ -356,7 +355,7 @@ def read_predictors(
         )
         for name, entry in config[section]["predictors"].items()
     }
-    encoders = declared_encoders(config)
+    encoders = list(config.get("encoders", {}))
     for predictor in predictors.values():
         where = f"{section}.predictors.{predictor.name}"
         _require_features(predictor, known_features, where)

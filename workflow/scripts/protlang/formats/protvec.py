@@ -15,15 +15,14 @@ The word `<unk>` has the vector of all 3-mers that were too rare to be learnt.
 Source: Asgari and Mofrad 2015, supporting data.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
-from protlang.sources.catalogue import Source
 
 DISTRIBUTION = "protvec-csv"
 
@@ -47,34 +46,6 @@ class WordVectors(NamedTuple):
 
     words: tuple[str, ...]
     vectors: np.ndarray
-
-
-def check_published(
-    published: Mapping[str, Mapping[str, Any]], sources: Mapping[str, Source]
-) -> None:
-    """Make sure that published vectors come from declared sources that can be read.
-
-    Args:
-        published: the section `published_protvec` of a validated configuration.
-        sources: by name.
-
-    Raises:
-        ProtlangError: naming the entry and the source.
-    """
-    for entry, settings in published.items():
-        name = settings["source"]
-        where = f"published_protvec.{entry}.source is {name!r}, which"
-        if name not in sources:
-            raise ProtlangError(
-                f"{where} the file of sources does not declare; add it there or "
-                "correct the name"
-            )
-        if sources[name].distribution != DISTRIBUTION:
-            raise ProtlangError(
-                f"{where} is published as {sources[name].distribution!r}; choose a "
-                f"source published as {DISTRIBUTION!r}"
-            )
-        sources[name].file("data")
 
 
 def read(path: Path | str) -> WordVectors:

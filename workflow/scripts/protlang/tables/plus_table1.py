@@ -9,7 +9,7 @@ import pandas as pd
 
 from protlang.encoders.provenance import plus_provenance
 from protlang.evaluation.statistics import Interval, bootstrap_share
-from protlang.experiments.encoders import PlusExperiments
+from protlang.experiments.encoders import Encoders
 from protlang.experiments.heads import NotRun
 from protlang.pretraining.pair_results import RELEASED_THRESHOLD, PairResults
 from protlang.tables.cells import (
@@ -32,7 +32,7 @@ Results = Mapping[str, tuple[PairResults, Mapping[str, Any]]]
 """By encoder: what it says of the test pairs, and their provenance."""
 
 
-def fill(experiments: PlusExperiments, results: Results) -> list[Cell]:
+def fill(experiments: Encoders, results: Results) -> list[Cell]:
     """Fill all 12 cells, and one or two for each model that the paper lacks.
 
     Args:
@@ -55,7 +55,7 @@ def fill(experiments: PlusExperiments, results: Results) -> list[Cell]:
 
 
 def columns(
-    cells: Sequence[Cell], experiments: PlusExperiments, results: Results
+    cells: Sequence[Cell], experiments: Encoders, results: Results
 ) -> pd.DataFrame:
     """For each cell of ours its 95 % interval, and what the released code would tell.
 
@@ -101,7 +101,7 @@ _MEASURES: Mapping[str, Callable[[PairResults], Interval | None]] = {
 }
 
 
-def _fill_cell(target: Target, experiments: PlusExperiments, results: Results) -> Cell:
+def _fill_cell(target: Target, experiments: Encoders, results: Results) -> Cell:
     if target.kind == "excerpted":
         return excerpted(target)
     model = experiments.find(target.row)

@@ -68,7 +68,8 @@ def layers(config: Mapping[str, Any]) -> dict[str, int]:
     """LSTM layers of each language model that is pre-trained, by name."""
     return {
         name: entry.get("model", {}).get("layers", SEQVEC_OPTIONS["layers"])
-        for name, entry in config.get("pretraining", {}).items()
+        for name, entry in config.get("encoders", {}).items()
+        if entry["architecture"] == "elmo" and "corpus" in entry
     }
 
 

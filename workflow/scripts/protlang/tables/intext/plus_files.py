@@ -11,7 +11,7 @@ import pandas as pd
 
 from protlang.encoders.plus import architecture
 from protlang.errors import ProtlangError
-from protlang.experiments.encoders import PlusModel
+from protlang.experiments.encoders import DeclaredEncoder
 from protlang.files import require_file
 from protlang.homology import pairs as homology_pairs
 from protlang.homology.provenance import pair_facts
@@ -20,7 +20,7 @@ from protlang.pretraining import pfam_pairs
 
 
 def descriptions(
-    paths: Iterable[Path | str], models: Mapping[str, PlusModel]
+    paths: Iterable[Path | str], models: Mapping[str, DeclaredEncoder]
 ) -> dict[str, dict[str, Any]]:
     """What models say of themselves, by row of Table 1; of several the first counts.
 
@@ -44,7 +44,7 @@ def descriptions(
     return found
 
 
-def selections(models: Mapping[str, PlusModel]) -> dict[str, dict[str, Any]]:
+def selections(models: Mapping[str, DeclaredEncoder]) -> dict[str, dict[str, Any]]:
     """Which domains models are pre-trained on, by row of Table 1.
 
     Args:

@@ -1,0 +1,358 @@
+"""Configurations: what is left out is filled in, and mistakes are one sentence."""
+
+import copy
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+
+from protlang.encoders.plus import ARCHITECTURES
+from protlang.errors import ProtlangError
+from protlang.experiments.configuration import SCHEMA, expand, validated_config
+from protlang.simulation.world import SimulationConfig
+from protlang.validation import REPOSITORY, read_yaml
+
+DEMO = read_yaml(REPOSITORY / "config" / "demo.yaml")
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The demo's configuration with one value set."""
+    config: dict[str, Any] = copy.deepcopy(DEMO)
+    *parents, last = path.split("/")
+    place: Any = config
+    for parent in parents:
+        place = place[int(parent)] if isinstance(place, list) else place[parent]
+    place[int(last) if isinstance(place, list) else last] = value
+    return config
+
+
+def complaint(config: dict[str, Any]) -> str:
+    with pytest.raises(ProtlangError) as caught:
+        validated_config(config)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "demo.yaml", "published.yaml"])
+def test_shipped_configurations_are_valid(name: str) -> None:
+    config = validated_config(read_yaml(REPOSITORY / "config" / name))
+    assert validated_config(config) == config  # nothing is left to expand
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (
+            "datsets",
+            {},
+            "the top level has the unknown key 'datsets'; did you mean 'data",
+        ),
+        (
+            "per_residue/training/learning_rat",
+            0.1,
+            "per_residue.training has the unknown key 'learning_rat'; did you mean "
+            "'learning_rate'?",
+        ),
+        ("zebra", 1, "the unknown key 'zebra'; known are run, sources, downloads"),
+        ("datasets", None, "datasets is None but must be of type object"),
+        (
+            "per_residue/training/patience",
+            "5",
+            "patience is '5' but must be of type int",
+        ),
+        (
+            "per_residue/training/patience",
+            0,
+            "patience: 0 is less than the minimum of 1",
+        ),
+        ("per_residue/training/seeds", [1, 1], "per_residue.training.seeds: [1, 1]"),
+        (
+            "per_residue/training_sets/0/labels",
+            ["q3", "q9"],
+            "training_sets.0.labels.1 is 'q9'; choose one of q3, q8, disorder",
+        ),
+        (
+            "datasets/a b",
+            {"source": "x"},
+            "datasets has the name 'a b'; names hold only",
+        ),
+        ("datasets/cb513", {}, "datasets.cb513 lacks the key 'source'; add it"),
+        ("run", "a/b", "run is 'a/b'; names hold only"),
+        (
+            "encoders/elmo-uniref50/corpus",
+            "uniref",
+            "encoders.elmo-uniref50.corpus is 'uniref', which `corpora` does not "
+            "declare; declared are uniref50, uniref90, swissprot",
+        ),
+        (
+            "encoders/protvec/corpus",
+            "sprot",
+            "encoders.protvec.corpus is 'sprot', which `corpora` does not declare",
+        ),
+        (
+            "encoders/protvec/windw",
+            5,
+            "encoders.protvec has the unknown key 'windw'; did you mean 'window'?",
+        ),
+        (
+            "encoders/protvec/min_count",
+            0,
+            "encoders.protvec.min_count: 0 is less than the minimum of 1 (3-mers that",
+        ),
+        ("encoders/p", {}, "encoders.p lacks the key 'architecture'; add it"),
+        ("encoders/p", {"architecture": "bert"}, "is 'bert'; choose one of elmo, prot"),
+        ("encoders/p", {"architecture": "elmo"}, "encoders.p lacks the key 'corpus'"),
+        (
+            "encoders/p",
+            {"architecture": "plus-rnn", "source": "plus"},
+            "encoders.p lacks the key 'file'; add it (Role of the checkpoint's file",
+        ),
+        (
+            "encoders/p",
+            {"architecture": "p-elmo-lm", "source": "plus"},
+            "architecture is 'p-elmo-lm'; choose one of elmo, protvec, plus-rnn",
+        ),
+        (
+            "encoders/p",
+            {"architecture": "elmo", "source": "weights", "corpus": "uniref50"},
+            "encoders.p has the unknown key 'corpus'; known are architecture, source",
+        ),
+        (
+            "encoders/plus-rnn-base/model",
+            {"hidden_dim": 8, "heads": 2},
+            "encoders.plus-rnn-base.model has the unknown key 'heads'; known are hid",
+        ),
+        (
+            "encoders/plus-rnn-base/model",
+            {"layers": 2},
+            "encoders.plus-rnn-base.model lacks the key 'hidden_dim'; add it (512 for",
+        ),
+        (
+            "encoders/plus-tfm/model",
+            {"projection": 2},
+            "encoders.plus-tfm.model has the unknown key 'projection'; known are",
+        ),
+        (
+            "encoders/p-elmo-lm/model",
+            {"dropout": 0.1},
+            "encoders.p-elmo-lm.model has the unknown key 'dropout'; known are hidden",
+        ),
+        (
+            "encoders/elmo-4layer/like",
+            "elmo-uniref",
+            "encoders.elmo-4layer.like is 'elmo-uniref', which is not declared above",
+        ),
+        (
+            "plus/finetuning/plus-rnn-large/like",
+            "seqvec",
+            "plus.finetuning.plus-rnn-large.like is 'seqvec', which is not declared ab",
+        ),
+        (
+            "plus/ablations/pretraining/base",
+            "plus-rnn",
+            "plus.ablations.pretraining.base is 'plus-rnn', which encoders does not",
+        ),
+        (
+            "plus/ablations/finetuning/base",
+            "plus-rnn",
+            "plus.ablations.finetuning.base is 'plus-rnn', which plus.finetuning does",
+        ),
+        (
+            "plus/ablations/finetuning/losses",
+            {},
+            "plus.ablations: finetuning has the unknown key 'losses'; known are base",
+        ),
+        ("defaults/seeds", 3, "the unknown key 'seeds'; did you mean 'seed'?"),
+        ("defaults", 3, "defaults: the top level is 3 but must be of type object"),
+        ("timings/encoder", "elmo", "timings.encoder is 'elmo', which `encoders` does"),
+        (
+            "timings/sets/DeepLoc",
+            "deploc",
+            "timings.sets.DeepLoc is 'deploc', which `datasets` does not declare",
+        ),
+        (
+            "corpus_embeddings/0/corpus",
+            "sprot",
+            "corpus_embeddings[0].corpus is 'sprot', which `corpora` does not declare; "
+            "declared are uniref50, uniref90, swissprot",
+        ),
+        (
+            "corpus_embeddings/0/shards",
+            0,
+            "corpus_embeddings.0.shards: 0 is less than the minimum of 1",
+        ),
+        ("leakage/corpora/0", "trembl", "leakage.corpora[0] is 'trembl', which `corp"),
+        ("embedding", {"storage": "int8"}, "embedding.storage is 'int8'; choose one"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(path: str, value: Any, said: str) -> None:
+    assert said in complaint(changed(path, value))
+
+
+def test_a_missing_key_is_explained() -> None:
+    config = {key: value for key, value in DEMO.items() if key != "run"}
+    assert complaint(config) == (
+        "the configuration: the top level lacks the key 'run'; add it "
+        "(Name of the run; results go to results/<run>)"
+    )
+
+
+def test_a_number_from_the_command_line_becomes_a_name() -> None:
+    assert validated_config(changed("run", 2024))["run"] == "2024"
+
+
+def test_simulated_sources_need_a_folder() -> None:
+    config = {key: value for key, value in DEMO.items() if key != "mirror"}
+    assert "mirror" in complaint(config)
+
+
+@pytest.mark.parametrize("run", ["..", ".", "demo\n"])
+def test_a_run_cannot_be_named_like_a_folder_above(run: str) -> None:
+    complaint(changed("run", run))
+
+
+@pytest.mark.parametrize("place", ["", "datasets/"])
+def test_a_key_that_yaml_reads_as_number_is_told(place: str) -> None:
+    config = changed(f"{place}2020", {"source": "x"})
+    parent: dict[Any, Any] = config["datasets"] if place else config
+    parent[2020] = parent.pop("2020")
+    assert "2020" in complaint(config)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "remedy"),
+    [
+        ("pretraining", {}, "`encoders`, each with `architecture: elmo`"),
+        ("published_encoders", {}, "`encoders`, each with `architecture: elmo`"),
+        ("protvec", {}, "`encoders`, each with `architecture: protvec`"),
+        (
+            "published_protvec",
+            {},
+            "`encoders`, each with `architecture: protvec`",
+        ),
+        ("plus/pretraining", {}, "under `encoders`, each with its `corpus`"),
+        ("plus/published", {}, "under `encoders`, each with its `source`"),
+        (
+            "plus/finetuning/plus-rnn-base/tasks",
+            {"solubility": None},
+            "plus.finetuning.plus-rnn-base.tasks is a mapping; list the tasks, and",
+        ),
+    ],
+)
+def test_a_former_key_is_explained(path: str, value: Any, remedy: str) -> None:
+    assert remedy in complaint(changed(path, value))
+
+
+# Expansion
+
+
+def test_like_merges_key_by_key_but_for_the_row() -> None:
+    first = {"row": "A", "corpus": "c", "model": {"layers": 2, "projection": 3}}
+    second = {"like": "first", "corpus": "d", "model": {"layers": 4}}
+    encoders = {"first": first, "second": second, "third": {"like": "second"}}
+    expanded = expand({"encoders": encoders})["encoders"]
+    assert expanded["first"] == first
+    merged = {"corpus": "d", "model": {"layers": 4, "projection": 3}}
+    assert expanded["second"] == expanded["third"] == merged
+
+
+def test_defaults_stand_where_there_is_no_own_value() -> None:
+    config = {
+        "defaults": {"seed": 5, "threads": 3},
+        "datasets": {
+            "drawn": {"validation": {"share": 0.1}, "split": {"seed": 1}},
+            "brought": {"validation": {"part": "dev"}},
+        },
+        "corpora": {"c": {"held_out": {"share": 0.1}}},
+        "encoders": {
+            "elmo": {"architecture": "elmo", "corpus": "c", "threads": 1},
+            "vectors": {"architecture": "protvec", "corpus": "c"},
+            "published": {"architecture": "elmo", "source": "s"},
+        },
+        "per_residue": {"training": {"seeds": [1]}},
+        "plus": {"homology": {}, "finetuning": {"model": {"threads": 2}, "other": {}}},
+    }
+    assert expand(config) == {
+        "datasets": {
+            "drawn": {"validation": {"share": 0.1, "seed": 5}, "split": {"seed": 1}},
+            "brought": {"validation": {"part": "dev"}},
+        },
+        "corpora": {"c": {"held_out": {"share": 0.1, "seed": 5}}},
+        "encoders": {
+            "elmo": {"architecture": "elmo", "corpus": "c", "threads": 1, "seed": 5},
+            "vectors": {"architecture": "protvec", "corpus": "c", "seed": 5},
+            "published": {"architecture": "elmo", "source": "s"},
+        },
+        "embedding": {"threads": 3},
+        "per_residue": {"training": {"seeds": [1], "threads": 3}},
+        "plus": {
+            "homology": {"threads": 3},
+            "finetuning": {"model": {"threads": 2}, "other": {"threads": 3}},
+        },
+    }
+
+
+ENCODER = {
+    "architecture": "plus-rnn",
+    "corpus": "c",
+    "training": {"batch": 4},
+    "loop": {"steps": 9, "report_every": 3},
+}
+TUNED = {"encoder": "base", "tasks": ["stability"], "homology": {"epochs": 2}}
+
+
+def test_ablations_differ_from_their_base_in_the_weights_of_losses() -> None:
+    changes = {"loop": {"steps": 5}}
+    ablations = {
+        "pretraining": {
+            "base": "base",
+            "changes": changes,
+            "training": {"PT-A": {"masked_lm": 0}},
+        },
+        "finetuning": {"base": "mine", "training": {"FT-A": {"levels": 1}}},
+    }
+    plus = {"finetuning": {"mine": {**TUNED, "row": "Base"}}, "ablations": ablations}
+    expanded = expand({"encoders": {"base": ENCODER}, "plus": plus})
+    assert expanded["encoders"]["plus-rnn-pt-a"] == {
+        **ENCODER,
+        "row": "PT-A",
+        "training": {"batch": 4, "masked_lm": 0},
+        "loop": {"steps": 5, "report_every": 3},
+    }
+    assert list(expanded["plus"]["finetuning"]) == ["mine", "plus-rnn-ft-a"]
+    assert expanded["plus"]["finetuning"]["plus-rnn-ft-a"] == {
+        "row": "FT-A",
+        "encoder": "base",
+        "tasks": [],
+        "homology": {"epochs": 2, "training": {"levels": 1}},
+    }
+
+
+def test_ablations_of_pre_training_are_fine_tuned_like_their_base() -> None:
+    ablation = {"base": "base", "training": {"PT-B": {"masked_lm": 0.3}}}
+    plus = {"finetuning": {"base": TUNED}, "ablations": {"pretraining": ablation}}
+    expanded = expand({"encoders": {"base": ENCODER}, "plus": plus})
+    assert expanded["plus"]["finetuning"]["plus-rnn-pt-b"] == {
+        "row": "PT-B",
+        "encoder": "plus-rnn-pt-b",
+        "tasks": [],
+        "homology": {"epochs": 2},
+    }
+
+
+# Sizes in the schema are those of the networks
+
+
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_sizes_are_those_of_the_models(kind: str) -> None:
+    schema = read_yaml(SCHEMA)["$defs"][kind.replace("-", "_")]
+    config = fields(ARCHITECTURES[kind].config)
+    names = {field.name for field in config} - {"imitate_released_code"}
+    assert set(schema["properties"]) == names
+    required = [field.name for field in config if field.default is MISSING]
+    assert schema.get("required", []) == required
+
+
+def test_sizes_of_the_simulated_world_are_those_of_the_simulator() -> None:
+    known = read_yaml(SCHEMA)["$defs"]["simulation"]["properties"]
+    assert set(known) == {field.name for field in fields(SimulationConfig)}
