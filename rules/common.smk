@@ -826,7 +826,9 @@ def family_corpus(wildcards):
 def family_store(corpus):
     """Files of a token store of domains."""
     names = [*FAMILY_FILES, "ids.txt", "id_offsets.npy", "sequence_hashes.npy"]
-    return corpus_store(corpus) + [f"<results>/corpora/{corpus}/{name}" for name in names]
+    return corpus_store(corpus) + [
+        f"<results>/corpora/{corpus}/{name}" for name in names
+    ]
 
 
 def plus_settings(wildcards):

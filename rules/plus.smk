@@ -100,7 +100,9 @@ rule evaluate_on_pairs:
 rule plus_table1:
     """PLUS Table 1: residues guessed right and families told right on test pairs."""
     input:
-        results=collect("<results>/plus/pairs/{encoder}.parquet", encoder=ENCODERS.tested),
+        results=collect(
+            "<results>/plus/pairs/{encoder}.parquet", encoder=ENCODERS.tested
+        ),
     output:
         csv="<results>/tables/plus_table1.csv",
         md="<results>/tables/plus_table1.md",
