@@ -7,7 +7,7 @@ from protlang.datasets.curation import (
     read_labelled_set,
     training_splits,
 )
-from protlang.datasets.deeploc import DROP, settle_locations
+from protlang.datasets.deeploc import DROP, resolve_locations
 from protlang.datasets.similarity_split import split_by_similarity
 from protlang.datasets.splits import write_split
 from protlang.logs import logged
@@ -18,7 +18,7 @@ with logged(snakemake.log[0]):
     files = {role: Path(path) for role, path in snakemake.input.items()}
     seqres = files.pop("seqres", None)
     source = load_sources(snakemake.params.sources)[settings["source"]]
-    labelled = settle_locations(
+    labelled = resolve_locations(
         read_labelled_set(source, files, seqres, settings["simulated"]),
         settings.get("cytoplasm_nucleus", DROP),
     )

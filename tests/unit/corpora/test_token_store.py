@@ -868,5 +868,5 @@ def test_a_shard_that_cannot_be_is_told(
     tmp_path: Path, number: int, shards: int
 ) -> None:
     store = build(tmp_path, ">a\nMK\n>b\nMV\n>c\nMA\n")
-    with pytest.raises(ProtlangError, match=f"no shard {number} of {shards}; ask for"):
+    with pytest.raises(ProtlangError, match=f"no shard {number} of {shards}; request"):
         list(store.shard(number, shards))

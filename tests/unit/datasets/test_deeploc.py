@@ -10,7 +10,7 @@ from protlang.datasets.curation import (
     read_labelled_set,
     training_splits,
 )
-from protlang.datasets.deeploc import PAPER_PROTEINS, settle_locations
+from protlang.datasets.deeploc import PAPER_PROTEINS, resolve_locations
 from protlang.datasets.splits import read_split, write_split
 from protlang.errors import ProtlangError
 from protlang.formats import deeploc
@@ -25,7 +25,7 @@ LABELLED = LabelledSet(
 
 
 def test_proteins_in_both_are_left_out_by_default() -> None:
-    settled = settle_locations(LABELLED)
+    settled = resolve_locations(LABELLED)
     assert [protein.id for protein in settled.proteins] == ["a", "b"]
     assert settled.provenance["left_out"] == [
         {"id": "x", "reason": "damaged"},
@@ -39,7 +39,7 @@ def test_proteins_in_both_are_left_out_by_default() -> None:
     ("policy", "location"), [("cytoplasm", "Cytoplasm"), ("nucleus", "Nucleus")]
 )
 def test_proteins_in_both_can_join_one_of_the_two(policy: str, location: str) -> None:
-    settled = settle_locations(LABELLED, policy)
+    settled = resolve_locations(LABELLED, policy)
     assert settled.proteins[1] == classified("both", location, "U")
     assert [protein.id for protein in settled.proteins] == ["a", "both", "b"]
     assert settled.provenance["left_out"] == LABELLED.provenance["left_out"]
@@ -47,7 +47,7 @@ def test_proteins_in_both_can_join_one_of_the_two(policy: str, location: str) ->
 
 
 def test_counts_stand_beside_the_papers() -> None:
-    locations = settle_locations(LABELLED, "nucleus").provenance["locations"]
+    locations = resolve_locations(LABELLED, "nucleus").provenance["locations"]
     assert list(locations) == list(LOCATIONS)
     assert locations["Nucleus"] == {"found": 2, "paper": 4043}
     assert locations["Plastid"] == {"found": 1, "paper": 757}
@@ -61,17 +61,17 @@ def test_the_papers_counts_are_its_13858_proteins() -> None:
 
 def test_sets_without_locations_stay_as_they_are() -> None:
     labelled = LabelledSet([make_protein()], {}, "cb513")
-    assert settle_locations(labelled) is labelled
+    assert resolve_locations(labelled) is labelled
 
 
 def test_another_policy_is_refused() -> None:
     with pytest.raises(ProtlangError, match="is 'both'; choose one of drop, cyto"):
-        settle_locations(LABELLED, "both")
+        resolve_locations(LABELLED, "both")
 
 
 def test_a_set_of_proteins_in_both_alone_is_refused() -> None:
     with pytest.raises(ProtlangError, match=r"deeploc_data.fasta: all proteins are in"):
-        settle_locations(replace(LABELLED, proteins=[BOTH]))
+        resolve_locations(replace(LABELLED, proteins=[BOTH]))
 
 
 @pytest.mark.parametrize("simulated", [True, False])
@@ -86,7 +86,7 @@ def test_from_the_published_file_to_splits(tmp_path: Path, simulated: bool) -> N
     source = make_source(
         "deeploc-1", "deeploc-fasta", invariants={"proteins": 14, "test": 3}
     )
-    labelled = settle_locations(
+    labelled = resolve_locations(
         read_labelled_set(source, {"data": path}, None, simulated=False)
     )
     splits = {

@@ -93,7 +93,7 @@ def test_archives_cut_short_are_told(tmp_path: Path, name: str, share: float) ->
 def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_text("<html>404</html>")
     for ask in (read, archives.is_simulated):
-        with pytest.raises(ProtlangError, match="no archive"):
+        with pytest.raises(ProtlangError, match="not of this format"):
             ask(tmp_path / "a.zip")
 
 
@@ -115,7 +115,9 @@ def test_names_and_links_of_members_lead_nowhere(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "a.tar.gz"
     path.parent.mkdir(parents=True)
     path.write_bytes(gzip.compress(plain.getvalue()))
-    assert read(path) == {"data/train_tgt": b"1\n"}
+    assert read(path, ["train_tgt"]) == {"train_tgt": b"1\n"}
+    with pytest.raises(ProtlangError, match="no member that ends in data/train_src"):
+        read(path)
     assert [entry.name for entry in tmp_path.rglob("*train*")] == []
 
 

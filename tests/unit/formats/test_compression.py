@@ -12,7 +12,7 @@ import pytest
 
 from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.errors import ProtlangError
-from protlang.formats.compression import damage_told
+from protlang.formats.compression import damage_reported
 from protlang.formats.fasta import read_fasta
 from protlang.formats.lines import read_lines
 from protlang.formats.tabular import read_table
@@ -62,13 +62,16 @@ class ZstdError(Exception):
 
 @pytest.mark.parametrize("error", [EOFError, OSError, zlib.error, ZstdError, KeyError])
 def test_errors_of_reading_are_told(error: type[Exception]) -> None:
-    sentence = "here is cut short or damaged .* delete it and fetch it again"
-    with pytest.raises(ProtlangError, match=sentence), damage_told("here", (KeyError,)):
+    sentence = "here is cut short or damaged, .* delete it and fetch it again"
+    with (
+        pytest.raises(ProtlangError, match=sentence),
+        damage_reported("here", (KeyError,)),
+    ):
         raise error("odd")
 
 
 def test_errors_of_other_kinds_are_let_through() -> None:
-    with pytest.raises(KeyError), damage_told("here"):
+    with pytest.raises(KeyError), damage_reported("here"):
         raise KeyError
-    with pytest.raises(ProtlangError, match="as it was"), damage_told("here"):
+    with pytest.raises(ProtlangError, match="as it was"), damage_reported("here"):
         raise ProtlangError("as it was")

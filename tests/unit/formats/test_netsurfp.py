@@ -206,7 +206,7 @@ def test_the_same_id_for_anything_else_is_refused(tmp_path: Path, column: int) -
         data[1, 0, [ALANINE, CYSTEINE]] = 0, 1
         data[1, 0, EVALUATED] = 0
     path = save(tmp_path / "a.npz", data, ["1abc-A", "1abc-A"])
-    assert "1abc-A stands for two records" in complaint(path)
+    assert "1abc-A is given to two records" in complaint(path)
 
 
 def test_reading_holds_one_protein_at_a_time(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_lower_case_residues_are_residues(tmp_path: Path) -> None:
         ("solubility", ">a\nMKV\n", "record a has no label after its id"),
         ("solubility", ">a 2\nMKV\n", "record a has the label '2' where 0 (insoluble)"),
         ("localization", ">a Nucleus\nMKV\n", "record a has the label 'Nucleus'"),
-        ("stability", ">a x\nMKV\n", "'x' where its stability is expected, a number"),
+        ("stability", ">a x\nMKV\n", "'x' where a number is expected"),
         (
             "stability",
             ">a inf\nMKV\n",

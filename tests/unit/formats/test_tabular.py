@@ -49,9 +49,7 @@ def test_cullpdb_loop_becomes_other_in_both_alphabets(tmp_path: Path) -> None:
 
 def test_a_cullpdb_length_that_is_wrong_is_named(tmp_path: Path) -> None:
     files = written(tmp_path / "a.csv", "id,len,input,expected\n7,5,MKVX,LHBL\n")
-    with pytest.raises(
-        ProtlangError, match="record 7 says it has 5 residues but has 4"
-    ):
+    with pytest.raises(ProtlangError, match="record 7 declares 5 residues but has 4"):
         list(tabular.read_cullpdb(files, "cull"))
 
 

@@ -242,7 +242,7 @@ def test_an_archive_cut_anywhere_before_the_end_of_its_xml_is_told(
     end = whole.index(TAIL.encode())
     content = compress(whole[:end])
     said = complaint(tmp_path, content[: int(share * len(content))])
-    assert re.search("is cut short or damaged .*; delete it and fetch it again", said)
+    assert re.search("is cut short or damaged, .*; delete it and fetch it again", said)
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_membrane_proteins_have_hydrophobic_segments_and_soluble_ones_have_not(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"proteins": 79}, "simulation.deeploc.proteins is 79; ask for 80 to 99,999"),
+        ({"proteins": 79}, "simulation.deeploc.proteins is 79; request 80 to 99,999"),
         ({"size": 100}, "simulation.deeploc has the keys size"),
     ],
 )

@@ -288,7 +288,7 @@ def test_contacts_can_be_told_from_the_sequence(homology: Homology) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"domains": 167}, "simulation.homology.domains is 167; ask for 168 to 9,000"),
+        ({"domains": 167}, "simulation.homology.domains is 167; request 168 to 9,000"),
         ({"domains": 9001}, "simulation.homology.domains is 9001"),
         ({"proteins": 200}, "simulation.homology has the keys proteins"),
     ],

@@ -165,8 +165,8 @@ def _triplets(sequence: str) -> set[str]:
     ("pfam", "said"),
     [
         ({"families": 5}, "simulation.pfam has the keys families; give a number"),
-        ({"families": 1, "largest": 9}, "asks for 1 families, the largest with 9"),
-        ({"families": 9, "largest": 1}, "ask for at least 2 of each"),
+        ({"families": 1, "largest": 9}, "requests 1 families, the largest with 9"),
+        ({"families": 9, "largest": 1}, "request at least 2 of each"),
     ],
 )
 def test_impossible_sizes_are_refused_in_a_sentence(

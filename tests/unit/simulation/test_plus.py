@@ -406,11 +406,11 @@ def test_topologies_follow_from_the_sequence(membrane_proteins: list[Protein]) -
         ({"stability": {"train": 9}}, "simulation.stability has the parts train; give"),
         (
             {"solubility": {"train": 9, "validation": 3, "test": 9}},
-            "simulation.solubility.validation is 3; ask for 4 to 99,999",
+            "simulation.solubility.validation is 3; request 4 to 99,999",
         ),
         (
             {"transmembrane": {"proteins": 19}},
-            "simulation.transmembrane.proteins is 19; ask for 20 to",
+            "simulation.transmembrane.proteins is 19; request 20 to",
         ),
         ({"fluorescence": {}}, "simulation.fluorescence has the parts ; give"),
     ],

@@ -213,7 +213,7 @@ def test_relatives_are_in_one_superfamily(domains: list[Domain]) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"domains": 99}, "simulation.scope.domains is 99; ask for 100 to 9,000"),
+        ({"domains": 99}, "simulation.scope.domains is 99; request 100 to 9,000"),
         ({"domains": 9001}, "simulation.scope.domains is 9001"),
         ({}, "simulation.scope has the keys ; give a number for domains"),
     ],

@@ -394,7 +394,7 @@ def test_residues_other_than_the_twenty_are_hidden_in_the_arrays(
         ({"homologues": (-1, 3)}, "simulation.homologues"),
         ({"proteins": {"train": 5}}, "simulation.proteins has the sets train"),
         ({"proteins": {**CONFIG.proteins, "ts115": 0}}, "at least 1"),
-        ({"proteins": {**CONFIG.proteins, "train": 10**5}}, "ask for fewer"),
+        ({"proteins": {**CONFIG.proteins, "train": 10**5}}, "request fewer"),
         ({"unmatched": {**CONFIG.unmatched, "casp12": 5}}, "at most half"),
     ],
 )

@@ -243,7 +243,7 @@ def share_of(
     ("corpus", "said"),
     [
         ({"families": 1}, "simulation.corpus has the keys families; give"),
-        ({"families": 0, "relatives": 5}, "asks for 0 families and 5 relatives"),
+        ({"families": 0, "relatives": 5}, "requests 0 families and 5 relatives"),
     ],
 )
 def test_impossible_corpora_are_refused_in_a_sentence(

@@ -1,4 +1,4 @@
-"""The one exception for mistakes a user can mend."""
+"""The one exception for mistakes that a user can correct."""
 
 
 class ProtlangError(Exception):

@@ -98,7 +98,7 @@ def hdf5_key(identifier: str) -> str:
 
 
 def sync(path: Path) -> None:
-    """Have the content of a file, or the names in a folder, written to disk."""
+    """Flush the content of a file, or the names in a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

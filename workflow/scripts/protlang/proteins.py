@@ -1,4 +1,4 @@
-"""One labelled protein, the form in which every format's reader hands records on."""
+"""A labelled protein: what the reader of every format returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class StoredArray(Protocol):
 
 @dataclass(frozen=True)
 class Protein:
-    """A protein with whatever its source knows about it.
+    """A protein with the labels that its source has.
 
     Attributes:
         id: unique within its data set; free text, never used as a path.
@@ -35,7 +35,7 @@ class Protein:
         embedding: vectors of its residues (length, dimension) or of the whole protein
             (dimension,), read from disk only when they are used; None without.
         split: the part its publisher put it in (`train`, `validation`, `test`, or the
-            name of one of several test sets), or None if the source does not say.
+            name of one of several test sets), or None if the source has no splits.
         classes: labels of the whole protein by name
             (`protlang.alphabet.CLASS_LABELS`); empty if the source has none.
         values: numbers that belong to the whole protein, by name

@@ -53,12 +53,12 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Which proteins are kept out of training.
+    """The choice of proteins that are held out of training.
 
     A protein is held out if a seeded hash of its id or of its sequence, as a number in
-    [0, 1), is below `share`: whatever the order of the files and whatever else they
-    hold. By id (the hash of `<seed>:<id>`), all proteins with the very sequence of one
-    that is held out are held out, too: in a corpus of many copies, far more than
+    [0, 1), is below `share`, independently of the order of the files and of the other
+    proteins. By id (the hash of `<seed>:<id>`), all proteins with the very sequence of
+    one that is held out are held out, too: in a corpus of many copies, far more than
     `share`. By sequence (`reseeded` of its hash), copies stay together from the start.
 
     Attributes:
@@ -102,10 +102,11 @@ def build_token_store(
 ) -> None:
     """Build a token store from FASTA files, in one pass and in bounded memory.
 
-    At most about 24 bytes per protein are held besides a constant. What happens to
-    each kind of record stands in `corpora.fasta_tokens`; the numbers go to `meta.json`.
-    Records whose id or sequence occurred before are kept and counted: sources overlap,
-    and a later version of a protein is another training example.
+    At most about 24 bytes per protein are held besides a constant.
+    `corpora.fasta_tokens` describes the treatment of each kind of record; the numbers
+    go to `meta.json`. Records whose id or sequence occurred before are accepted and
+    counted: sources overlap, and a later version of a protein is another training
+    example.
 
     Args:
         folder: of the store; an older one in it is replaced once this one is whole.
@@ -116,8 +117,8 @@ def build_token_store(
         simulated: whether the run simulates its sources.
 
     Raises:
-        ProtlangError: if a file is damaged or no FASTA, if nothing of it is kept, if
-            only some sources have families, or if the store cannot be written.
+        ProtlangError: if a file is damaged or not FASTA, if it has no usable protein,
+            if only some sources have families, or if the store cannot be written.
     """
     families = FamilyNumbers() if has_families([of for of, _ in files]) else None
     folder = Path(folder)
@@ -143,7 +144,7 @@ def build_token_store(
 
 
 class _Builder:
-    """Appends what is kept of each file to the files of a store, and counts."""
+    """Appends the accepted proteins of each file to a store, and counts them."""
 
     def __init__(
         self,
@@ -159,7 +160,7 @@ class _Builder:
         self.families_of: dict[str, set[int]] = {}
         self.overlaps = _OverlapLog(folder / "overlaps.csv", tests, leave_out_overlaps)
         self.sources: dict[str, dict[str, Any]] = {}
-        self.says_simulated = False
+        self.is_simulated = False
         self.proteins = self.residues = 0
         self.composition = np.zeros(len(RESIDUES), dtype=np.int64)
         self.lengths: Counter[int] = Counter()
@@ -183,16 +184,16 @@ class _Builder:
         self._open.close()
 
     def add_file(self, source: Source, path: Path) -> None:
-        """Append what is kept of one file of a source.
+        """Append the accepted proteins of one file of a source.
 
         Raises:
-            ProtlangError: if it is damaged, no FASTA, or nothing of it is kept.
+            ProtlangError: if it is damaged, not FASTA, or has no usable protein.
         """
         before = self._counts()
         level = level_of(source.name) if source.distribution == ARCHIVE else None
-        for batch, says_simulated in read_batches(path, self.policy, level=level):
+        for batch, is_simulated in read_batches(path, self.policy, level=level):
             self._append(batch, source.name)
-            self.says_simulated |= says_simulated
+            self.is_simulated |= is_simulated
         counts = {name: count - before[name] for name, count in self._counts().items()}
         if not counts["proteins"]:
             raise ProtlangError(
@@ -217,17 +218,17 @@ class _Builder:
 
     def _append(self, batch: Batch, source: str) -> None:
         hashes = hash_all(batch.sequences)
-        kept = self.overlaps.report(batch, hashes)
-        for identifier in compress(batch.ids, ~kept):
+        accepted = self.overlaps.report(batch, hashes)
+        for identifier in compress(batch.ids, ~accepted):
             self.policy.leave_out("overlap", identifier)
-        ids = list(compress(batch.ids, kept))
-        sequences = list(compress(batch.sequences, kept))
-        self._hashes.append(hashes[kept])
+        ids = list(compress(batch.ids, accepted))
+        sequences = list(compress(batch.sequences, accepted))
+        self._hashes.append(hashes[accepted])
         self.id_hashes.frombytes(self.held_out.hashes(ids).tobytes())
         self._append_ids(ids)
         self._append_tokens(sequences)
         if self.families is not None:
-            families = np.array(batch.families, dtype=np.int32)[kept]
+            families = np.array(batch.families, dtype=np.int32)[accepted]
             self._families.append(families)
             seen = self.families_of.setdefault(source, set())
             seen.update(np.unique(families).tolist())
@@ -271,7 +272,7 @@ class _OverlapLog:
         self._table.writerow(["test_set", "test_id", "corpus_id", "left_out"])
 
     def report(self, batch: Batch, hashes: np.ndarray) -> np.ndarray:
-        """Write down the overlaps of a batch, and tell which records are kept, bool."""
+        """Record the overlaps of a batch; which records are accepted, bool."""
         overlapping = among(hashes, self._tests.hashes)
         for place in np.flatnonzero(overlapping):
             self.records += 1
@@ -351,7 +352,7 @@ def _finish(folder: Path, builder: _Builder, simulated: bool) -> None:
         **_meta(builder),
         **split,
         **_write_families(folder, builder.families),
-        "simulated": simulated or builder.says_simulated,
+        "simulated": simulated or builder.is_simulated,
         "files": _facts_of_files(folder),
     }
     write_text(folder / "meta.json", json.dumps(meta, indent=1) + "\n")
@@ -369,7 +370,7 @@ def _split(folder: Path, builder: _Builder) -> dict[str, Any]:
     del id_hashes
     builder.id_hashes = array("Q")
     sequence_hashes = np.load(folder / "sequence_hashes.npy")
-    _hold_out_twins(held_out, sequence_hashes)
+    _hold_out_duplicates(held_out, sequence_hashes)
     with closing(_GrowingArray(folder / "held_out.npy", np.bool_)) as file:
         file.append(held_out)
     sizes = _size_of(held_out, np.load(folder / "offsets.npy", mmap_mode="r"))
@@ -389,7 +390,7 @@ def _repeats(hashes: np.ndarray) -> int:
     return int(np.count_nonzero(hashes[1:] == hashes[:-1]))
 
 
-def _hold_out_twins(held_out: np.ndarray, sequence_hashes: np.ndarray) -> None:
+def _hold_out_duplicates(held_out: np.ndarray, sequence_hashes: np.ndarray) -> None:
     """Mark all proteins that have the sequence of a marked one."""
     known = np.sort(sequence_hashes[held_out])
     for part in slices(len(held_out)):
@@ -406,7 +407,7 @@ def _size_of(chosen: np.ndarray, offsets: np.ndarray) -> dict[str, int]:
 
 
 def _write_families(folder: Path, numbers: FamilyNumbers | None) -> dict[str, Any]:
-    """Write `families.csv`, if there are families; what `meta.json` says of them."""
+    """Write `families.csv`, if there are families; their entry in `meta.json`."""
     if numbers is None:
         return {}
     proteins, residues = _sizes_of_families(folder, len(numbers.families))
@@ -444,7 +445,7 @@ def _sizes_of_families(folder: Path, count: int) -> np.ndarray:
 
 
 def _complete_sources(builder: _Builder) -> None:
-    """Add up each source's files, and say if that is what is declared of it."""
+    """Sum each source's files, and compare the sums with its declaration."""
     for name, facts in builder.sources.items():
         for unit in ("proteins", "residues"):
             facts[unit] = sum(file[unit] for file in facts["files"])
@@ -467,7 +468,7 @@ def _complete_sources(builder: _Builder) -> None:
 
 
 def _meta(builder: _Builder) -> dict[str, Any]:
-    """What is known once all files are read."""
+    """The entries of `meta.json` that follow from all files together."""
     policy = builder.policy
     composition = dict(zip(RESIDUES, builder.composition.tolist(), strict=True))
     return {
@@ -520,7 +521,7 @@ def _distribution(lengths: Mapping[int, int]) -> dict[str, Any]:
 
 
 def _facts_of_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Size and SHA-256 of each file, which tell whether the store is whole."""
+    """Size and SHA-256 of each file, to recognise a store that is not whole."""
     return {
         name: {
             "bytes": (folder / name).stat().st_size,
@@ -550,7 +551,7 @@ def _log(meta: Mapping[str, Any]) -> None:
             )
     for change, count in meta["changed"].items():
         if count:
-            logger.info("kept, but changed: %d (%s)", count, CHANGED[change])
+            logger.info("accepted, but changed: %d (%s)", count, CHANGED[change])
     for unit, count in meta["repeated"].items():
         logger.info("%s that occurred before: %d", unit, count)
     held_out = meta["held_out"]

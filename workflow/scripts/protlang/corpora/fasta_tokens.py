@@ -1,4 +1,4 @@
-"""FASTA records as tokens: kept, mended or left out, and every case counted.
+"""FASTA records as tokens: accepted, repaired or left out, and every case counted.
 
 A token is a residue's place in `RESIDUES`, 0 to 24. Of each record,
 
@@ -6,9 +6,9 @@ A token is a residue's place in `RESIDUES`, 0 to 24. Of each record,
   (leucine or isoleucine) becomes X; U, O, B and Z stay, they are among the 25 letters;
 * a sequence with any other character (an inner `*`, a gap, a digit, a space), with a
   byte outside ASCII, or without residues is left out;
-* line ends (Unix or Windows), blank lines and lines of any length mean nothing;
+* line ends (Unix or Windows), blank lines and the lengths of lines are ignored;
 * a missing id is replaced by one made from the sequence's hash;
-* where families are asked for, a record whose header names none is left out.
+* where families are required, a record whose header names none is left out.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from xopen import xopen
 from protlang.alphabet import LETTERS_TO_TOKENS, RESIDUES, token_table
 from protlang.errors import ProtlangError
 from protlang.files import require_file
-from protlang.formats.compression import damage_told
+from protlang.formats.compression import damage_reported
 from protlang.formats.pfam import FamilyConflictError, FamilyNumbers
 from protlang.formats.uniref import FAULTS, archived_fasta
 from protlang.logs import byte_progress
@@ -39,7 +39,7 @@ LEFT_OUT = {
     "without_family": "no family in its header",
     "overlap": "the sequence of a test protein",
 }
-"""Why a record is left out; the last two only if the corpus asks for it."""
+"""Why a record is left out; the last two only if the corpus requires it."""
 
 CHANGED = {
     "lower_case": "lower case made upper case",
@@ -47,8 +47,7 @@ CHANGED = {
     "j": "J (leucine or isoleucine) made X",
     "without_id": "named after the hash of its sequence",
 }
-"""What is changed in records that are kept."""
-
+"""What is changed in accepted records."""
 
 BLOCK_BYTES = 1 << 20
 """Decompressed bytes handled at a time."""
@@ -68,12 +67,12 @@ _REPAIRED_TOKENS = token_table(
 
 
 class Batch(NamedTuple):
-    """Consecutive records that are kept.
+    """Consecutive accepted records.
 
     Attributes:
         ids: as in the file.
         sequences: their tokens.
-        families: their numbers, if families are asked for.
+        families: their numbers, if families are required.
     """
 
     ids: list[bytes]
@@ -82,15 +81,15 @@ class Batch(NamedTuple):
 
 
 class RecordPolicy:
-    """Decides on records, and counts what it decides.
+    """Accepts, repairs or leaves out records, and counts each case.
 
     Args:
-        families: numbers the families that records have to belong to, if they have to.
+        families: numbers the families of records; None if they need none.
 
     Attributes:
-        records: how many it has seen.
+        records: how many were read.
         left_out: how many were left out, by the keys of `LEFT_OUT`.
-        changed: how many were kept but changed, by the keys of `CHANGED`.
+        changed: how many were accepted but changed, by the keys of `CHANGED`.
         j_residues: how many J became X.
         examples: ids of the first few left out, by reason.
     """
@@ -103,8 +102,8 @@ class RecordPolicy:
         self.j_residues = 0
         self.examples: dict[str, list[str]] = {reason: [] for reason in LEFT_OUT}
 
-    def sift(self, records: Iterable[bytes]) -> Batch:
-        """The records that are kept.
+    def accept(self, records: Iterable[bytes]) -> Batch:
+        """The accepted records.
 
         Args:
             records: header without `>`, line end, lines of the sequence.
@@ -131,7 +130,7 @@ class RecordPolicy:
     def _has_family(
         self, identifier: bytes, header: bytes, families: list[int]
     ) -> bool:
-        """Whether a record may stay; its family's number is appended if asked for."""
+        """Whether a record has the family it needs; its number is appended."""
         if self._families is None:
             return True
         number = self._families.number_of(header)
@@ -142,17 +141,17 @@ class RecordPolicy:
         return True
 
     def _tokens(self, identifier: bytes, body: bytes) -> bytes:
-        """Tokens of a sequence as it stands in the file; none if it is left out."""
+        """Tokens of a sequence as it is in the file; none if it is left out."""
         self.records += 1
         tokens = body.translate(LETTERS_TO_TOKENS, _LINE_ENDS)
         if not tokens.isascii():
-            return self._mended(identifier, body.translate(None, _LINE_ENDS))
+            return self._repaired(identifier, body.translate(None, _LINE_ENDS))
         if not tokens:
             self.leave_out("empty", identifier)
         return tokens
 
-    def _mended(self, identifier: bytes, sequence: bytes) -> bytes:
-        """Tokens of a sequence that is not plainly legal; none if it is left out."""
+    def _repaired(self, identifier: bytes, sequence: bytes) -> bytes:
+        """Tokens of a sequence that needs a repair; none if it is left out."""
         upper = sequence.upper()
         whole = upper.removesuffix(b"*")
         tokens = whole.translate(_REPAIRED_TOKENS)
@@ -191,7 +190,7 @@ def read_batches(
         level: of the clusters to read, if the file is a UniRef archive.
 
     Yields:
-        What is kept of each block, and whether the block says it is simulated.
+        The accepted records of each block, and whether it bears the simulator's mark.
 
     Raises:
         ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA,
@@ -200,12 +199,12 @@ def read_batches(
     """
     mark = SIMULATED_MARK.encode()
     for block in _whole_records(_fasta(path, level, block_bytes), path):
-        yield _sifted(block, policy, path), mark in block
+        yield _accepted(block, policy, path), mark in block
 
 
-def _sifted(block: bytes, policy: RecordPolicy, path: Path) -> Batch:
+def _accepted(block: bytes, policy: RecordPolicy, path: Path) -> Batch:
     try:
-        return policy.sift(block.split(b"\n>"))
+        return policy.accept(block.split(b"\n>"))
     except FamilyConflictError as conflict:
         raise ProtlangError(
             f"{path}: the family {conflict}; use files of one release of Pfam"
@@ -242,7 +241,7 @@ def below(hashes: np.ndarray, share: float) -> np.ndarray:
 
 
 def as_text(identifier: bytes) -> str:
-    """An id for people; bytes that are no UTF-8 are written out in hexadecimal."""
+    """An id as text; bytes that are not UTF-8 are written in hexadecimal."""
     return identifier.decode(errors="backslashreplace")
 
 
@@ -256,7 +255,7 @@ def _fasta(path: Path, level: str | None, block_bytes: int) -> Iterator[bytes]:
 
 
 class _Watched:
-    """A stream that tells the progress in the file below it."""
+    """A stream that reports the progress in the file below it."""
 
     def __init__(
         self, stream: BinaryIO, raw: BufferedReader, update: Callable[[int], object]
@@ -275,8 +274,8 @@ class _Watched:
 @contextmanager
 def _decompressed(path: Path) -> Iterator[_Watched]:
     require_file(path, "put a FASTA file there")
-    # xopen gets an open file, whose position tells how much of it was read.
-    with open(path, "rb") as raw, damage_told(path, FAULTS), _opened(raw) as stream:
+    # xopen gets an open file, whose position is how much of it was read.
+    with open(path, "rb") as raw, damage_reported(path, FAULTS), _opened(raw) as stream:
         size = os.fstat(raw.fileno()).st_size
         with byte_progress(f"reading {path.name}", size, 0) as progress:
             yield _Watched(stream, raw, progress.update)
@@ -294,20 +293,20 @@ def _opened(raw: BufferedReader) -> BinaryIO:
 
 def _whole_records(blocks: Iterable[bytes], path: Path) -> Iterator[bytes]:
     """Cut blocks anew, between records; `>` is gone at their beginnings."""
-    rest, begun = b"", False
+    rest, started = b"", False
     for block in blocks:
         rest += block
-        if not begun:
+        if not started:
             rest = rest.lstrip()
             if not rest:
                 continue
             _require_fasta(rest, path)
-            begun, rest = True, rest[1:]
+            started, rest = True, rest[1:]
         records, boundary, rest = rest.rpartition(b"\n>")
         if boundary:
             yield records
         _require_protein(rest, path)
-    if not begun:
+    if not started:
         _require_fasta(rest, path)
     yield rest
 

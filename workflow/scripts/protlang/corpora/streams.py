@@ -37,10 +37,10 @@ class Window(NamedTuple):
 
 
 class TokenStreams:
-    """Endless rows of proteins, each pass over the corpus in a new seeded order.
+    """Endless rows of proteins, each epoch over the corpus in a new seeded order.
 
-    Row r of all R rows reads every R-th protein of a pass, from the r-th on, so that no
-    protein is read twice in a pass. The position of a row is three numbers (pass,
+    Row r of all R rows reads every R-th protein of a epoch, from the r-th on, so that
+    no protein is read twice in an epoch. The position of a row is three numbers (epoch,
     protein, token), so a run goes on where another stopped without reading what lies
     before.
 
@@ -71,7 +71,7 @@ class TokenStreams:
                 f"{all_rows} rows; lower the batch size or take a larger corpus"
             )
         self.position = np.zeros((2, len(rows), 3), dtype=np.int64)
-        """int64 (direction, row, (pass, protein, token)); set it to go back."""
+        """int64 (direction, row, (epoch, protein, token)); set it to go back."""
         self._sequences = sequences
         self._proteins = proteins
         self._boundaries = boundaries
@@ -79,7 +79,7 @@ class TokenStreams:
         self._all_rows = all_rows
         self._seed = seed
         self._order = lru_cache(maxsize=4)(self._shuffle)
-        self._per_pass = [len(proteins[row::all_rows]) for row in rows]
+        self._per_epoch = [len(proteins[row::all_rows]) for row in rows]
 
     def next_window(self, steps: int) -> Window:
         """Read the next `steps` tokens of every row; the positions move on."""
@@ -113,7 +113,7 @@ class TokenStreams:
         position[2] += count
         if position[2] == length:
             position[1:] = position[1] + 1, 0
-        if position[1] == self._per_pass[row]:
+        if position[1] == self._per_epoch[row]:
             position[:] = position[0] + 1, 0, 0
 
     def _protein(self, direction: int, row: int) -> int:
@@ -130,6 +130,6 @@ class TokenStreams:
         return np.concatenate(([start], tokens, [end]))
 
     def _shuffle(self, direction: int, number: int) -> np.ndarray:
-        """The proteins in the order of one pass."""
+        """The proteins in the order of one epoch."""
         generator = np.random.default_rng([self._seed, direction, number])
         return generator.permutation(self._proteins)

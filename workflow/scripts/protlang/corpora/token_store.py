@@ -10,14 +10,14 @@ A token store is a folder. `tokens.bin` holds one byte per residue, its place in
 | `ids.txt` | an id per line |
 | `id_offsets.npy` | int64 (proteins + 1,), bytes, where the lines begin |
 | `sequence_hashes.npy` | uint64 (proteins,), of `corpora.fasta_tokens.hash_all` |
-| `held_out.npy` | bool (proteins,), whether a protein is kept out of training |
+| `held_out.npy` | bool (proteins,), whether a protein is held out of training |
 | `overlaps.csv` | records with the very sequence of a test protein |
 | `families.npy` | of Pfam only: int32 (proteins,), the family of each protein |
 | `families.csv` | of Pfam only: number, accession, name, proteins, residues of each |
 | `meta.json` | vocabulary, counts, composition, lengths, sources; written last |
 
 A store is built in a folder beside it and moved into place file by file, `meta.json`
-last: without it, or with files of other sizes than it says, there is no store.
+last: without it, or if sizes of files differ from those in it, there is no store.
 """
 
 import json
@@ -88,7 +88,7 @@ def check_corpora(
 
 
 def has_families(sources: Sequence[Source]) -> bool:
-    """Whether the sources of a corpus say which family each protein is of.
+    """Whether the sources of a corpus assign each protein to a family.
 
     Raises:
         ProtlangError: if some do and some do not.
@@ -109,7 +109,7 @@ class TokenStore:
 
     Attributes:
         folder: where it lies.
-        meta: what `meta.json` says.
+        meta: the content of `meta.json`.
         tokens: of all proteins, uint8 (residues,).
         offsets: where each protein begins, and the end, int64 (proteins + 1,).
         sequence_hashes: uint64 (proteins,).
@@ -156,11 +156,11 @@ class TokenStore:
         return np.flatnonzero(~self._held_out)
 
     def held_out_indices(self) -> np.ndarray:
-        """Proteins kept out of training, in the order of the store, int64."""
+        """Proteins held out of training, in the order of the store, int64."""
         return np.flatnonzero(self._held_out)
 
     def id(self, index: int) -> str:
-        """The id under which a protein stands in its source."""
+        """The id of a protein in its source."""
         index = range(len(self))[index]
         start, end = (int(offset) for offset in self._id_offsets[index : index + 2])
         with open(self.folder / "ids.txt", "rb") as stream:
@@ -183,14 +183,14 @@ class TokenStore:
         if not 1 <= number <= shards <= len(self):
             raise ProtlangError(
                 f"{self.folder} has {len(self):,} proteins, so there is no shard "
-                f"{number} of {shards}; ask for fewer shards"
+                f"{number} of {shards}; request fewer shards"
             )
         bounds = [len(self) * place // shards for place in (number - 1, number)]
         for index in range(*bounds):
             yield f"{index} {self.id(index)}", decode(self[index].tobytes())
 
     def _check(self) -> None:
-        """Compare the arrays with one another: sizes of files say nothing of shapes."""
+        """Compare types and lengths of the arrays, which sizes of files do not show."""
         proteins = self.meta["proteins"]
         shapes = {
             "offsets.npy": (self.offsets, np.int64, proteins + 1),
@@ -217,10 +217,10 @@ class Overlap(NamedTuple):
 
 
 def overlaps(store: TokenStore, proteins: Iterable[Protein]) -> list[Overlap]:
-    """Which proteins of a corpus have exactly the sequence of some other proteins.
+    """Proteins of a corpus with exactly the sequence of some other proteins.
 
     Sequences are compared by 64-bit hashes: among 33 million proteins and 20,000
-    others, 4e-8 pairs are expected to be taken for equal by chance.
+    others, 4e-8 pairs are expected to be equal by chance.
 
     Args:
         store: the corpus.
@@ -266,7 +266,7 @@ def among(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def unigram_perplexity(composition: Mapping[str, int]) -> float:
-    """exp(entropy) of the letters: what a model without any context achieves.
+    """exp(entropy) of the letters: the perplexity of a model without context.
 
     Args:
         composition: residues by letter.
@@ -283,7 +283,7 @@ def slices(proteins: int) -> Iterator[slice]:
 
 
 def read_meta(folder: Path | str) -> dict[str, Any]:
-    """What a store says of itself, after making sure that its files are whole.
+    """The content of `meta.json`, after checking that all files are whole.
 
     Raises:
         ProtlangError: if it is absent, unfinished, damaged or of another format.

@@ -1,6 +1,6 @@
-"""From what a source publishes to proteins that are whole, named once and complete.
+"""Curation: published records become complete proteins with unique ids.
 
-Nothing is dropped in silence: whatever is left out is returned with its reason.
+Proteins that are left out are returned with the reason.
 """
 
 import hashlib
@@ -45,13 +45,13 @@ class LabelledSet:
 def read_labelled_set(
     source: Source, files: Mapping[str, Path], seqres: Path | None, simulated: bool
 ) -> LabelledSet:
-    """Read one source, check it and recover the residues that it hides.
+    """Read one source, check it and restore the residues that it masks.
 
     Args:
-        source: what is declared of it.
+        source: its declaration.
         files: by role.
-        seqres: `pdb_seqres.txt.gz`; without it hidden residues stay X and all proteins
-            are kept.
+        seqres: `pdb_seqres.txt.gz`; without it masked residues stay X and no protein
+            is left out.
         simulated: whether the run simulates its sources.
 
     Raises:
@@ -92,7 +92,7 @@ class LeftOut:
 
 
 def checked(proteins: Iterable[Protein], origin: str) -> list[Protein]:
-    """Collect proteins, making sure that each is whole and named once.
+    """Collect proteins, checking that each is complete and has an id of its own.
 
     Args:
         proteins: as a format's reader yields them.
@@ -147,7 +147,7 @@ def check_invariants(
 def recover_sequences(
     proteins: Sequence[Protein], seqres: Path
 ) -> tuple[list[Protein], list[LeftOut]]:
-    """Replace sequences that hide non-standard residues by those of the PDB.
+    """Replace sequences with masked non-standard residues by those of the PDB.
 
     Proteins without a PDB sequence of the same length are left out, as in the paper
     (SeqVec, Methods, "Per-residue level": 56 of the training and 3 of the test
@@ -162,7 +162,7 @@ def recover_sequences(
     """
     keys = {protein.id: chain_key(protein.id) for protein in proteins}
     chains = read_chains(seqres, {key for key in keys.values() if key})
-    kept, left_out = [], []
+    recovered, left_out = [], []
     for protein in proteins:
         sequence = chains.get(keys[protein.id] or "")
         if sequence is None:
@@ -170,8 +170,8 @@ def recover_sequences(
         elif len(sequence) != len(protein.sequence):
             left_out.append(LeftOut(protein.id, "another length in the PDB"))
         else:
-            kept.append(replace(protein, sequence=_legal(sequence)))
-    return kept, left_out
+            recovered.append(replace(protein, sequence=_legal(sequence)))
+    return recovered, left_out
 
 
 def training_splits(
@@ -180,7 +180,7 @@ def training_splits(
     """Proteins to train on, and proteins held out to stop early.
 
     Args:
-        proteins: of a training set; what its publisher marks as test is left aside.
+        proteins: of a training set; what its publisher marks as test is ignored.
         validation: how many `proteins`, or which `share` of them, to hold out, and the
             `seed` of their choice; or which `part` of the source, by the name that its
             distribution gives it; None keeps the publisher's own splits.
@@ -223,7 +223,7 @@ def evaluation_split(
 def hold_out(
     proteins: Sequence[Protein], number: int, seed: int
 ) -> tuple[list[Protein], list[Protein]]:
-    """Split proteins into (kept, held out), the same way whatever their order.
+    """Split proteins into training and held-out ones, independently of their order.
 
     Raises:
         ProtlangError: if fewer than one protein would be left to train on.
@@ -235,12 +235,12 @@ def hold_out(
         )
     ranked = sorted(proteins, key=lambda protein: seeded_rank(protein.id, seed))
     chosen = {protein.id for protein in ranked[:number]}
-    kept = [protein for protein in proteins if protein.id not in chosen]
-    return kept, [protein for protein in proteins if protein.id in chosen]
+    train = [protein for protein in proteins if protein.id not in chosen]
+    return train, [protein for protein in proteins if protein.id in chosen]
 
 
 def _held_out_proteins(validation: Mapping[str, Any], proteins: int) -> int:
-    """As many as asked for, or the share rounded to a whole number, at least one."""
+    """The requested number, or the share rounded to a whole number, at least one."""
     number: int = validation.get("proteins", 0)
     return number or max(1, round(float(validation["share"]) * proteins))
 
@@ -287,7 +287,7 @@ def _names(protein: Protein) -> set[str]:
 
 
 def _changes(proteins: Sequence[Protein]) -> dict[str, dict[str, int]]:
-    """What readers changed, for the provenance; nothing if they changed nothing."""
+    """Letters that readers changed, for the provenance; empty if there are none."""
     total: Counter[str] = Counter()
     for protein in proteins:
         total.update(protein.changes)
@@ -333,10 +333,10 @@ def _with_held_out_part(
 
 
 def _legal(sequence: str) -> str:
-    """Letters of the PDB that are no residue of ours become X (unknown)."""
+    """Replace letters of the PDB outside `RESIDUES` by X (unknown)."""
     return "".join(letter if letter in RESIDUES else "X" for letter in sequence)
 
 
 def seeded_rank(identifier: str, seed: int) -> bytes:
-    """A place in an order that a seed draws, whatever else is to be ordered."""
+    """Sorting key of a random order, independent of the other proteins."""
     return hashlib.sha256(f"{seed}:{identifier}".encode()).digest()

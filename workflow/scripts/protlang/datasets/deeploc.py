@@ -16,7 +16,7 @@ POLICIES: Mapping[str, str | None] = {
     "cytoplasm": "Cytoplasm",
     "nucleus": "Nucleus",
 }
-"""What becomes of proteins in both cytoplasm and nucleus: none, or the class they join.
+"""Proteins in both cytoplasm and nucleus: left out, or the class they are assigned.
 
 SeqVec's 13,858 proteins are DeepLoc's 14,004 without these 146; PLUS counts them as
 cytoplasmic.
@@ -39,12 +39,11 @@ PAPER_PROTEINS: Mapping[str, int] = {
 _REASON = "in both cytoplasm and nucleus"
 
 
-def settle_locations(labelled: LabelledSet, policy: str = DROP) -> LabelledSet:
-    """Leave out, or give one location, proteins in both cytoplasm and nucleus.
+def resolve_locations(labelled: LabelledSet, policy: str = DROP) -> LabelledSet:
+    """Leave out proteins in both cytoplasm and nucleus, or assign them one location.
 
-    The provenance tells how many there were and, under `locations`, how many proteins
-    each location has beside the number in the paper. Sets without locations stay as
-    they are.
+    The provenance records their number and, under `locations`, the proteins of each
+    location beside the number in the paper. Sets without locations are unchanged.
 
     Args:
         labelled: as read from its source.
@@ -64,7 +63,7 @@ def settle_locations(labelled: LabelledSet, policy: str = DROP) -> LabelledSet:
         for protein in labelled.proteins
         if protein.classes["location"] == CYTOPLASM_AND_NUCLEUS
     ]
-    proteins = list(_settled(labelled.proteins, POLICIES[policy]))
+    proteins = list(_resolved(labelled.proteins, POLICIES[policy]))
     if not proteins:
         raise ProtlangError(
             f"{labelled.origin}: all proteins are in both cytoplasm and nucleus; set "
@@ -86,7 +85,7 @@ def settle_locations(labelled: LabelledSet, policy: str = DROP) -> LabelledSet:
     )
 
 
-def _settled(proteins: Sequence[Protein], location: str | None) -> Iterator[Protein]:
+def _resolved(proteins: Sequence[Protein], location: str | None) -> Iterator[Protein]:
     for protein in proteins:
         if protein.classes["location"] != CYTOPLASM_AND_NUCLEUS:
             yield protein

@@ -1,4 +1,4 @@
-"""What SeqVec's Figure 3 colours SCOPe's domains by: class, enzyme, kingdom of life.
+"""Annotation of SCOPe's domains for SeqVec's Figure 3: class, enzyme, kingdom of life.
 
 Source: SeqVec, Methods, "Visualization of embedding space". E.C. numbers come from
 SIFTS; domains without any, and those whose PDB entry has more than one, are left out of
@@ -65,12 +65,12 @@ OTHER_CLASS = "none of the seven classes"
 
 @dataclass(frozen=True)
 class ChainFacts:
-    """What is known of the PDB's chains.
+    """Annotation of the PDB's chains.
 
     Attributes:
-        accessions: of UniProt; tells which chains SIFTS knows.
+        accessions: of UniProt, for the chains in SIFTS.
         enzymes: E.C. numbers.
-        taxa: taxon numbers; empty if only ASTRAL's headers tell them.
+        taxa: taxon numbers; empty if only ASTRAL's headers have them.
         kingdoms: letters of taxon numbers, as UniProt has them.
     """
 
@@ -83,10 +83,10 @@ class ChainFacts:
 def read_chain_facts(
     domains: Sequence[Domain], files: Mapping[str, Path]
 ) -> ChainFacts:
-    """Read what is known of the PDB entries that some domains are from.
+    """Read the annotation of the PDB entries of some domains.
 
     Args:
-        domains: these.
+        domains: whose entries are read.
         files: SIFTS's `uniprot`, UniProt's `speclist`, SIFTS's `enzyme` or in its place
             ECPred's `ecpred`, and SIFTS's `taxonomy` if it is there.
 

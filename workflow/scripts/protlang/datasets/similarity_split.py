@@ -1,4 +1,4 @@
-"""Splitting proteins so that similar ones are together, for sets without a split."""
+"""Splits that keep similar proteins together, for sets without a published split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -35,8 +35,8 @@ def split_by_similarity(
 ) -> LabelledSet:
     """Divide proteins into `train`, `validation` and `test`, similar ones together.
 
-    Which groups of similar proteins go where is drawn with a seed and depends on
-    neither the order of the proteins nor on chance. The test part is filled first, then
+    Groups of similar proteins are assigned in a random order that depends on the seed
+    and not on the order of the proteins. The test part is filled first, then
     the validation part, each up to its share: a group that would exceed it is left for
     the next part, so that shares are met unless all groups are large.
 
@@ -45,8 +45,8 @@ def split_by_similarity(
         settings: `validation` and `test`, the shares, and `seed`.
 
     Returns:
-        The proteins in their order, with splits; the provenance says, under `split`,
-        by which rule, in how many groups, and how many proteins are in each part.
+        The proteins in their order, with splits; the provenance has, under `split`,
+        the rule, the number of groups and the proteins of each part.
 
     Raises:
         ProtlangError: if the source brings its own splits, or a part would be empty.
@@ -79,7 +79,7 @@ def split_by_similarity(
 
 
 def similar_groups(sequences: Sequence[str]) -> list[int]:
-    """The number of the group that each sequence is in; see `RULE`.
+    """The group of each sequence, as a number; see `RULE`.
 
     Groups are connected through pairs of similar sequences (single linkage). A sequence
     shorter than a word is a word of its own.

@@ -243,7 +243,7 @@ def _judged(number: int, identifier: str, letters: str) -> UserRecord:
         fault = "the id holds a NUL character, which HDF5 cannot"
         return UserRecord(number, identifier, "", len(letters), fault)
     policy = RecordPolicy()
-    kept = policy.sift([b"id\n" + letters.encode()]).sequences
+    kept = policy.accept([b"id\n" + letters.encode()]).sequences
     if not kept:
         fault = _fault(policy, letters)
         return UserRecord(number, identifier, "", len(letters), fault)

@@ -239,7 +239,7 @@ class PerResidueExperiments:
 
     def _deviation(self, dataset: str) -> str:
         settings = self._datasets[dataset]
-        if self.distribution(dataset).hides_residues and "seqres" not in settings:
+        if self.distribution(dataset).masks_residues and "seqres" not in settings:
             hidden = f"non-standard residues of {dataset} stay X, no protein left out"
             return "; ".join(filter(None, (settings.get("deviation"), hidden)))
         return str(settings.get("deviation", ""))

@@ -9,7 +9,6 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,21 +16,21 @@ from typing import IO
 
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
+from protlang.formats.compression import damage_reported
 from protlang.proteins import SIMULATED_MARK
 
 _SIMULATED_MEMBER = "SIMULATED.txt"
 """A first member that the simulator's archives have, and no published one."""
 
 _FIRST_ZIP_YEAR = (1980, 1, 1, 0, 0, 0)
-_REFETCH = "delete it and fetch it again"
-_DAMAGES = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error)
+_DAMAGES = (tarfile.TarError, zipfile.BadZipFile)
 
 
 @contextmanager
 def unpacked(path: Path, endings: Collection[str]) -> Iterator[dict[str, Path]]:
-    """Unpack those members whose paths end as asked for, to be removed afterwards.
+    """Unpack one member for each ending into a temporary folder.
 
-    A zip archive in a zip archive is looked into when the outer one has no such member
+    A zip archive within a zip archive is searched when the outer one has no such member
     (Zenodo packs a record's files once more).
 
     Args:
@@ -39,20 +38,21 @@ def unpacked(path: Path, endings: Collection[str]) -> Iterator[dict[str, Path]]:
         endings: ends of members' paths, whole components, e.g. `data/train_src`.
 
     Yields:
-        The unpacked files by ending; endings that no member has are left out.
+        The unpacked files by ending.
 
     Raises:
         ProtlangError: if the archive is damaged, has several members with one ending,
-            or none with any of them.
+            or none with one of them.
     """
     require_file(path, "fetch it again")
     with tempfile.TemporaryDirectory(prefix="protlang-") as folder:
-        with _told_in_a_sentence(path):
+        with damage_reported(path, _DAMAGES):
             found = _unpack(path, endings, Path(folder))
-        if not found:
+        missing = [ending for ending in endings if ending not in found]
+        if missing:
             raise ProtlangError(
-                f"{path} has no member that ends in {', '.join(endings)}: is it the "
-                "right distribution?"
+                f"{path} has no member that ends in {missing[0]}: fetch it again, or "
+                "correct the distribution of its source"
             )
         yield found
 
@@ -63,7 +63,7 @@ def pack(path: Path | str, members: Mapping[str, bytes], simulated: bool) -> Non
     Args:
         path: ends in `.zip`, or in `.tar.gz` or the like.
         members: contents by path, in the order they are to have.
-        simulated: whether a first member is to say so.
+        simulated: whether a first member marks the archive as simulated.
     """
     if simulated:
         members = {_SIMULATED_MEMBER: f"{SIMULATED_MARK}\n".encode(), **members}
@@ -79,7 +79,7 @@ def is_simulated(path: Path) -> bool:
         ProtlangError: if the file is missing or no archive.
     """
     require_file(path, "fetch it again")
-    with _told_in_a_sentence(path):
+    with damage_reported(path, _DAMAGES):
         if _is_zip(path):
             with zipfile.ZipFile(path) as archive:
                 return archive.namelist()[:1] == [_SIMULATED_MEMBER]
@@ -89,7 +89,7 @@ def is_simulated(path: Path) -> bool:
 
 
 def _is_zip(path: Path) -> bool:
-    """By its first bytes: a zip file that is cut short has no end to tell it by."""
+    """Whether it begins like a zip archive, even if its end is missing."""
     with path.open("rb") as stream:
         return stream.read(2) == b"PK"
 
@@ -135,7 +135,7 @@ def _store(
 
 
 def _ending_of(name: str, endings: Collection[str]) -> str | None:
-    """The ending that a member's path has, unless it is one of a Mac's shadow files."""
+    """The ending of a member's path; None for macOS resource files."""
     if "__MACOSX" in name or name.rpartition("/")[2].startswith("._"):
         return None
     return next((one for one in endings if f"/{name}".endswith(f"/{one}")), None)
@@ -157,14 +157,3 @@ def _write_tar(path: Path, members: Mapping[str, bytes]) -> None:
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     path.write_bytes(gzip.compress(plain.getvalue(), mtime=0))
-
-
-@contextmanager
-def _told_in_a_sentence(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except _DAMAGES as error:
-        told = " ".join(str(error).split())
-        raise ProtlangError(
-            f"{path} is cut short, damaged or no archive ({told}); {_REFETCH}"
-        ) from error

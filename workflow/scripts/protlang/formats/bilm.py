@@ -47,7 +47,7 @@ _ALLOWED: Mapping[str, tuple[object, ...]] = {
 """Options that have to have one of these values."""
 
 NETWORK_OPTIONS = tuple(dict.fromkeys(key.split(".")[0] for key in _KINDS))
-"""Top-level keys that describe the network; all others tell of its training."""
+"""Top-level keys that describe the network; all others describe its training."""
 
 _SAME_MODEL = "take both files from the same model"
 
@@ -100,7 +100,7 @@ def read(folder: Path | str) -> BilmPair:
     Raises:
         ProtlangError: if a file is missing or damaged, an option is missing, unknown or
             impossible, or a data set is missing, unknown or of another shape or type
-            than the options say.
+            than the options require.
     """
     folder = Path(folder)
     options_path, weights_path = folder / OPTIONS_FILE, folder / WEIGHTS_FILE
@@ -166,8 +166,8 @@ def _check_options(options: Mapping[str, Any], path: Path) -> None:
     unknown = found.keys() - _KINDS.keys()
     if unknown:
         raise ProtlangError(
-            f"{path} has the unknown option {min(unknown)!r}; nobody can say what "
-            "network it describes: take it out if it changes nothing"
+            f"{path} has the unknown option {min(unknown)!r}; its effect on the "
+            "network is unknown: remove it if it has none"
         )
     _check_filters(found["char_cnn.filters"], path)
 

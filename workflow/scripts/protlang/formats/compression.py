@@ -1,4 +1,4 @@
-"""Damage of compressed files, told in a sentence whatever decompresses them."""
+"""Damage of compressed and binary files, reported in one sentence."""
 
 import lzma
 import zlib
@@ -12,21 +12,21 @@ _ERRORS = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 _NAMES = {"IsalError", "ZstdError"}
 """Which package decompresses gzip and zstd, and hence the class of its errors, depends
-on the machine and the Python."""
+on the machine and the Python version."""
 
 
 @contextmanager
-def damage_told(
+def damage_reported(
     path: Path | str, others: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Tell of a file that it is damaged if reading it fails in the block.
+    """Report a file as damaged if reading it fails in the block.
 
     Args:
-        path: of the file, or a name that people know.
-        others: classes of errors that its content may raise.
+        path: of the file, or its name for messages.
+        others: further classes of errors that its content may raise.
 
     Raises:
-        ProtlangError: instead of the decompressing package's own error.
+        ProtlangError: instead of the reading package's own error.
     """
     try:
         yield
@@ -34,6 +34,8 @@ def damage_told(
         known = isinstance(error, (*_ERRORS, *others))
         if not known and type(error).__name__ not in _NAMES:
             raise
+        reason = " ".join(str(error).split())
         raise ProtlangError(
-            f"{path} is cut short or damaged ({error}); delete it and fetch it again"
+            f"{path} is cut short or damaged, or not of this format ({reason}); delete "
+            "it and fetch it again"
         ) from error

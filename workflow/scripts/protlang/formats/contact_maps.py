@@ -2,14 +2,13 @@
 
 P-ELMo's archive has PNG files `.../pdbstyle-<release>/<two letters>/<domain>.png`, of
 which the first seven letters name the domain. A pixel of 255 is a contact, 0 is none, 1
-means that nobody knows. Domains of several chains, whose ids begin with g, are filed
+is unknown. Domains of several chains, whose ids begin with g, are filed
 under d. Source: P-ELMo's repository, train_similarity_and_contact.py.
 """
 
 import io
 import re
 import tarfile
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +20,16 @@ from PIL import Image
 from protlang.errors import ProtlangError
 from protlang.files import require_file
 from protlang.formats import archives
+from protlang.formats.compression import damage_reported
 
 CONTACT, NO_CONTACT, UNLABELLED = 1, 0, -1
 """Values of a map in memory."""
 
 _PIXELS = {CONTACT: 255, NO_CONTACT: 0, UNLABELLED: 1}
 _ID_LENGTH = 7
+_DAMAGES = (tarfile.TarError, SyntaxError, Image.DecompressionBombError)
+"""Errors of broken archives and, the last two, of broken images."""
+
 _ID = re.compile(r"[a-z][0-9a-z]{4}[0-9a-z_.]{2}")
 
 
@@ -79,8 +82,7 @@ def write(
     Args:
         path: of the archive, ends in `.tar.gz`.
         maps: by release.
-        simulated: whether the archive is to say that its maps are simulated, which
-            `archives.is_simulated` tells.
+        simulated: whether to mark the archive as simulated (`archives.is_simulated`).
 
     Raises:
         ValueError: if an id is not one of ASTRAL's.
@@ -120,7 +122,7 @@ def _png(contacts: np.ndarray) -> bytes:
 
 
 def _contacts(content: bytes, where: str) -> np.ndarray:
-    with _told_in_a_sentence(where), Image.open(io.BytesIO(content)) as image:
+    with damage_reported(where, _DAMAGES), Image.open(io.BytesIO(content)) as image:
         pixels = np.asarray(image)
     if pixels.ndim != 2 or pixels.shape[0] != pixels.shape[1]:
         raise ProtlangError(
@@ -131,10 +133,10 @@ def _contacts(content: bytes, where: str) -> np.ndarray:
     for value, pixel in _PIXELS.items():
         contacts[pixels == pixel] = value
     if (contacts < UNLABELLED).any():
-        odd = pixels[contacts < UNLABELLED][0]
+        unexpected = pixels[contacts < UNLABELLED][0]
         raise ProtlangError(
-            f"{where} has a pixel of {odd}, where 255 (contact), 0 (none) or 1 (not "
-            "known) is expected; is it a contact map?"
+            f"{where} has a pixel of {unexpected}, where 255 (contact), 0 (none) "
+            "or 1 (unknown) is expected; is it a contact map?"
         )
     return contacts
 
@@ -142,19 +144,5 @@ def _contacts(content: bytes, where: str) -> np.ndarray:
 @contextmanager
 def _opened(path: Path | str) -> Iterator[tarfile.TarFile]:
     path = require_file(path, "fetch it again")
-    with _told_in_a_sentence(path), tarfile.open(path) as archive:
+    with damage_reported(path, _DAMAGES), tarfile.open(path) as archive:
         yield archive
-
-
-@contextmanager
-def _told_in_a_sentence(where: Path | str) -> Iterator[None]:
-    try:
-        yield
-    # Pillow answers a broken image with any of these.
-    except (
-        *(tarfile.TarError, EOFError, OSError, zlib.error),
-        *(SyntaxError, Image.DecompressionBombError),
-    ) as error:
-        raise ProtlangError(
-            f"{where} is cut short or damaged ({error}); delete it and fetch it again"
-        ) from error

@@ -6,7 +6,6 @@ that DeepLoc was tested on. Source: Almagro Armenteros et al. 2017, Bioinformati
 33:3387.
 """
 
-import gzip
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,12 +17,11 @@ from protlang.alphabet import (
     UNKNOWN_MEMBRANE,
 )
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path
 from protlang.formats.fasta import read_fasta
+from protlang.formats.lines import fasta_lines, write_lines
 from protlang.formats.tabular import read_table
 from protlang.proteins import SIMULATED_MARK, Protein
 
-_LINE_LENGTH = 60
 _HEADER = re.compile(rf"(?P<label>\S+)(?P<test> test)?( {SIMULATED_MARK})?")
 _LOCATIONS = (*LOCATIONS, CYTOPLASM_AND_NUCLEUS)
 _MEMBRANE = (*MEMBRANE_STATES, UNKNOWN_MEMBRANE)
@@ -33,7 +31,7 @@ def read(files: Mapping[str, Path], _: str) -> Iterator[Protein]:
     """Stream the original FASTA file, `data`; all that is not `test` is `train`.
 
     Raises:
-        ProtlangError: if the file is damaged, or a header is none of DeepLoc's.
+        ProtlangError: if the file is damaged, or a header is not one of DeepLoc's.
     """
     path = files["data"]
     for record in read_fasta(path):
@@ -59,8 +57,8 @@ def read_rebuilt(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
     its labels written as in the original, e.g. `Nucleus-U`; the test set is FASTA.
 
     Raises:
-        ProtlangError: if a file is damaged, a label is none of DeepLoc's, or a protein
-            of the test file is not marked `test`.
+        ProtlangError: if a file is damaged, a label is not one of DeepLoc's, or a
+            protein of the test file is not marked `test`.
     """
     path = files["train"]
     columns = ["accession", "deeploc1_label", "sequence"]
@@ -89,7 +87,7 @@ def classes_of(label: str, where: str) -> dict[str, str]:
         where: file and record, for messages.
 
     Raises:
-        ProtlangError: if it is none of DeepLoc's.
+        ProtlangError: if it is not one of DeepLoc's.
     """
     location, _, membrane = label.rpartition("-")
     if location not in _LOCATIONS or membrane not in _MEMBRANE:
@@ -109,27 +107,25 @@ def write(path: Path | str, proteins: Iterable[Protein], simulated: bool) -> Non
     Args:
         path: of the file.
         proteins: with the classes `location` and `membrane`.
-        simulated: whether every header is to say that the protein is simulated.
+        simulated: whether to mark every header as simulated.
     """
-    text = "".join(_record(protein, simulated) for protein in proteins).encode()
-    packed = str(path).endswith(".gz")
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(gzip.compress(text, mtime=0) if packed else text)
+    records = (_record(protein, simulated) for protein in proteins)
+    write_lines(path, [line for record in records for line in record])
 
 
 def is_simulated(files: Mapping[str, Path]) -> bool:
-    """Whether the first header says so."""
-    first = next(read_fasta(files["data"]))
+    """Whether the first header of the first file bears the simulator's mark."""
+    first = next(read_fasta(next(iter(files.values()))))
     return first.description.endswith(SIMULATED_MARK)
 
 
-def _record(protein: Protein, simulated: bool) -> str:
-    label = f"{protein.classes['location']}-{protein.classes['membrane']}"
-    words = [f">{protein.id}", label]
+def label_of(protein: Protein) -> str:
+    """Location and membrane as DeepLoc writes them, e.g. `Cell.membrane-M`."""
+    return f"{protein.classes['location']}-{protein.classes['membrane']}"
+
+
+def _record(protein: Protein, simulated: bool) -> list[str]:
+    words = [protein.id, label_of(protein)]
     words += ["test"] if protein.split == "test" else []
     words += [SIMULATED_MARK] if simulated else []
-    lines = [
-        protein.sequence[start : start + _LINE_LENGTH]
-        for start in range(0, len(protein.sequence), _LINE_LENGTH)
-    ]
-    return "\n".join([" ".join(words), *lines, ""])
+    return fasta_lines(" ".join(words), protein.sequence)

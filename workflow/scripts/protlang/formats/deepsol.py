@@ -17,7 +17,7 @@ from protlang.formats.lines import read_lines, write_lines
 from protlang.proteins import Protein
 
 PARTS = {"train": "train", "validation": "val", "test": "test"}
-"""Our names of the parts, and those in its files' names."""
+"""Names of the parts here, and in the names of DeepSol's files."""
 
 ROLES = tuple(f"{part}_{end}" for part in PARTS for end in ("src", "tgt"))
 """Files of `deepsol-text`: sequences and labels of each part."""
@@ -26,7 +26,7 @@ _FOLDER = "data"
 
 
 def read_text(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
-    """Stream the parts whose sequences are at hand, roles `<part>_src`, `<part>_tgt`.
+    """Stream the parts whose sequences are given, roles `<part>_src`, `<part>_tgt`.
 
     Raises:
         ProtlangError: if a file is damaged, one of the two is missing or has more lines
@@ -54,9 +54,6 @@ def read_zip(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
     path = files["data"]
     names = [name for part in PARTS for name in _members(part)]
     with archives.unpacked(path, names) as found:
-        missing = [name for name in names if name not in found]
-        if missing:
-            raise ProtlangError(f"{path} has no member {missing[0]}; fetch it again")
         lines = {name: _Lines(found[name], f"{path}: {name}") for name in names}
         # All at once: nothing is left unpacked if the caller stops in the middle.
         proteins = [
@@ -90,7 +87,7 @@ def write_zip(
     Args:
         path: ends in `.zip`.
         parts: proteins with the class `solubility`, by part.
-        simulated: whether the archive is to say that its proteins are simulated.
+        simulated: whether to mark the archive as simulated.
     """
     members = {}
     for part, proteins in parts.items():
@@ -120,7 +117,7 @@ def label_of(protein: Protein) -> str:
 
 
 class _Lines(NamedTuple):
-    """A file of lines, and what it is called in messages if not by its path."""
+    """A file of lines, and its name in messages if that is not its path."""
 
     path: Path
     name: str | None

@@ -2,8 +2,8 @@
 
 A data set stands under a key made from the protein's id (`protlang.files.hdf5_key`), in
 the order of the keys, with the id itself in the attribute `original_id`; bio_embeddings
-and biotrainer read such files. Attributes of the file say what made the vectors. Equal
-contents give equal bytes: there are no timestamps.
+and biotrainer read such files. Attributes of the file describe how they were made.
+Equal contents give equal bytes: there are no timestamps.
 """
 
 import csv
@@ -214,7 +214,7 @@ class Parts:
         return vectors
 
     def add(self, name: str, vectors: np.ndarray) -> None:
-        """Keep vectors under a name; they are on disk after `write`, or before."""
+        """Add vectors under a name; they are on disk after `write`, or before."""
         self._waiting[name] = vectors
         self._waiting_bytes += vectors.nbytes
         age = self._clock() - self._written_at
@@ -222,7 +222,7 @@ class Parts:
             self.write()
 
     def write(self) -> None:
-        """Have on disk whatever is not there yet."""
+        """Write to disk whatever is not there yet."""
         self._written_at = self._clock()
         if not self._waiting:
             return

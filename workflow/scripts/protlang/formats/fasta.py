@@ -9,7 +9,7 @@ from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.files import require_file
-from protlang.formats.compression import damage_told
+from protlang.formats.compression import damage_reported
 
 _WHITE = " \t\v\f\n"
 """Not the white space of Unicode, such as a no-break space: ids may hold it."""
@@ -34,7 +34,7 @@ def read_fasta(path: Path | str) -> Iterator[FastaRecord]:
         ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA.
     """
     path = require_file(path, "put a FASTA file there")
-    with damage_told(path), _opened(path) as lines:
+    with damage_reported(path), _opened(path) as lines:
         yield from _records(lines, path)
 
 

@@ -1,4 +1,4 @@
-"""Lines of text files, plain or compressed, with their errors told in a sentence."""
+"""Lines of text files, plain or compressed."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,10 @@ from pathlib import Path
 from xopen import xopen
 
 from protlang.files import atomic_path, require_file
-from protlang.formats.compression import damage_told
+from protlang.formats.compression import damage_reported
+
+LINE_LENGTH = 60
+"""Residues per line of FASTA files, as in those of UniProt, Pfam and ASTRAL."""
 
 
 def read_lines(path: Path | str, name: str | None = None) -> Iterator[str]:
@@ -15,16 +18,16 @@ def read_lines(path: Path | str, name: str | None = None) -> Iterator[str]:
 
     Args:
         path: of the file.
-        name: of a file that was unpacked for a while, for messages; it may be empty.
+        name: for messages, of a file that was unpacked temporarily; it may be empty.
 
     Raises:
-        ProtlangError: if it is missing, empty, cut short or no text.
+        ProtlangError: if it is missing, empty, cut short or not text.
     """
     if name is None:
         require_file(path, "fetch it again")
     # No threads: xopen would start programs, and leave them behind after an error.
     with (
-        damage_told(name or path, (UnicodeError,)),
+        damage_reported(name or path, (UnicodeError,)),
         xopen(path, threads=0, encoding="utf-8") as stream,
     ):
         for line in stream:
@@ -32,10 +35,16 @@ def read_lines(path: Path | str, name: str | None = None) -> Iterator[str]:
 
 
 def write_lines(path: Path | str, lines: Iterable[str]) -> None:
-    """Write lines atomically, with gzip and no date if the name ends in `.gz`."""
+    """Write lines atomically, gzipped without a date if the name ends in `.gz`."""
     path = Path(path)
     content = "".join(f"{line}\n" for line in lines).encode()
     if path.suffix == ".gz":
         content = gzip.compress(content, mtime=0)
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
+
+
+def fasta_lines(header: str, letters: str) -> list[str]:
+    """One FASTA record: its header after `>`, then lines of `LINE_LENGTH` letters."""
+    starts = range(0, len(letters), LINE_LENGTH)
+    return [f">{header}", *(letters[at : at + LINE_LENGTH] for at in starts)]

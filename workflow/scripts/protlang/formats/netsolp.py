@@ -10,8 +10,8 @@ from pathlib import Path
 
 from protlang.errors import ProtlangError
 from protlang.formats.deepsol import label_of, state_of
-from protlang.formats.lines import read_lines, write_lines
-from protlang.formats.tabular import read_table
+from protlang.formats.lines import write_lines
+from protlang.formats.tabular import is_marked, read_table
 from protlang.proteins import SIMULATED_MARK, Protein
 
 PARTITIONS = tuple(f"partition_{number}" for number in range(5))
@@ -25,7 +25,7 @@ def read(files: Mapping[str, Path], _: str) -> Iterator[Protein]:
 
     Raises:
         ProtlangError: if the file is damaged or lacks a column, a label is neither 0
-            nor 1, or a partition is none of the five.
+            nor 1, or a partition is not one of the five.
     """
     path = files["data"]
     for row in read_table(path, _COLUMNS):
@@ -48,7 +48,7 @@ def write(path: Path | str, proteins: Sequence[Protein], simulated: bool) -> Non
     Args:
         path: of the file, gzipped if it ends in `.gz`.
         proteins: whose ids have no comma.
-        simulated: whether a fifth column is to say that the proteins are simulated.
+        simulated: whether a fifth column marks the proteins as simulated.
     """
     columns = [*_COLUMNS, *(["provenance"] if simulated else [])]
     more = f",{SIMULATED_MARK}" if simulated else ""
@@ -62,4 +62,4 @@ def write(path: Path | str, proteins: Sequence[Protein], simulated: bool) -> Non
 
 def is_simulated(files: Mapping[str, Path]) -> bool:
     """Whether the file has the simulator's column."""
-    return next(read_lines(files["data"]), "").endswith(",provenance")
+    return is_marked(files["data"])

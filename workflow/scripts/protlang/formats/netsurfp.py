@@ -5,7 +5,6 @@ column constants below. Source: the NetSurfP-2.0 preprocessing (Klausen et al. 2
 """
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ import numpy as np
 from protlang.alphabet import AMINO_ACIDS, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
+from protlang.formats.compression import damage_reported
 from protlang.proteins import Protein
 
 COLUMNS = 68
@@ -40,7 +40,7 @@ _REFETCH = "delete it and fetch it again"
 def read(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
     """Stream the proteins of one archive, one at a time (the array may need 10 GB).
 
-    A chain that stands in the array several times with different evaluation masks
+    A chain that is in the array several times with different evaluation masks
     (CB513: one entry per domain) keeps its id the first time and gets `.2`, `.3` …
     after that.
 
@@ -73,7 +73,7 @@ def write(
         path: the `.npz` file.
         proteins: with labels `q8`, `disorder` and `mask` and a profile each; ids may
             repeat, as in CB513.
-        provenance: a line that says that the data are simulated and by what; a third
+        provenance: a line that marks the data as simulated, and by what; a third
             member of the archive, which upstream files do not have.
         structure: by id, float32 (length, 7) for `STRUCTURE_COLUMNS`.
     """
@@ -100,19 +100,14 @@ def is_simulated(files: Mapping[str, Path]) -> bool:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            missing = {"data.npy", "pdbids.npy"} - set(archive.namelist())
-            if missing:
-                raise ProtlangError(
-                    f"{path} has no array {min(missing).removesuffix('.npy')!r}; a "
-                    "NetSurfP-2.0 archive holds 'data' and 'pdbids'"
-                )
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ProtlangError(
-            f"{path} is not a whole npz archive ({error}); {_REFETCH}"
-        ) from error
+    with damage_reported(path, (zipfile.BadZipFile,)), zipfile.ZipFile(path) as archive:
+        missing = {"data.npy", "pdbids.npy"} - set(archive.namelist())
+        if missing:
+            raise ProtlangError(
+                f"{path} has no array {min(missing).removesuffix('.npy')!r}; a "
+                "NetSurfP-2.0 archive holds 'data' and 'pdbids'"
+            )
+        yield archive
 
 
 def _read_array(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
@@ -228,7 +223,7 @@ def _numbered_domain(
     mask = protein.labels["mask"]
     if protein.sequence != sequence or mask in masks:
         raise ProtlangError(
-            f"{path}: the id {protein.id} stands for two records that are not two "
+            f"{path}: the id {protein.id} is given to two records that are not "
             "evaluated domains of one chain; rename or remove one of them"
         )
     masks.add(mask)

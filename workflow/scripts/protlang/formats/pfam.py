@@ -4,25 +4,21 @@
 a protein and belongs to the family 1-cysPrx_C, whose accession is PF10417, version 7.
 """
 
-import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from protlang.files import atomic_path
+from protlang.formats.lines import fasta_lines, write_lines
 
 PFAM = "pfam-fasta"
 """The distribution of sources that this module reads."""
-
-LINE_LENGTH = 60
-"""Residues per line, as in the real file."""
 
 _FAMILY = re.compile(r"([^\s;]+?)(?:\.([0-9]+))?;([^\s;]+);?")
 
 
 class FamilyConflictError(ValueError):
-    """An accession or a name that stands for two families; says which."""
+    """An accession or a name of two families; the message names it."""
 
 
 class Domain(NamedTuple):
@@ -42,7 +38,7 @@ class Domain(NamedTuple):
 
 
 class Family(NamedTuple):
-    """What a header says of a family.
+    """A family as a header names it.
 
     Attributes:
         accession: without its version.
@@ -58,9 +54,9 @@ class Family(NamedTuple):
 class FamilyNumbers:
     """Numbers families from 0 on, in the order in which they first occur.
 
-    An accession with a digit in it is Pfam's and stands for one name, whatever its
-    version, and one name for it. One without (`HOMFAM`) is that of a set of families,
-    which only their names tell apart.
+    An accession with a digit is Pfam's: it has one name, whatever its version, and the
+    name has one accession. One without (`HOMFAM`) is that of a set of families, which
+    differ in their names only.
 
     Attributes:
         families: as they first occurred, by number.
@@ -123,20 +119,17 @@ def parse_family(word: str) -> Family | None:
 
 
 def write(path: Path | str, domains: Iterable[Domain], remark: str = "") -> None:
-    """Write `Pfam-A.fasta.gz`, atomically; equal domains give equal bytes.
+    """Write `Pfam-A.fasta`, atomically; equal domains give equal bytes.
 
     Args:
-        path: of the file.
+        path: of the file, gzipped if it ends in `.gz`.
         domains: in the order of the file.
-        remark: stands at the end of every header.
+        remark: at the end of every header.
     """
-    text = "".join(_record(domain, remark) for domain in domains)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(gzip.compress(text.encode(), mtime=0))
+    records = (_record(domain, remark) for domain in domains)
+    write_lines(path, [line for record in records for line in record])
 
 
-def _record(domain: Domain, remark: str) -> str:
+def _record(domain: Domain, remark: str) -> list[str]:
     words = (domain.id, domain.protein, domain.family, remark)
-    starts = range(0, len(domain.sequence), LINE_LENGTH)
-    lines = [domain.sequence[start : start + LINE_LENGTH] for start in starts]
-    return "\n".join([f">{' '.join(filter(None, words))}", *lines, ""])
+    return fasta_lines(" ".join(filter(None, words)), domain.sequence)

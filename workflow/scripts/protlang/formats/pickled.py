@@ -1,4 +1,4 @@
-"""Values that others pickled, decoded without unpickling: no code of theirs runs.
+"""Published pickles, decoded without unpickling: no code in them is run.
 
 A pickle is a program for a small stack machine. Only the instructions that build
 numbers, texts, bytes, lists, tuples, dictionaries and numpy arrays of numbers are
@@ -21,11 +21,11 @@ _PROTOCOLS = range(2, 6)
 
 
 class _NotAllowedError(Exception):
-    """An instruction or a name that data have no need of."""
+    """An instruction or a name that data do not need."""
 
 
 def decode(data: bytes, where: str) -> Any:
-    """The value that a pickle stands for.
+    """The value of a pickle.
 
     Args:
         data: the whole pickle.
@@ -48,14 +48,14 @@ def decode(data: bytes, where: str) -> Any:
             f"could run a program; {_REMEDY}"
         ) from None
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        told = " ".join(str(error).split())
-        raise ProtlangError(f"{where} is a damaged pickle ({told}); {_REMEDY}") from (
+        reason = " ".join(str(error).split())
+        raise ProtlangError(f"{where} is a damaged pickle ({reason}); {_REMEDY}") from (
             error
         )
 
 
 class _Ndarray:
-    """Stands for the class numpy.ndarray, and for an array that is not yet filled."""
+    """The class numpy.ndarray, or an array that is not yet filled."""
 
 
 def _reconstruct(kind: Any, *_: Any) -> _Ndarray:

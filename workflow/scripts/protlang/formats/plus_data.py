@@ -12,10 +12,10 @@ from pathlib import Path
 
 from protlang.alphabet import PROTEIN_VALUES, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
-from protlang.formats import deepsol, topcons
-from protlang.formats.deeploc import classes_of
+from protlang.formats import deeploc, deepsol, topcons
 from protlang.formats.fasta import FastaRecord, read_fasta
-from protlang.formats.lines import write_lines
+from protlang.formats.lines import fasta_lines, write_lines
+from protlang.formats.tabular import number_of
 from protlang.proteins import SIMULATED_MARK, Protein
 
 STRUCTURE = "secondary_structure"
@@ -26,7 +26,8 @@ TASKS = ("solubility", "localization", *PROTEIN_VALUES, STRUCTURE, TRANSMEMBRANE
 _SEQUENCE, _SECSTR = ":sequence", ":secstr"
 _DIGITS = str.maketrans({state: str(n) for n, state in enumerate(Q8_STATES)})
 _STATES = {str(n): state for n, state in enumerate(Q8_STATES)}
-_LINE_LENGTH = 60
+
+is_simulated = deeploc.is_simulated
 
 Reader = Callable[[Mapping[str, Path], str], Iterator[Protein]]
 
@@ -64,7 +65,7 @@ def write(
         task: one of `TASKS`.
         proteins: with the classes, value or label of the task: `solubility`; `location`
             and `membrane`; `stability`; `fluorescence`; `q8`; `topology`.
-        simulated: whether every header is to say that the protein is simulated.
+        simulated: whether to mark every header as simulated.
     """
     if task == TRANSMEMBRANE:
         topcons.write(path, proteins, simulated)
@@ -72,12 +73,6 @@ def write(
     mark = f" {SIMULATED_MARK}" if simulated else ""
     record = _pair if task == STRUCTURE else _labelled
     write_lines(path, [line for one in proteins for line in record(one, task, mark)])
-
-
-def is_simulated(files: Mapping[str, Path]) -> bool:
-    """Whether the first header of the first file says so."""
-    first = next(read_fasta(next(iter(files.values()))))
-    return first.description.endswith(SIMULATED_MARK)
 
 
 def _read_labelled(path: Path, task: str, part: str) -> Iterator[Protein]:
@@ -96,14 +91,8 @@ def _with_label(protein: Protein, task: str, label: str, where: str) -> Protein:
     if task == "solubility":
         return replace(protein, classes={task: deepsol.state_of(label, where)})
     if task == "localization":
-        return replace(protein, classes=classes_of(label, where))
-    try:
-        return replace(protein, values={task: float(label)})
-    except ValueError:
-        raise ProtlangError(
-            f"{where} has the label {label!r} where its {task} is expected, a number; "
-            "correct or remove the record"
-        ) from None
+        return replace(protein, classes=deeploc.classes_of(label, where))
+    return replace(protein, values={task: number_of(label, where)})
 
 
 def _read_pairs(path: Path, part: str) -> Iterator[Protein]:
@@ -151,21 +140,15 @@ def _labelled(protein: Protein, task: str, mark: str) -> list[str]:
     if task == "solubility":
         label = deepsol.label_of(protein)
     elif task == "localization":
-        label = f"{protein.classes['location']}-{protein.classes['membrane']}"
+        label = deeploc.label_of(protein)
     else:
         label = repr(protein.values[task])
-    return [f">{protein.id}\t{label}{mark}", *_wrapped(protein.sequence)]
+    return fasta_lines(f"{protein.id}\t{label}{mark}", protein.sequence)
 
 
 def _pair(protein: Protein, _: str, mark: str) -> list[str]:
+    digits = protein.labels["q8"].translate(_DIGITS)
     return [
-        f">{protein.id}{_SEQUENCE}{mark}",
-        *_wrapped(protein.sequence),
-        f">{protein.id}{_SECSTR}{mark}",
-        *_wrapped(protein.labels["q8"].translate(_DIGITS)),
+        *fasta_lines(f"{protein.id}{_SEQUENCE}{mark}", protein.sequence),
+        *fasta_lines(f"{protein.id}{_SECSTR}{mark}", digits),
     ]
-
-
-def _wrapped(text: str) -> list[str]:
-    starts = range(0, len(text), _LINE_LENGTH)
-    return [text[start : start + _LINE_LENGTH] for start in starts]

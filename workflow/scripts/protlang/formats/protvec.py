@@ -1,6 +1,6 @@
 r"""Published ProtVec vectors: `protVec_100d_3grams.csv`.
 
-The name says CSV, but columns are separated by tabs: a word and the numbers of its
+Columns are separated by tabs, in spite of the name: a word and the numbers of its
 vector. Copies differ in their quotes and in a first line of column names, none of which
 means anything:
 

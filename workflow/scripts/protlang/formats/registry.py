@@ -1,10 +1,10 @@
-"""Which distributions of labelled sets can be read, and what each one holds."""
+"""Distributions of labelled sets that can be read, and the labels of each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from protlang.alphabet import PROTEIN_CLASSES, PROTEIN_VALUES
+from protlang.alphabet import PROTEIN_CLASSES, PROTEIN_VALUES, STRUCTURE_LABELS
 from protlang.formats import (
     archives,
     deeploc,
@@ -33,7 +33,7 @@ def _never(_: Mapping[str, Path]) -> bool:
 
 @dataclass(frozen=True)
 class Distribution:
-    """One way in which a data set is published.
+    """One form in which a data set is published.
 
     Attributes:
         read: streams the proteins, given files by role and the source's name.
@@ -42,12 +42,12 @@ class Distribution:
         optional_roles: files it may have besides; of a distribution without `roles`, at
             least one.
         has_profiles: whether each protein comes with an HHblits profile.
-        has_splits: whether it says which proteins are for training.
-        hides_residues: whether it blanks out non-standard residues.
-        is_simulated: whether files say of themselves that they are simulated.
+        has_splits: whether it assigns proteins to training, validation or test.
+        masks_residues: whether it replaces non-standard residues by X.
+        is_simulated: whether files bear the simulator's mark.
         classes: labels of whole proteins that it has.
         values: numbers of whole proteins that it has.
-        parts: names of its splits, if they are others than `train`, `validation` and
+        parts: names of its splits, if they differ from `train`, `validation` and
             `test`; a test set, or what is held out, is chosen by one of them.
     """
 
@@ -57,7 +57,7 @@ class Distribution:
     optional_roles: tuple[str, ...] = ()
     has_profiles: bool = False
     has_splits: bool = False
-    hides_residues: bool = False
+    masks_residues: bool = False
     is_simulated: Callable[[Mapping[str, Path]], bool] = _never
     classes: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
@@ -65,9 +65,9 @@ class Distribution:
 
 
 def _tape(task: str) -> dict[str, Distribution]:
-    """The three forms in which a task of TAPE is had."""
+    """The three forms in which a task of TAPE is published."""
     is_structure = task == tape.STRUCTURE
-    labels = frozenset({"q3", "q8", "disorder", "mask"} if is_structure else ())
+    labels = STRUCTURE_LABELS if is_structure else frozenset()
     values = frozenset() if is_structure else frozenset({task})
     parts = tape.parts_of(task)
     name = task.replace("_", "-")
@@ -125,9 +125,9 @@ _TOPOLOGY = frozenset({"topology", "mask"})
 DISTRIBUTIONS: Mapping[str, Distribution] = {
     "netsurfp-npz": Distribution(
         netsurfp.read,
-        frozenset({"q3", "q8", "disorder", "mask"}),
+        STRUCTURE_LABELS,
         has_profiles=True,
-        hides_residues=True,
+        masks_residues=True,
         is_simulated=netsurfp.is_simulated,
     ),
     "flip-secondary-structure": Distribution(
@@ -136,9 +136,7 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
         roles=("sequences", "labels", "mask"),
         has_splits=True,
     ),
-    "prottrans-csv": Distribution(
-        tabular.read_prottrans, frozenset({"q3", "q8", "disorder", "mask"})
-    ),
+    "prottrans-csv": Distribution(tabular.read_prottrans, STRUCTURE_LABELS),
     "cullpdb-csv": Distribution(tabular.read_cullpdb, frozenset({"q3", "q8"})),
     "q8-json-lines": Distribution(tabular.read_json_lines, frozenset({"q3", "q8"})),
     "deeploc-fasta": Distribution(

@@ -4,14 +4,13 @@ Headers read `>104l_A mol:protein length:166  T4 LYSOZYME`; chain names are
 case-sensitive.
 """
 
-import gzip
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path
 from protlang.formats.fasta import read_fasta
+from protlang.formats.lines import write_lines
 
 _CHAIN = re.compile(r"([0-9][A-Za-z0-9]{3})[-_:]?([A-Za-z0-9]*)(?:\.[0-9]+)?")
 
@@ -47,10 +46,11 @@ def write(
     path: Path | str, chains: Iterable[tuple[str, str]], description: str
 ) -> None:
     """Write (chain id, sequence) pairs in the same layout; equal input, equal bytes."""
-    text = "".join(
-        f">{chain_key(identifier)} mol:protein length:{len(sequence)}  {description}\n"
-        f"{sequence}\n"
-        for identifier, sequence in chains
+    write_lines(
+        path,
+        (
+            f">{chain_key(identifier)} mol:protein length:{len(sequence)}  "
+            f"{description}\n{sequence}"
+            for identifier, sequence in chains
+        ),
     )
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(gzip.compress(text.encode(), mtime=0))

@@ -10,7 +10,7 @@ the second names the columns:
   names may hold commas, without quotes.
 
 PDB codes are lower case. Names of chains are case-sensitive texts, among them `NA`, `1`
-and `00`, so no reader that guesses types may see them.
+and `00`, so readers must not infer types.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,8 +1,6 @@
-"""Secondary-structure sets as CSV and JSON lines, as other groups pass them on."""
+"""Secondary-structure sets as CSV and JSON lines, as redistributed by other groups."""
 
 import json
-import lzma
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pandas as pd
 from protlang.alphabet import q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.files import require_file
+from protlang.formats.compression import damage_reported
 from protlang.formats.lines import read_lines
 from protlang.proteins import Protein
 
@@ -51,8 +50,8 @@ def read_cullpdb(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
     for row in read_table(path, ["id", "len", "input", "expected"]):
         if row["len"] != str(len(row["input"])):
             raise ProtlangError(
-                f"{path}: record {row['id']} says it has {row['len']} residues but "
-                f"has {len(row['input'])}; fetch the file again"
+                f"{path}: record {row['id']} declares {row['len']} residues but has "
+                f"{len(row['input'])}; fetch the file again"
             )
         q8 = row["expected"].translate(_LOOP_TO_OTHER)
         labels = {"q3": q8_to_q3(q8), "q8": q8}
@@ -91,13 +90,8 @@ def read_table(
         ProtlangError: if the file is missing or damaged, or lacks a column.
     """
     require_file(path, "fetch it again")
-    try:
+    with damage_reported(path, (ValueError,)):
         table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
-    except (ValueError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        told = " ".join(str(error).split())
-        raise ProtlangError(
-            f"{path} is no whole table ({told}); delete it and fetch it again"
-        ) from error
     missing = [column for column in columns if column not in table]
     if missing:
         raise ProtlangError(
@@ -106,6 +100,26 @@ def read_table(
         )
     for row in table[columns].itertuples(index=False, name=None):
         yield dict(zip(columns, row, strict=True))
+
+
+def number_of(label: str, where: str) -> float:
+    """A label that is a number.
+
+    Raises:
+        ProtlangError: naming `where` (file and record) if it is not.
+    """
+    try:
+        return float(label)
+    except ValueError:
+        raise ProtlangError(
+            f"{where} has the label {label!r} where a number is expected; correct or "
+            "remove the record"
+        ) from None
+
+
+def is_marked(path: Path) -> bool:
+    """Whether the last column of a table is the simulator's, `provenance`."""
+    return next(read_lines(path), "").split(",")[-1] == "provenance"
 
 
 def _join(flags: str, letters: Mapping[str, str], where: str) -> str:

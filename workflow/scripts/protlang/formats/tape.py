@@ -2,13 +2,15 @@
 
 A task comes as one archive with a part per file. In `data_pytorch/stability.tar.gz` it
 is LMDB databases, `stability/stability_train.lmdb/data.mdb`, whose keys `0`, `1` … hold
-pickled dictionaries and whose key `num_examples` says how many; in `data_raw_pytorch/`
-it is JSON lists of the same dictionaries. Other groups pass the sets on as CSV with the
-columns `seq,label`. Source: Rao et al. 2019, NeurIPS; github.com/songlab-cal/tape.
+pickled dictionaries and whose key `num_examples` holds their number; in
+`data_raw_pytorch/` it is JSON lists of the same dictionaries. Other groups redistribute
+the sets as CSV with the columns `seq,label`. Source: Rao et al. 2019, NeurIPS;
+github.com/songlab-cal/tape.
 
-Residues stand under `primary`. Some variants that fluoresce have a stop codon, `*`; the
-copies in CSV leave it out, and so do all readers here, who count it. TAPE's `disorder`
-is 1 for ordered residues, as in the arrays of NetSurfP-2.0 that it was made from.
+Residues are in the field `primary`. Some variants that fluoresce have a stop codon,
+`*`; the copies in CSV leave it out, and so do all readers here, who count it. TAPE's
+`disorder` is 1 for ordered residues, as in the arrays of NetSurfP-2.0 that it was made
+from.
 """
 
 import json
@@ -25,15 +27,15 @@ import numpy as np
 from protlang.alphabet import Q3_STATES, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.formats import archives
-from protlang.formats.lines import read_lines, write_lines
+from protlang.formats.lines import write_lines
 from protlang.formats.pickled import decode
-from protlang.formats.tabular import read_table
+from protlang.formats.tabular import is_marked, number_of, read_table
 from protlang.proteins import SIMULATED_MARK, Protein
 
 STRUCTURE = "secondary_structure"
 
 FIELDS = {"stability": "stability_score", "fluorescence": "log_fluorescence"}
-"""Where a task's number stands in its records."""
+"""The field of a task's number in its records."""
 
 TASKS = (*FIELDS, STRUCTURE)
 
@@ -116,7 +118,7 @@ def write_lmdb(
         task: one of `TASKS`.
         parts: proteins by part, named as in `PARTS`; with the value of that task, or
             the labels `q8`, `disorder` and `mask`.
-        simulated: whether the archive is to say that its proteins are simulated.
+        simulated: whether to mark the archive as simulated.
     """
     _write_archive(path, task, parts, simulated, "lmdb/data.mdb", _lmdb_bytes)
 
@@ -134,7 +136,7 @@ def write_json(
 def write_csv(
     path: Path | str, task: str, proteins: Sequence[Protein], simulated: bool
 ) -> None:
-    """Write one part as CSV; simulated files have a third column that says so."""
+    """Write one part as CSV; a third column marks simulated proteins."""
     more = ("", "") if not simulated else (",provenance", f",{SIMULATED_MARK}")
     rows = (
         f"{protein.sequence},{_text_label(protein, task)}{more[1]}"
@@ -145,8 +147,7 @@ def write_csv(
 
 def is_simulated_csv(files: Mapping[str, Path]) -> bool:
     """Whether the first of the CSV files has the simulator's column."""
-    header = next(read_lines(next(iter(files.values()))), "")
-    return header.split(",")[-1] == "provenance"
+    return is_marked(next(iter(files.values())))
 
 
 def _read_archive(
@@ -158,9 +159,6 @@ def _read_archive(
 ) -> Iterator[Protein]:
     members = {f"{task}/{task}_{PARTS[part]}.{ending}": part for part in parts_of(task)}
     with archives.unpacked(path, members) as found:
-        missing = sorted(members.keys() - found.keys())
-        if missing:
-            raise ProtlangError(f"{path} has no member {missing[0]}; {_REFETCH}")
         # All at once: nothing is left unpacked if the caller stops in the middle.
         proteins = [
             _protein(f"{source}-{part}-{number:05d}", record, task, part, where)
@@ -173,7 +171,7 @@ def _read_archive(
 
 
 def _lmdb_records(path: Path, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield where each record stands, and the record."""
+    """Yield the location of each record (for messages), and the record."""
     try:
         with _opened(path, name) as environment, environment.begin() as transaction:
             number = _number_of_examples(transaction, name)
@@ -196,7 +194,7 @@ def _lmdb_records(path: Path, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _opened(path: Path, name: str) -> lmdb.Environment:
-    """A database that is as long as its own head says.
+    """Open a database whose file is as long as its header declares.
 
     LMDB maps the file into memory: reading beyond its end would kill the process.
     """
@@ -310,13 +308,7 @@ def _with_text_label(protein: Protein, task: str, label: str, where: str) -> Pro
         digits = [int(digit) if digit in "012" else -1 for digit in label]
         states = _letters(digits, Q3_STATES, f"{where}: the label")
         return replace(protein, labels={"q3": states})
-    try:
-        return replace(protein, values={task: float(label)})
-    except ValueError:
-        raise ProtlangError(
-            f"{where} has the label {label!r} where a number is expected; correct or "
-            "remove the row"
-        ) from None
+    return replace(protein, values={task: number_of(label, where)})
 
 
 def _text_label(protein: Protein, task: str) -> str:

@@ -1,7 +1,7 @@
 """Topologies of membrane proteins in three lines each: `>id`, residues, their places.
 
 I is inside, O outside and M in the membrane. TOPCONS2's library of known structures has
-two letters more. Both are settled as a residue is read, and counted:
+two letters more. Both are replaced when a file is read, and counted:
 
 * L, a re-entrant loop, which dips into the membrane and leaves it on the side it came
   from, is given that side, the one before it (everywhere in the library also the one
@@ -10,7 +10,8 @@ two letters more. Both are settled as a residue is read, and counted:
   others 1. It is given the side of the nearest residue before it that has one, else of
   the first after it, else (no side of the protein is known, only its helices) I.
 
-Hence a network that heeds the mask learns nothing from X, and helices stay as they are.
+Hence a network that ignores masked residues learns nothing from X, and helices stay as
+they are.
 PLUS's own reader accepts I, O and M alone (plus/data/transmembrane.py). Sources:
 Tsirigos et al. 2015, Nucleic Acids Research 43:W401; TOPCONS2's 3D_struct_DB.3line.
 """
@@ -37,8 +38,8 @@ def read(files: Mapping[str, Path], _: str) -> Iterator[Protein]:
     """Stream the proteins of a 3-line file, `data`.
 
     Raises:
-        ProtlangError: if the file is damaged, lines are missing, or a place is told by
-            another letter.
+        ProtlangError: if the file is damaged, lines are missing, or a state has another
+            letter.
     """
     yield from read_three_lines(files["data"])
 
@@ -62,7 +63,7 @@ def read_three_lines(
 
     Args:
         path: of the file.
-        name: of a file that was unpacked for a while, for messages.
+        name: for messages, of a file that was unpacked temporarily.
         split: the part of a set that it is.
 
     Raises:
@@ -80,7 +81,7 @@ def read_three_lines(
             )
         identifier = header[1:].split(maxsplit=1)[0] if header[1:].strip() else ""
         where = f"{name or path}: record {identifier}"
-        labels, changes = _settled(places.upper(), where)
+        labels, changes = _resolved(places.upper(), where)
         yield Protein(
             identifier, sequence.upper(), labels, split=split, changes=changes
         )
@@ -92,7 +93,7 @@ def write(path: Path | str, proteins: Sequence[Protein], simulated: bool) -> Non
     Args:
         path: of the file, gzipped if it ends in `.gz`.
         proteins: whose ids are single words.
-        simulated: whether every header is to say that the protein is simulated.
+        simulated: whether to mark every header as simulated.
     """
     write_lines(path, _lines(proteins, simulated))
 
@@ -107,7 +108,7 @@ def write_archive(
 
 
 def is_simulated(files: Mapping[str, Path]) -> bool:
-    """Whether the first header says so."""
+    """Whether the first header bears the simulator's mark."""
     return next(read_lines(next(iter(files.values()))), "").endswith(SIMULATED_MARK)
 
 
@@ -121,7 +122,7 @@ def _lines(proteins: Sequence[Protein], simulated: bool) -> Iterator[str]:
         yield "".join(place if seen == "1" else _UNKNOWN for place, seen in pairs)
 
 
-def _settled(places: str, where: str) -> tuple[dict[str, str], dict[str, int]]:
+def _resolved(places: str, where: str) -> tuple[dict[str, str], dict[str, int]]:
     """Places without X and L, the mask, and how many letters were changed."""
     allowed = TOPOLOGY_STATES + _UNKNOWN + _REENTRANT
     check_letters(places, allowed, f"{where}: the line of places")

@@ -29,27 +29,27 @@ _ENDINGS = (".xml", ".xml.gz", ".fasta", ".fasta.gz")
 _ARCHIVE_ENDINGS = (".tar", ".tar.gz", ".tgz")
 
 _NAMED = 20
-"""How many files of an archive a complaint names."""
+"""How many files of an archive a message names."""
 
 
 class Readable(Protocol):
-    """All that is asked of a stream."""
+    """A stream of bytes."""
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, at most `size`; none at the end."""
 
 
 def level_of(source_name: str) -> str:
-    """Which part of an archive a source stands for: `uniref50` of `uniref50-2018_03`.
+    """The part of an archive that a source names: `uniref50` of `uniref50-2018_03`.
 
     Raises:
-        ProtlangError: if the name of the source does not say so.
+        ProtlangError: if the name of the source does not begin with a level.
     """
     found = _LEVEL.match(source_name)
     if not found:
         raise ProtlangError(
             f"source {source_name} is an archive of several UniRef levels, and its "
-            "name does not say which one to read; let the name begin with uniref50, "
+            "name does not begin with one of them; let it begin with uniref50, "
             "uniref90 or uniref100"
         )
     return found[0]
@@ -121,7 +121,7 @@ def _record(entry: Element) -> FastaRecord:
 def _files(archive: Readable) -> Generator[tuple[str, BinaryIO], None, None]:
     """All files in a tar archive and in the tar archives in it, decompressed.
 
-    Each can be read until the next is asked for.
+    Each can be read until the next is requested.
     """
     stream = cast("BinaryIO", archive)
     with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as members:

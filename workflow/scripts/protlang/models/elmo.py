@@ -2,10 +2,11 @@
 
 One token is one residue (or the begin or end of a protein). A convolutional network
 over the characters of a token gives its vector; two stacks of LSTM layers with
-projections, one reading forward and one backward, guess the next token of their
+projections, one reading forward and one backward, predict the next token of their
 direction.
 
-Weights stand as in bilm-tf: vectors are rows and multiplied from the left (`x @ W`).
+Weights are laid out as in bilm-tf: vectors are rows and multiplied from the left (`x @
+W`).
 Sources: SeqVec, Methods, "ELMo adaptation"; Peters et al. 2018; bilm-tf.
 """
 
@@ -45,7 +46,7 @@ class ElmoConfig:
         projection: dimension of a token's vector and of each LSTM layer's output.
         lstm_dim: of a memory cell.
         layers: LSTM layers per direction.
-        cell_clip: memory cells are kept within ± this.
+        cell_clip: memory cells are clipped to ± this.
         projection_clip: outputs of LSTM layers likewise.
         dropout: share of inputs of each LSTM layer, and of the last outputs, that are
             zeroed in training.
@@ -274,8 +275,8 @@ class Elmo(nn.Module):
 
     Args:
         config: its sizes and options.
-        with_softmax: whether it has the softmax that guesses the next token; encoding
-            does without, and published weights have none (`softmax` is None then).
+        with_softmax: whether it has the softmax that predicts the next token; encoding
+            needs none, and published weights have none (`softmax` is None then).
     """
 
     softmax_rows: Tensor
@@ -325,14 +326,14 @@ class Elmo(nn.Module):
         if self.softmax is None:
             raise ProtlangError(
                 "this encoder has no softmax, so it can embed proteins but neither "
-                "guess tokens nor be trained further; a pair of options.json and "
+                "predict tokens nor be trained further; a pair of options.json and "
                 "weights.hdf5 never holds one: load model.safetensors instead"
             )
         outputs, state = self.outputs(tokens, state)
         return self.softmax(outputs), state
 
     def outputs(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """What the softmax sees, (2, batch, steps, projection); else as `forward`."""
+        """As `forward`, but the softmax's inputs, (2, batch, steps, projection)."""
         table = self.characters()
         outputs, states = [], []
         for direction, stack in enumerate(self.stacks):

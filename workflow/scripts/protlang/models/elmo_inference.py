@@ -1,12 +1,12 @@
 """SeqVec's language model for embedding: its vectors of whole proteins, fast.
 
-There are 27 words, so what the character network says and what the first layer's
-inputs add to its gates are tables of 27 rows. Inputs of later layers are multiplied for
-many tokens at once. Rows are sorted by length, and a protein that is finished leaves
-the batch.
+There are 27 words, so the outputs of the character network and the contributions of the
+first layer's inputs to its gates are tables of 27 rows. Inputs of later layers are
+multiplied for many tokens at once. Rows are sorted by length, and a protein that is
+finished leaves the batch.
 
 A protein's vectors have the same bits whatever its batch, its place in it and the
-number of threads. Everything here that could break this says how it does not.
+number of threads. Wherever that could be lost, a comment explains how it is preserved.
 
 Sources: SeqVec, Methods, "ELMo adaptation"; bilm-tf; AllenNLP v0.9.0 for the states.
 """
@@ -50,7 +50,7 @@ _Product = Callable[[Tensor], Tensor]
 
 
 class _Kernel(NamedTuple):
-    """A way to multiply matrices that sums every row in the same order.
+    """A matrix product that sums every row in the same order.
 
     Attributes:
         name: as recorded in files.
@@ -74,7 +74,7 @@ def _plain_product(weight: Tensor) -> _Product:
 
 
 def _blocked_product(weight: Tensor, rows: int) -> _Product:
-    """A product of equally shaped blocks, whose sums no library has reason to vary."""
+    """A product of equally shaped blocks, whose sums have a fixed order."""
 
     def multiply(inputs: Tensor) -> Tensor:
         blocks = [block @ weight for block in torch.split(inputs, rows)]

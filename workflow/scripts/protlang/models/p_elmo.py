@@ -1,7 +1,7 @@
 """P-ELMo as PLUS's authors rebuilt it: a language model, and an encoder above it.
 
 Sources: Bepler and Berger 2019; PLUS, Sections 2.2 and 3.2, whose released code has
-what neither paper tells.
+what neither paper reports.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from torch.nn.functional import pad
 from protlang.models.packed_lstm import read, reverse
 from protlang.models.plus_rnn import (
     EMBEDDING_DIM,
+    BidirectionalReader,
     pair_head,
-    represent,
     require_positive,
 )
 from protlang.models.tokens import (
@@ -33,7 +33,7 @@ DIRECTIONS = 2
 
 @dataclass(frozen=True)
 class PElmoLmConfig:
-    """Everything that determines the language model; as published unless told.
+    """Everything that determines the language model; by default as published.
 
     Attributes:
         hidden_dim: of an LSTM layer.
@@ -54,7 +54,7 @@ class PElmoLmConfig:
 
 @dataclass(frozen=True)
 class PElmoConfig:
-    """Everything that determines the encoder; as published unless told otherwise.
+    """Everything that determines the encoder; by default as published.
 
     Attributes:
         language_model: what it stands on.
@@ -80,8 +80,8 @@ class PElmoLm(nn.Module):
     """P-ELMo's language model: 12,707,299 weights.
 
     Both directions have the same weights. At every residue the scores of what was read
-    up to it and of what was read back to it are added, so that it is guessed from both
-    sides.
+    up to it and of what was read back to it are added, so that it is predicted from
+    both sides.
     """
 
     def __init__(self, config: PElmoLmConfig) -> None:
@@ -126,7 +126,7 @@ class PElmoLm(nn.Module):
         return layers
 
 
-class PElmo(nn.Module):
+class PElmo(BidirectionalReader):
     """P-ELMo's encoder: 31,741,540 weights with language model and homology head.
 
     A residue's input is the ReLU of its own vector and a linear layer of the language
@@ -148,16 +148,13 @@ class PElmo(nn.Module):
         self.embedding = nn.Embedding(
             UNKNOWN, config.input_dim, padding_idx=UNKNOWN - 1
         )
-        self.lstm = nn.LSTM(
+        self.add_layers(
             config.input_dim,
             config.hidden_dim,
             config.layers,
-            bidirectional=True,
-            batch_first=True,
+            config.projection,
+            pair_head(pair_outputs, config.imitate_released_code),
         )
-        self.projection = nn.Linear(2 * config.hidden_dim, config.projection)
-        self.decoder = nn.Linear(2 * config.hidden_dim, DECODED)
-        self.head = pair_head(pair_outputs, config.imitate_released_code)
 
     def forward(self, batch: ResidueBatch) -> Representations:
         """Vectors of every residue; a protein's do not depend on the others'."""
@@ -166,12 +163,7 @@ class PElmo(nn.Module):
         residues = (batch.tokens - 1).clamp(min=0)
         inputs = self.embedding(residues) + self.state_projection(states)
         outputs = read(self.lstm, inputs.relu(), batch.lengths)
-        return represent(outputs, batch, self.projection)
-
-    def residue_scores(self, states: Tensor) -> Tensor:
-        """Scores (..., 21) of tokens 0 to 20 from states r, (..., 2 dim)."""
-        scores: Tensor = self.decoder(states)
-        return scores
+        return self.represent(outputs, batch)
 
 
 def _shift(tokens: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ class PerProteinOutput(NamedTuple):
     """What the network makes of a batch of proteins.
 
     Attributes:
-        hidden: (batch, 32), what both heads see (SeqVec, Figure 2, lower row).
+        hidden: (batch, 32), the input of both heads (SeqVec, Figure 2, lower row).
         scores: by head, (batch, classes), logits.
     """
 

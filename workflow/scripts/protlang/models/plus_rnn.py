@@ -1,8 +1,8 @@
-"""PLUS-RNN: a bidirectional LSTM over residues that guesses masked ones.
+"""PLUS-RNN: a bidirectional LSTM over residues that predicts masked ones.
 
 Sources: PLUS, Sections 3.2 and 3.3. Where paper and released code differ, this is the
-code's network: states of both directions stand side by side, without equation 4's
-further layer, and masked residues are guessed from 21 classes.
+code's network: states of both directions are side by side, without equation 4's
+further layer, and masked residues are predicted among 21 classes.
 """
 
 from dataclasses import dataclass
@@ -34,8 +34,7 @@ class PlusRnnConfig:
         hidden_dim: of each direction's states, d_h in the paper.
         layers: of the LSTM.
         projection: dimension of z, d_z in the paper.
-        imitate_released_code: let the head's slopes become negative, although the
-            released code means to keep them from it (`PairHead`).
+        imitate_released_code: let the head's slopes become negative (`PairHead`).
     """
 
     hidden_dim: int
@@ -57,7 +56,58 @@ class PlusRnnConfig:
         require_positive(self, "hidden_dim", "layers", "projection")
 
 
-class PlusRnn(nn.Module):
+class BidirectionalReader(nn.Module):
+    """The layers that PLUS-RNN and P-ELMo's encoder share, above their inputs.
+
+    An LSTM, the projection of its states, a decoder of masked residues and a head for
+    pairs of proteins.
+    """
+
+    lstm: nn.LSTM
+    projection: nn.Linear
+    decoder: nn.Linear
+    head: PairHead | None
+
+    def add_layers(
+        self,
+        input_dim: int,
+        hidden_dim: int,
+        layers: int,
+        projection: int,
+        head: PairHead | None,
+    ) -> None:
+        """Make the layers, to be called after the inputs' own layers were made.
+
+        Args:
+            input_dim: of a residue's vector that enters the LSTM.
+            hidden_dim: of each direction's states.
+            layers: of the LSTM.
+            projection: dimension of z.
+            head: for pairs of proteins.
+        """
+        self.lstm = nn.LSTM(
+            input_dim, hidden_dim, layers, bidirectional=True, batch_first=True
+        )
+        self.projection = nn.Linear(2 * hidden_dim, projection)
+        self.decoder = nn.Linear(2 * hidden_dim, DECODED)
+        self.head = head
+
+    def represent(self, states: Tensor, batch: ResidueBatch) -> Representations:
+        """States (batch, longest, 2 dim) and projection, zero beside residues."""
+        absent = ~batch.present.unsqueeze(2)
+        r = states.masked_fill(absent, 0)
+        return Representations(r, self.projection(r).masked_fill(absent, 0))
+
+    def residue_scores(self, states: Tensor) -> Tensor:
+        """Scores (..., 21) of tokens 0 to 20 from states r, (..., 2 dim).
+
+        To predict masked residues, pass only theirs: `r[masked]`.
+        """
+        scores: Tensor = self.decoder(states)
+        return scores
+
+
+class PlusRnn(BidirectionalReader):
     """PLUS-RNN.
 
     Weights begin as PyTorch's layers do.
@@ -72,16 +122,13 @@ class PlusRnn(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(TOKENS, EMBEDDING_DIM, padding_idx=UNKNOWN)
-        self.lstm = nn.LSTM(
+        self.add_layers(
             EMBEDDING_DIM,
             config.hidden_dim,
             config.layers,
-            bidirectional=True,
-            batch_first=True,
+            config.projection,
+            pair_head(pair_outputs, config.imitate_released_code),
         )
-        self.projection = nn.Linear(2 * config.hidden_dim, config.projection)
-        self.decoder = nn.Linear(2 * config.hidden_dim, DECODED)
-        self.head = pair_head(pair_outputs, config.imitate_released_code)
 
     def forward(self, batch: ResidueBatch) -> Representations:
         """Vectors of every residue; a protein's do not depend on the others'."""
@@ -89,28 +136,11 @@ class PlusRnn(nn.Module):
         # side puts begin and end into place.
         tokens = pad(batch.tokens, (1, 1), value=BOUNDARY)
         states = read(self.lstm, self.embedding(tokens), batch.lengths + 2)
-        return represent(states[:, 1:-1], batch, self.projection)
-
-    def residue_scores(self, states: Tensor) -> Tensor:
-        """Scores (..., 21) of tokens 0 to 20 from states r, (..., 2 dim).
-
-        To guess masked residues, give only theirs: `r[masked]`.
-        """
-        scores: Tensor = self.decoder(states)
-        return scores
-
-
-def represent(
-    states: Tensor, batch: ResidueBatch, projection: nn.Linear
-) -> Representations:
-    """States (batch, longest, 2 dim) and their projection, zero beside residues."""
-    absent = ~batch.present.unsqueeze(2)
-    r = states.masked_fill(absent, 0)
-    return Representations(r, projection(r).masked_fill(absent, 0))
+        return self.represent(states[:, 1:-1], batch)
 
 
 def pair_head(outputs: int | None, imitate_released_code: bool) -> PairHead | None:
-    """The head that compares two proteins, if one is wanted."""
+    """The head that compares two proteins, if there is one."""
     return None if outputs is None else PairHead(outputs, imitate_released_code)
 
 

@@ -36,7 +36,7 @@ _EPSILON = 1e-12
 
 @dataclass(frozen=True)
 class PlusTfmConfig:
-    """Everything that determines the network; as published unless told otherwise.
+    """Everything that determines the network; by default as published.
 
     Attributes:
         hidden_dim: of each token's state.
@@ -47,7 +47,7 @@ class PlusTfmConfig:
         max_tokens: longest input, marks included.
         imitate_released_code: normalise by the square root of the standard deviation,
             as the released network does, instead of by the standard deviation. Its
-            weights are of use only so.
+            weights require it.
     """
 
     hidden_dim: int = 768
@@ -137,7 +137,7 @@ def collate(inputs: Sequence[tuple[Tensor, Tensor]]) -> TfmBatch:
 def sinusoids(places: int, dim: int) -> Tensor:
     """Position vectors, float64 (places, dim).
 
-    Even columns 2 i hold sin(place / 10000^(2 i / dim)), odd ones the cosine of the
+    Even columns 2 i hold sin(place / 10000^(2 i / dim)), the others the cosine of the
     same. Source: Vaswani et al. 2017, Section 3.5.
     """
     place = torch.arange(places, dtype=torch.float64).unsqueeze(1)
@@ -265,7 +265,7 @@ class PlusTfm(nn.Module):
     def token_scores(self, states: Tensor) -> Tensor:
         """Scores (..., 25) of the tokens behind states (..., dim).
 
-        To guess masked residues, give only theirs: `states[masked]`. The last layer
+        To predict masked residues, pass only theirs: `states[masked]`. The last layer
         has the token embedding's weights.
         """
         hidden = self.decoder_norm(gelu(self.decoder_hidden(states)))
@@ -274,8 +274,8 @@ class PlusTfm(nn.Module):
     def class_scores(self, states: Tensor) -> Tensor:
         """The head's scores (..., classes) from states (..., dim).
 
-        Those of `BEGIN`, `states[:, 0]`, stand for a protein or pair; those of
-        residues for themselves.
+        Those of `BEGIN`, `states[:, 0]`, are of a protein or pair; the others of
+        residues.
 
         Raises:
             ValueError: if the model has no head.
@@ -287,6 +287,6 @@ class PlusTfm(nn.Module):
 
 
 def norm(config: PlusTfmConfig) -> nn.LayerNorm:
-    """The normalisation that the configuration asks for."""
+    """The normalisation of a configuration."""
     kind = ReleasedNorm if config.imitate_released_code else nn.LayerNorm
     return kind(config.hidden_dim, eps=_EPSILON)

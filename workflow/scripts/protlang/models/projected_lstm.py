@@ -84,7 +84,7 @@ class _Recurrence(torch.autograd.Function):
 
     Written out, because then each weight's gradient is one matrix product over the
     whole window instead of a sum over its steps, and because only gates and cells have
-    to be kept.
+    to be stored.
     """
 
     @staticmethod
@@ -205,8 +205,8 @@ def _scan_back(
         outputs before clipping, and of the first state's hidden and cell.
     """
     cell_clip, projection_clip = clips
-    kept = (states.cell[1:].abs() < cell_clip).to(gates.dtype)
-    d_gates, through_output, forget = _slopes(gates, states.cell, kept)
+    unclipped = (states.cell[1:].abs() < cell_clip).to(gates.dtype)
+    d_gates, through_output, forget = _slopes(gates, states.cell, unclipped)
     open_outputs = (states.hidden[1:].abs() < projection_clip).to(gates.dtype)
     d_outputs = gradient.hidden * open_outputs
     d_cell = gradient.cell.clone()
@@ -223,14 +223,14 @@ def _scan_back(
 
 
 def _slopes(
-    gates: Tensor, cells: Tensor, kept: Tensor
+    gates: Tensor, cells: Tensor, unclipped: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """What a gradient is multiplied with on its way back, for all steps at once.
 
     Args:
         gates: activated, (steps, batch, 4 dim).
         cells: (1 + steps, batch, dim).
-        kept: (steps, batch, dim), 0 where the cell was clipped and 1 elsewhere.
+        unclipped: (steps, batch, dim), 0 where the cell was clipped and 1 elsewhere.
 
     Returns:
         From cell (i, j, f) or gated output (o) to the gates before activation, (steps,
@@ -238,12 +238,12 @@ def _slopes(
     """
     i, j, f, o = gates.chunk(4, dim=-1)
     squashed = cells[1:].tanh()
-    slopes = gates.new_empty(*kept.shape[:2], 4, kept.shape[2])
-    slopes[:, :, 0] = j * i * (1 - i) * kept
-    slopes[:, :, 1] = i * (1 - j * j) * kept
-    slopes[:, :, 2] = cells[:-1] * f * (1 - f) * kept
+    slopes = gates.new_empty(*unclipped.shape[:2], 4, unclipped.shape[2])
+    slopes[:, :, 0] = j * i * (1 - i) * unclipped
+    slopes[:, :, 1] = i * (1 - j * j) * unclipped
+    slopes[:, :, 2] = cells[:-1] * f * (1 - f) * unclipped
     slopes[:, :, 3] = squashed * o * (1 - o)
-    return slopes, o * (1 - squashed * squashed), f * kept
+    return slopes, o * (1 - squashed * squashed), f * unclipped
 
 
 def _product_dtype(operand: Tensor) -> torch.dtype:

@@ -18,7 +18,7 @@ WORDS = tuple(map("".join, product(RESIDUES, repeat=WORD_LENGTH)))
 """All 3-mers of `RESIDUES`, 15,625, in the order of their codes."""
 
 UNKNOWN = "<unk>"
-"""The word whose vector stands for 3-mers that have none of their own."""
+"""The word whose vector is used for 3-mers without one of their own."""
 
 
 def word_codes(tokens: np.ndarray) -> np.ndarray:
@@ -41,7 +41,7 @@ class ProtVec:
 
     Attributes:
         words: distinct; 3-mers, and perhaps `UNKNOWN`. Words with a letter outside
-            `RESIDUES` may stand there, but no protein has them.
+            `RESIDUES` are allowed, but no protein has them.
         vectors: finite, float32 (words, dimension).
 
     Raises:
@@ -65,7 +65,9 @@ class ProtVec:
         if len(set(self.words)) < len(self.words):
             raise ProtlangError("ProtVec has two vectors for a word; remove one")
         if not np.isfinite(self.vectors).all():
-            raise ProtlangError("ProtVec has a vector that is not finite; mend it")
+            raise ProtlangError(
+                "ProtVec has a vector that is not finite; train or fetch it again"
+            )
 
     @property
     def dimension(self) -> int:
@@ -77,8 +79,8 @@ class ProtVec:
 
         Residue i has the vector of the 3-mer centred on it. The first and the last
         residue, which are the centre of none, and all residues of 3-mers without a
-        vector have that of `UNKNOWN`, or zeros if there is none. The papers do not say
-        how length - 2 words become length vectors; this is a choice.
+        vector have that of `UNKNOWN`, or zeros if there is none. The papers do not
+        report how length - 2 words become length vectors; this is a choice.
 
         Args:
             tokens: places of the residues in `RESIDUES`, integers (length,).

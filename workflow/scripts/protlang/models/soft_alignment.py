@@ -118,14 +118,14 @@ class PairHead(nn.Module):
     """Scores of a pair from its similarity: w_k c + b_k.
 
     With one output this is the logistic head of same family prediction, with four the
-    ordinal one of homology, whose outputs say that two proteins share at least class,
-    fold, superfamily and family. w begins at 1 and b at 10, which the paper does not
-    tell, but the released code.
+    ordinal one of homology, whose outputs predict that two proteins share at least
+    class, fold, superfamily and family. w begins at 1 and b at 10, as in the released
+    code; the paper does not report them.
 
     Args:
         outputs: 1 or 4 in the paper.
-        imitate_released_code: whether slopes are free to become negative. There, what
-            was to keep them from it has no effect.
+        imitate_released_code: whether slopes may become negative: the released code's
+            constraint has no effect.
     """
 
     def __init__(self, outputs: int, imitate_released_code: bool = False) -> None:
@@ -146,7 +146,7 @@ class PairHead(nn.Module):
 
 
 def level_targets(levels: Tensor) -> Tensor:
-    """What the ordinal head should say, float32 (pairs, 4), of levels 0 to 4.
+    """Targets of the ordinal head, float32 (pairs, 4), for levels 0 to 4.
 
     A pair of level 2 shares class and fold: 1, 1, 0, 0.
     """

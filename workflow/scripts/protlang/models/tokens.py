@@ -44,12 +44,12 @@ class ResidueBatch(NamedTuple):
 
     @property
     def present(self) -> Tensor:
-        """Where a residue stands, bool (batch, longest)."""
+        """Places that hold a residue, bool (batch, longest)."""
         return within(self.lengths, self.tokens.shape[1], self.tokens.device)
 
 
 class Representations(NamedTuple):
-    """What a recurrent encoder makes of a batch; zero where no residue stands.
+    """Outputs of a recurrent encoder; zero where there is no residue.
 
     Attributes:
         r: states of the last layer, forward beside backward, (batch, longest, 2 dim)
@@ -88,7 +88,7 @@ def collate(proteins: Sequence[Tensor]) -> ResidueBatch:
 def known(tokens: Tensor) -> Tensor:
     """Which tokens are amino acids, bool: neither `BOUNDARY` nor `UNKNOWN`.
 
-    Only these are ever to be guessed.
+    Only these are masked and predicted.
     """
     return (tokens != BOUNDARY) & (tokens < UNKNOWN)
 

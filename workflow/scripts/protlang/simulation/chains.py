@@ -16,11 +16,11 @@ from protlang.simulation.structure import (
 )
 from protlang.simulation.substitution import GAP
 
-ODD_CHAINS = 0.05
+UNUSUAL_CHAINS = 0.05
 """Share of chains in which one residue is none of the 20."""
 
-_STANDS_FOR = {"U": "C", "O": "K", "B": "DN", "Z": "EQ", "X": AMINO_ACIDS}
-"""The residues in whose place each rare or ambiguous letter may appear."""
+_REPLACED_BY = {"U": "C", "O": "K", "B": "DN", "Z": "EQ", "X": AMINO_ACIDS}
+"""The residues that each rare or ambiguous letter may replace."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ def draw_domains(
 
 
 def _disguise_residue(residues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Codes of `RESIDUES`, of which one may be none of the 20 (see `ODD_CHAINS`)."""
+    """Codes of `RESIDUES`, one of them perhaps not among the 20 (`UNUSUAL_CHAINS`)."""
     residues = residues.copy()
-    if rng.random() < ODD_CHAINS:
-        letter = str(rng.choice([*_STANDS_FOR]))
-        replaced = [AMINO_ACIDS.index(residue) for residue in _STANDS_FOR[letter]]
+    if rng.random() < UNUSUAL_CHAINS:
+        letter = str(rng.choice([*_REPLACED_BY]))
+        replaced = [AMINO_ACIDS.index(residue) for residue in _REPLACED_BY[letter]]
         positions = np.flatnonzero(np.isin(residues, replaced))
         residues[rng.permutation(positions)[:1]] = RESIDUES.index(letter)
     return residues

@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from protlang.alphabet import AMINO_ACIDS, CYTOPLASM_AND_NUCLEUS
+from protlang.alphabet import CYTOPLASM_AND_NUCLEUS
 from protlang.proteins import Protein
 from protlang.simulation.families import simulate_families
 from protlang.simulation.shares import apportion
+from protlang.simulation.substitution import letters_of
 from protlang.simulation.world import SimulationConfig, stream
 
 LOCATION_WEIGHTS: Mapping[str, int] = {
@@ -52,7 +53,7 @@ TEST_SHARE = 0.2
 """Of each location; proteins in both cytoplasm and nucleus are for training alone."""
 
 LEAST = 5
-"""Proteins of each location, however few are asked for."""
+"""Proteins of each location, however few are requested."""
 
 MOST_SEGMENTS = 6
 """Membrane segments of one protein."""
@@ -98,7 +99,7 @@ def _protein(location: str, body: np.ndarray, rng: np.random.Generator) -> Prote
     membrane = str(rng.choice(list(weights), p=shares))
     # What nobody knows is still one or the other.
     in_membrane = membrane == "M" or (membrane == "U" and rng.random() < 0.25)
-    text = "M" + "".join(AMINO_ACIDS[code] for code in body)
+    text = f"M{letters_of(body)}"
     if in_membrane:
         text = _with_segments(text, rng)
     text = _SIGNALS[location](text, rng) + _tail(location, in_membrane, rng)

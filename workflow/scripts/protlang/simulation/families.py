@@ -26,9 +26,10 @@ CORE_PRESSURE = 0.6
 """How much hydropathy matters to a site one standard deviation deep in the core."""
 
 SITE_PREFERENCE = 0.7
-"""Standard deviation of each site's own likes and dislikes, unknown to its structure.
+"""Standard deviation of each site's own preferences, independent of its structure.
 
-What makes a single sequence a noisy witness of its structure, and a family a good one.
+They make a single sequence a noisy indication of its structure, and a family a good
+one.
 """
 
 BRANCH_LENGTH = 0.8
@@ -91,7 +92,7 @@ def site_fitness(
     Args:
         states: codes of `nature.STATES`, (columns,).
         burial: depth of each column in the core, (columns,).
-        rng: source of chance, for what each site likes without a reason.
+        rng: source of chance, for the sites' own preferences.
     """
     pressure = np.where(states == DISORDERED, 0, CORE_PRESSURE * burial)
     preference = rng.normal(0, SITE_PREFERENCE, (len(states), len(HYDROPATHY)))

@@ -13,6 +13,8 @@ from protlang.formats.blosum import amino_acid_scores
 from protlang.proteins import Protein
 from protlang.simulation.families import Family, simulate_families
 from protlang.simulation.nature import DISORDERED
+from protlang.simulation.shares import draw
+from protlang.simulation.substitution import letters_of
 from protlang.simulation.world import SimulationConfig, stream
 
 LENGTH = 80
@@ -63,7 +65,7 @@ def simulate_fluorescence(config: SimulationConfig) -> dict[str, list[Protein]]:
         part: [
             Protein(
                 f"0GFP_{part}_{serial}",
-                "".join(AMINO_ACIDS[code] for code in variant),
+                letters_of(variant),
                 split=part,
                 values={"fluorescence": _brightness(variant, harm, rng)},
             )
@@ -90,8 +92,7 @@ def substitution_harm(parent: Family, rng: np.random.Generator) -> np.ndarray:
 def _variant(
     wild_type: np.ndarray, weights: dict[int, int], rng: np.random.Generator
 ) -> np.ndarray:
-    shares = np.array(list(weights.values())) / sum(weights.values())
-    count = rng.choice(list(weights), p=shares)
+    count = draw(weights, rng)
     sites = rng.permutation(LENGTH)[:count]
     variant = wild_type.copy()
     others = rng.integers(1, len(AMINO_ACIDS), count)  # steps to another residue

@@ -1,4 +1,4 @@
-"""SCOPe 2.06 and 2.07 at 95 % of the simulated world, and which residues touch.
+"""SCOPe 2.06 and 2.07 at 95 % of the simulated world, with contact maps.
 
 A fold is a structure, with some residues that suit it; its superfamilies have it in
 common and hardly more, a superfamily's families are distant relatives, and a family's
@@ -19,22 +19,22 @@ import numpy as np
 from protlang.alphabet import AMINO_ACIDS, Q8_STATES
 from protlang.formats.astral import JOINT, Domain
 from protlang.formats.contact_maps import CONTACT, NO_CONTACT, UNLABELLED, ContactMap
-from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.families import site_fitness
 from protlang.simulation.nature import DISORDERED, HYDROPATHY
 from protlang.simulation.scope import (
     CLASS_WEIGHTS,
     CODES,
+    deposited,
     draw_kinds,
     draw_taxon,
-    regions_of,
     shaped,
 )
-from protlang.simulation.shares import apportion
+from protlang.simulation.shares import apportion, evenly
 from protlang.simulation.structure import draw_burial, draw_states
 from protlang.simulation.substitution import (
     SubstitutionProcess,
     equilibrium,
+    letters_of,
     rate_matrix,
     sample,
 )
@@ -58,7 +58,7 @@ TIMES_LONGER = 3
 """Than the longest of the others: pairs of more than 512 residues are needed, too."""
 
 SUPERFAMILY_PREFERENCE = 0.4
-"""Standard deviation of what each site of a superfamily likes for itself."""
+"""Standard deviation of the preferences of each site of a superfamily."""
 
 SUPERFAMILY_TIME, FAMILY_TIME, MEMBER_TIME = 3.0, 1.2, 0.5
 """Substitutions per site that selection ignores, from the fold's first protein to that
@@ -151,7 +151,8 @@ def simulate_homology(config: SimulationConfig) -> Homology:
     new = rng.permutation(len(members)) < round(NEW_SHARE * len(members))
     domains, maps = [], []
     for member, kind, code in zip(members, kinds, codes, strict=False):
-        domain = _deposited(member, kind, code, rng)
+        taxon = draw_taxon(str(rng.choice(["B", "E"])), rng)
+        domain = deposited(member.sccs, member.sequence, kind, code, taxon)
         domains.append(domain)
         maps.append(_map_of(domain, member.contacts))
     old = np.flatnonzero(~new)
@@ -236,7 +237,7 @@ def _members_of_class(
     name: str, count: int, length: tuple[int, int], rng: np.random.Generator
 ) -> Iterator[_Member]:
     """Yield the domains of a class, fold by fold and family by family."""
-    sizes = _parts(count, count // _FEWEST_OF_FOLD)
+    sizes = evenly(count, count // _FEWEST_OF_FOLD)
     lengths = rng.integers(*length, len(sizes), endpoint=True)
     if name == MULTI_DOMAIN:
         lengths[0] = round(TIMES_LONGER * length[1])
@@ -244,11 +245,6 @@ def _members_of_class(
     for number, (states, size) in enumerate(zip(structures, sizes, strict=True)):
         fold = _fold(shaped(states, name), name, rng)
         yield from _members_of_fold(f"{name}.{number + 1}", fold, size, rng)
-
-
-def _parts(total: int, parts: int) -> list[int]:
-    """A number in so many parts, as even as can be, the larger ones first."""
-    return [total // parts + (part < total % parts) for part in range(parts)]
 
 
 def _fold(states: np.ndarray, name: str, rng: np.random.Generator) -> _Fold:
@@ -268,7 +264,7 @@ def _members_of_fold(
     """Yield a fold's domains, divided among its families as evenly as can be."""
     evolve = SubstitutionProcess.from_rates(rate_matrix()).evolve
     columns = np.ones(len(fold.states))
-    sizes = iter(_parts(count, FAMILIES * SUPERFAMILIES))
+    sizes = iter(evenly(count, FAMILIES * SUPERFAMILIES))
     first = sample(np.cumsum(equilibrium(fold.fitness), axis=1), rng)
     for superfamily in range(1, SUPERFAMILIES + 1):
         likes = rng.normal(0, SUPERFAMILY_PREFERENCE, fold.fitness.shape)
@@ -287,30 +283,13 @@ def _member(
     """A domain of given residues, some of which in loops are lost."""
     loop = ~np.isin(fold.states, _ORDERED)
     present = ~loop | (rng.random(len(residues)) >= LOST)
-    sequence = "".join(AMINO_ACIDS[code] for code in residues[present])
-    return _Member(sccs, sequence, fold.contacts[np.ix_(present, present)])
-
-
-def _deposited(
-    member: _Member, kind: str, code: str, rng: np.random.Generator
-) -> Domain:
-    """A domain with its place in the PDB."""
-    regions, joined = regions_of(kind, member.sequence)
-    letters = regions[0].chain.lower()
-    taxon = draw_taxon(str(rng.choice(["B", "E"])), rng)
-    return Domain(
-        f"g{code}.1" if kind == "two chains" else f"d{code}{letters}_",
-        member.sccs,
-        regions,
-        f"Putative domain, {SIMULATED_MARK}",
-        f"Nihil fictum ({taxon})",
-        taxon,
-        joined,
+    return _Member(
+        sccs, letters_of(residues[present]), fold.contacts[np.ix_(present, present)]
     )
 
 
 def _map_of(domain: Domain, contacts: np.ndarray) -> ContactMap:
-    """The map of the sequence as deposited; nobody knows of joints between pieces."""
+    """The map of the sequence as deposited; joints between pieces are unlabelled."""
     residues = np.flatnonzero([letter != JOINT for letter in domain.sequence])
     length = len(domain.sequence)
     labels = np.full((length, length), UNLABELLED, dtype=np.int8)

@@ -95,13 +95,12 @@ protlang {version} wrote them with seed {seed}, in the formats of the public fil
 the same names, so that its workflow can be run and tested without a download. They
 follow from `simulation` in the config: equal settings give equal bytes.
 
-How to tell them from real files: PDB codes begin with 0, which no real code does;
-headers of {seqres} end in "{description}"; each .npz file
-has a third array, `provenance`; accessions of the corpora and of DeepLoc's proteins
-begin with 0, which no real one does, and their headers hold "{description}",
-as do those of SCOPe's domains and the first lines of SIFTS; species codes begin with 0,
-as do Pfam's accessions, and all its headers end in "{description}".
-Archives hold a file {notice} before all others.
+How to distinguish them from real files: PDB codes begin with 0, which no real code
+does; headers of {seqres} end in "{description}"; each .npz file has a third array,
+`provenance`; accessions of the corpora and of DeepLoc's proteins begin with 0, which no
+real one does, and their headers hold "{description}", as do those of SCOPe's domains
+and the first lines of SIFTS; species codes begin with 0, as do Pfam's accessions, and
+all its headers end in "{description}". Archives hold a file {notice} before all others.
 """
 
 

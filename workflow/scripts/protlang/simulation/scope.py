@@ -1,4 +1,4 @@
-"""SCOPe of the simulated world, and what SIFTS and UniProt know of its PDB entries.
+"""SCOPe of the simulated world, with entries of SIFTS and UniProt on its chains.
 
 Superfamilies are trees of relatives with one structure, which their class shapes:
 helices alone, strands alone, both in turns or apart. Families are branches of these
@@ -7,7 +7,7 @@ is found in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -17,9 +17,9 @@ from protlang.formats.astral import JOINT, Domain, Region
 from protlang.formats.speclist import Species
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.families import Family, families_of_structures
-from protlang.simulation.shares import apportion
+from protlang.simulation.shares import apportion, draw, evenly
 from protlang.simulation.structure import draw_states
-from protlang.simulation.substitution import GAP
+from protlang.simulation.substitution import GAP, letters_of
 from protlang.simulation.world import SimulationConfig, stream
 
 CLASS_WEIGHTS: Mapping[str, int] = {
@@ -34,7 +34,7 @@ CLASS_WEIGHTS: Mapping[str, int] = {
 """Domains of SCOPe 2.07 at 40 % by class."""
 
 LEAST = 10
-"""Domains of each class, however few are asked for."""
+"""Domains of each class, however few are requested."""
 
 DOMAINS_PER_SUPERFAMILY = 7
 """In SCOPe 2.07: 14,323 domains of 2,024 superfamilies."""
@@ -129,7 +129,7 @@ def _members_of_class(
 ) -> Iterator[_Member]:
     """Yield the domains of a class, superfamily by superfamily."""
     trees = -(-count // DOMAINS_PER_SUPERFAMILY)
-    sizes = np.full(trees, count // trees) + (np.arange(trees) < count % trees)
+    sizes = np.array(evenly(count, trees))
     lengths = rng.integers(*length, trees, endpoint=True)
     structures = [shaped(states, name) for states in _drawn(lengths, name, rng)]
     families = families_of_structures(structures, sizes, rng)
@@ -202,26 +202,21 @@ def _members_of_tree(
 ) -> Iterator[_Member]:
     for branch in range(branches.max() + 1):
         ec = _draw_enzyme(rng)
-        home = _draw_key(_KINGDOMS, rng)
+        home = draw(_KINGDOMS, rng)
         for row in alignment[branches == branch]:
-            sequence = "".join(AMINO_ACIDS[code] for code in row[row != GAP])
+            sequence = letters_of(row[row != GAP])
             stays = rng.random() < FAITHFUL
-            kingdom = home if stays else _draw_key(_KINGDOMS, rng)
+            kingdom = home if stays else draw(_KINGDOMS, rng)
             yield _Member(f"{place}.{branch + 1}", sequence, ec, kingdom)
 
 
 def _draw_enzyme(rng: np.random.Generator) -> str:
     """An E.C. number, now and then an incomplete one, or `?`."""
-    main = _draw_key(_MAIN_CLASSES, rng)
+    main = draw(_MAIN_CLASSES, rng)
     rest = ".".join(str(digit) for digit in rng.integers(1, 30, 3))
     if rng.random() >= ENZYMES:
         return "?"
     return f"{main}.{rest}" if rng.random() < 0.9 else f"{main}.{rest[0]}.-.-"
-
-
-def _draw_key(weights: Mapping[str, int], rng: np.random.Generator) -> str:
-    shares = np.array(list(weights.values())) / sum(weights.values())
-    return str(rng.choice(list(weights), p=shares))
 
 
 def draw_kinds(count: int, rng: np.random.Generator) -> list[str]:
@@ -262,23 +257,13 @@ def _deposit(
     rng: np.random.Generator,
 ) -> None:
     """Give a domain its place in the PDB, and files their rows about it."""
-    regions, joined = regions_of(kind, member.sequence)
     taxon = draw_taxon(member.kingdom, rng)
-    letters = regions[0].chain.lower()
-    scope.domains.append(
-        Domain(
-            f"g{code}.1" if kind == "two chains" else f"d{code}{letters}_",
-            member.sccs,
-            regions,
-            f"Putative domain, {SIMULATED_MARK}",
-            f"Nihil fictum ({taxon})",
-            taxon if rng.random() < 0.97 else None,
-            joined,
-        )
-    )
+    domain = deposited(member.sccs, member.sequence, kind, code, taxon)
+    if rng.random() >= 0.97:
+        domain = replace(domain, tax_id=None)
+    scope.domains.append(domain)
     if rng.random() < 0.97:
-        chains = list(dict.fromkeys(region.chain for region in regions))
-        _describe_chains(scope, number, member, code, chains, taxon, rng)
+        _describe_chains(scope, number, member, code, domain.chains, taxon, rng)
 
 
 def _describe_chains(
@@ -300,7 +285,7 @@ def _describe_chains(
     if rng.random() < 0.1:
         other = chains[0].swapcase() if chains[0].isalpha() else "NA"
         name = other if rng.random() < 0.5 else "NA"
-        elsewhere = draw_taxon(_draw_key(_KINGDOMS, rng), rng)
+        elsewhere = draw_taxon(draw(_KINGDOMS, rng), rng)
         facts.append((name, f"0SCQ{number:05d}", _draw_enzyme(rng), elsewhere))
     length = str(len(member.sequence))
     for chain, protein, ec, source in facts:
@@ -309,6 +294,29 @@ def _describe_chains(
         scope.enzymes.append((code, chain, protein, ec))
         for name in (f"Nihil fictum {source}", f"Nihil fictum {source}, strain 1"):
             scope.taxa.append((code, chain, str(source), name))
+
+
+def deposited(sccs: str, sequence: str, kind: str, code: str, taxon: int) -> Domain:
+    """A domain with its place in the PDB.
+
+    Args:
+        sccs: its classification.
+        sequence: of its residues.
+        kind: one of `PIECES`.
+        code: of the PDB entry.
+        taxon: of its source.
+    """
+    regions, joined = regions_of(kind, sequence)
+    chain = regions[0].chain.lower()
+    return Domain(
+        f"g{code}.1" if kind == "two chains" else f"d{code}{chain}_",
+        sccs,
+        regions,
+        f"Putative domain, {SIMULATED_MARK}",
+        f"Nihil fictum ({taxon})",
+        taxon,
+        joined,
+    )
 
 
 def regions_of(kind: str, sequence: str) -> tuple[tuple[Region, ...], str]:

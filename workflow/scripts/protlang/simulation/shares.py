@@ -1,8 +1,11 @@
-"""Whole numbers in given proportions."""
+"""Whole numbers in given proportions, and random choices by weight."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
 
 import numpy as np
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 def apportion(total: int, weights: Mapping[str, float], least: int) -> dict[str, int]:
@@ -22,3 +25,15 @@ def apportion(total: int, weights: Mapping[str, float], least: int) -> dict[str,
     missing = total - least * len(names) - counts.sum()
     counts[np.argsort(counts - exact, kind="stable")[:missing]] += 1
     return {name: least + int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def evenly(total: int, parts: int) -> list[int]:
+    """A number in so many parts, as even as can be, the larger ones first."""
+    return [total // parts + (part < total % parts) for part in range(parts)]
+
+
+def draw(weights: Mapping[Key, int], rng: np.random.Generator) -> Key:
+    """A key, drawn with probabilities in proportion to the weights."""
+    keys = list(weights)
+    shares = np.array(list(weights.values())) / sum(weights.values())
+    return keys[int(rng.choice(len(keys), p=shares))]

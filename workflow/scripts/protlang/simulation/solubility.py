@@ -9,6 +9,7 @@ import numpy as np
 from protlang.alphabet import AMINO_ACIDS, SOLUBILITY_STATES
 from protlang.proteins import Protein
 from protlang.simulation.families import simulate_families
+from protlang.simulation.substitution import letters_of
 from protlang.simulation.world import SimulationConfig, stream
 
 SOLUBLE_SHARES = {"train": 0.42, "validation": 0.42, "test": 0.5}
@@ -30,7 +31,7 @@ def simulate_solubility(config: SimulationConfig) -> dict[str, list[Protein]]:
     """Proteins of `train`, `validation` and `test`, each with a class `solubility`.
 
     No two are related. The less a protein has of what its kind favours, the harder it
-    is to tell.
+    is to predict.
     """
     rng = stream(config.seed, "solubility")
     return {
@@ -51,11 +52,10 @@ def _proteins(
         codes = body.alignment[0].copy()
         replaced = rng.random(len(codes)) < rng.uniform(0, MOST_FAVOURED)
         codes[replaced] = rng.choice(_CODES[name], replaced.sum())
-        sequence = "M" + "".join(AMINO_ACIDS[code] for code in codes)
         proteins.append(
             Protein(
                 f"0SOL_{part}_{serial}",
-                sequence,
+                f"M{letters_of(codes)}",
                 split=part,
                 classes={"solubility": name},
             )

@@ -16,7 +16,7 @@ from protlang.proteins import Protein
 from protlang.simulation.families import CORE_PRESSURE
 from protlang.simulation.nature import HYDROPATHY, PROPENSITIES, STATES
 from protlang.simulation.structure import draw_burial
-from protlang.simulation.substitution import equilibrium, sample
+from protlang.simulation.substitution import equilibrium, letters_of, sample
 from protlang.simulation.world import SimulationConfig, stream
 
 FOLDS = {
@@ -42,7 +42,7 @@ NEIGHBOURS = 6
 GREASE = 0.3
 """How much hydropathy matters at every site, beside what it does in the core.
 
-Buried non-polar surface was what told stable designs best.
+Buried non-polar surface predicted stable designs best.
 """
 
 SCALE = 0.09
@@ -124,8 +124,7 @@ class _Designs:
     ) -> tuple[str, dict[str, float]]:
         fit = fitness[np.arange(len(codes)), codes].sum()
         value = SCALE * fit + NOISE * self._rng.standard_normal()
-        sequence = "".join(AMINO_ACIDS[code] for code in codes)
-        return sequence, {"stability": round(float(value), 2)}
+        return letters_of(codes), {"stability": round(float(value), 2)}
 
 
 def fold_fitness(fold: str, rng: np.random.Generator) -> np.ndarray:

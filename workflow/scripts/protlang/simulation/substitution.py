@@ -12,11 +12,16 @@ GAP = len(AMINO_ACIDS)
 """The code of a deleted residue; residues are coded 0-19 as in `AMINO_ACIDS`."""
 
 
+def letters_of(codes: np.ndarray) -> str:
+    """The sequence of residue codes without `GAP`."""
+    return "".join(AMINO_ACIDS[code] for code in codes)
+
+
 def rate_matrix() -> np.ndarray:
     """Reversible substitution rates, (20, 20), one substitution per unit of time.
 
-    A score s in half bits says that two residues stand in for each other 2^(s/2) times
-    as often as chance has it (Henikoff & Henikoff 1992). These odds, being symmetric,
+    A score s in half bits means that two residues replace each other 2^(s/2) times as
+    often as by chance (Henikoff & Henikoff 1992). These odds, being symmetric,
     serve as exchangeabilities: the rate from i to j is odds[i, j] * BACKGROUND[j], so
     that BACKGROUND is the equilibrium and detailed balance holds.
     """

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from protlang.proteins import Protein
+from protlang.simulation.shares import draw
 from protlang.simulation.world import SimulationConfig, stream
 
 HELICES: Mapping[int, int] = {1: 189, 2: 71, 3: 49, 4: 54, 5: 33, 6: 71, 7: 65}
@@ -26,7 +27,7 @@ INSIDE_FIRST = 0.59
 """Share of its proteins that begin inside."""
 
 UNKNOWN_SIDES = 0.05
-"""Share of its proteins of whose loops the side is not known (X in the file)."""
+"""Share of its proteins with loops of unknown side (X in the file)."""
 
 REENTRANT = 0.066
 """Share of its proteins with a re-entrant loop (L in the file)."""
@@ -68,10 +69,10 @@ def simulate_transmembrane(config: SimulationConfig) -> list[Protein]:
 
 def _protein(serial: int, rng: np.random.Generator) -> Protein:
     inside = rng.random() < INSIDE_FIRST
-    helices = _drawn(HELICES, rng)
+    helices = draw(HELICES, rng)
     sequence = topology = ""
     for number in range(helices + 1):
-        size = _drawn(HELIX_LENGTHS, rng) if number else 0
+        size = draw(HELIX_LENGTHS, rng) if number else 0
         loop = _loop(inside, number > 0, number < helices, rng)
         sequence += _letters(_HELIX_LETTERS, size, rng) + loop
         topology += "M" * size + ("I" if inside else "O") * len(loop)
@@ -116,11 +117,6 @@ def _with_reentrant_loop(
 
 def _letters(letters: str, count: int, rng: np.random.Generator) -> str:
     return "".join(rng.choice(list(letters), count))
-
-
-def _drawn(weights: Mapping[int, int], rng: np.random.Generator) -> int:
-    shares = np.array(list(weights.values())) / sum(weights.values())
-    return int(rng.choice(list(weights), p=shares))
 
 
 def _name(serial: int) -> str:

@@ -2,10 +2,9 @@
 
 They hold relatives of the chains whose structures were "solved", a few of those chains
 themselves, members of families without any structure, and some records that a corpus
-has to mend or to leave out.
+has to repair or to leave out.
 """
 
-import gzip
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from protlang.alphabet import AMINO_ACIDS
-from protlang.files import atomic_path
+from protlang.formats.lines import fasta_lines, write_lines
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.families import Family
 from protlang.simulation.substitution import GAP
@@ -27,9 +26,6 @@ SWISSPROT_EVERY = 5
 
 REDUNDANCY = {50: 1, 90: 2}
 """How many times as many relatives a release of UniRef has, by its level."""
-
-LINE_LENGTH = 60
-"""Residues per line, as in UniProt's files."""
 
 _LETTERS = np.frombuffer(f"{AMINO_ACIDS}-".encode(), dtype=np.uint8)
 
@@ -50,7 +46,7 @@ class Entry:
 
 
 def simulate_corpus(world: World, level: int = 50) -> list[Entry]:
-    """The proteins of the simulated UniRef, in random order, odd records last.
+    """The proteins of the simulated UniRef, in random order, unusual records last.
 
     Args:
         world: of families and chains.
@@ -77,7 +73,7 @@ def simulate_corpus(world: World, level: int = 50) -> list[Entry]:
     entries = [
         Entry(f"0SIM{serial:05d}", *member) for serial, member in enumerate(members)
     ]
-    return [*entries, *_odd_entries(entries)]
+    return [*entries, *_unusual_entries(entries)]
 
 
 def write_uniref(path: Path | str, entries: Sequence[Entry], level: int = 50) -> None:
@@ -124,12 +120,12 @@ def _relatives(family: Family, most: int) -> Iterator[str]:
         yield _LETTERS[member[member != GAP]].tobytes().decode()
 
 
-def _odd_entries(entries: Sequence[Entry]) -> list[Entry]:
+def _unusual_entries(entries: Sequence[Entry]) -> list[Entry]:
     """A record for each case that reading a corpus has to deal with."""
     sequence = entries[0].sequence
     middle = len(sequence) // 2
     head, tail = sequence[:middle], sequence[middle:]
-    odd = {
+    unusual = {
         "0SIMLOWER": sequence.lower(),
         "0SIMSTOP": f"{tail}{head}*",
         "0SIMJ": f"{head}J{tail}",
@@ -142,7 +138,7 @@ def _odd_entries(entries: Sequence[Entry]) -> list[Entry]:
         "0SIMEMPTY": "",
     }
     twice = replace(entries[0], sequence=entries[-1].sequence)
-    return [*(Entry(name, 0, text) for name, text in odd.items()), twice]
+    return [*(Entry(name, 0, text) for name, text in unusual.items()), twice]
 
 
 def _describe(entry: Entry) -> str:
@@ -150,13 +146,4 @@ def _describe(entry: Entry) -> str:
 
 
 def _write(path: Path | str, records: Iterable[tuple[str, str]]) -> None:
-    text = "".join(
-        f">{header}\n{''.join(_lines(sequence))}" for header, sequence in records
-    )
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(gzip.compress(text.encode(), mtime=0))
-
-
-def _lines(sequence: str) -> Iterator[str]:
-    for start in range(0, len(sequence), LINE_LENGTH):
-        yield f"{sequence[start : start + LINE_LENGTH]}\n"
+    write_lines(path, [line for record in records for line in fasta_lines(*record)])

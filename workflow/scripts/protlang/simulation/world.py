@@ -159,7 +159,7 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
 def simulate_set(
     config: SimulationConfig, count: int, rng: np.random.Generator
 ) -> list[Family]:
-    """Families of the lengths and sizes that the config asks for."""
+    """Families of the lengths and sizes that the config requests."""
     shortest, longest = config.length
     lengths = rng.integers(shortest, longest, count, endpoint=True)
     fewest, most = np.log1p(config.homologues)
@@ -184,7 +184,7 @@ def _check_sets(config: SimulationConfig) -> None:
     for name in SETS:
         if config.proteins[name] < 1:
             raise ProtlangError(
-                f"simulation.proteins.{name} is {config.proteins[name]}; ask for at "
+                f"simulation.proteins.{name} is {config.proteins[name]}; request at "
                 "least 1"
             )
         if not 0 <= 2 * config.unmatched[name] <= config.proteins[name]:
@@ -195,7 +195,7 @@ def _check_sets(config: SimulationConfig) -> None:
     if sum(config.proteins.values()) > len(_SERIALS) ** 3:
         raise ProtlangError(
             f"simulation.proteins add up to more than {len(_SERIALS) ** 3}, all names "
-            "that simulated chains can have; ask for fewer"
+            "that simulated chains can have; request fewer"
         )
 
 
@@ -207,8 +207,8 @@ def _check_corpus(corpus: Mapping[str, int]) -> None:
         )
     if corpus["families"] < 1 or corpus["relatives"] < 1:
         raise ProtlangError(
-            f"simulation.corpus asks for {corpus['families']} families and "
-            f"{corpus['relatives']} relatives; ask for at least 1 of each"
+            f"simulation.corpus requests {corpus['families']} families and "
+            f"{corpus['relatives']} relatives; request at least 1 of each"
         )
 
 
@@ -220,8 +220,8 @@ def _check_pfam(pfam: Mapping[str, int]) -> None:
         )
     if pfam["families"] < 2 or pfam["largest"] < 2:
         raise ProtlangError(
-            f"simulation.pfam asks for {pfam['families']} families, the largest with "
-            f"{pfam['largest']} domains; ask for at least 2 of each"
+            f"simulation.pfam requests {pfam['families']} families, the largest with "
+            f"{pfam['largest']} domains; request at least 2 of each"
         )
 
 
@@ -234,7 +234,7 @@ def _check_parts(section: str, sizes: Mapping[str, int], most: int = 99_999) -> 
     for part, size in sizes.items():
         if not FEWEST_OF_PART <= size <= most:
             raise ProtlangError(
-                f"simulation.{section}.{part} is {size}; ask for {FEWEST_OF_PART} to "
+                f"simulation.{section}.{part} is {size}; request {FEWEST_OF_PART} to "
                 f"{most:,}"
             )
 
@@ -249,7 +249,7 @@ def _check_number(
         )
     if not least <= sizes[key] <= most:
         raise ProtlangError(
-            f"simulation.{section}.{key} is {sizes[key]}; ask for {least} to {most:,}"
+            f"simulation.{section}.{key} is {sizes[key]}; request {least} to {most:,}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Sources: which public files the workflow uses, and what is known about them."""
+"""Sources: the public files that the workflow uses, with sizes, hashes and terms."""
 
 import os
 import re
@@ -79,10 +79,10 @@ class Source:
         return self.files[role]
 
     def provenance(self, files: Mapping[str, Path], simulated: bool) -> dict[str, Any]:
-        """What a data set made of it keeps in mind of it.
+        """Its entry in the provenance of a data set made of it.
 
         Args:
-            files: its files on this machine, by role; their hashes are kept.
+            files: its files on this machine, by role; their hashes are recorded.
             simulated: whether they are simulated.
         """
         return {

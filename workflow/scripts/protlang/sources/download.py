@@ -186,7 +186,7 @@ def _move_into_place(part: Path, destination: Path) -> None:
 
 
 def _check(path: Path, location: str, errand: _Errand) -> None:
-    """Compare a file with what the source, or else the lock file, says about it.
+    """Compare a file with its source's entry, or else with the lock file.
 
     Raises:
         Fault: if it is another file.

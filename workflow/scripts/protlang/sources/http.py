@@ -32,7 +32,7 @@ class Patience:
     Attributes:
         attempts: tries in a row that gain nothing before an address is given up.
         first_pause: seconds before the second try, doubled before each further one.
-        longest_pause: limit of a pause in seconds, also of one that a server asks for.
+        longest_pause: limit of a pause in seconds, also of one that a server requests.
         connect_timeout: seconds to wait for a connection.
         read_timeout: seconds to wait for the next bytes.
     """
@@ -44,7 +44,7 @@ class Patience:
     read_timeout: float = 60.0
 
     def pause(self, failures: int, requested: float) -> float:
-        """Seconds to wait after so many failures, of which a server asks for some."""
+        """Seconds to wait after so many failures, at least those that are requested."""
         backoff = self.first_pause * 2.0 ** (failures - 1)
         return min(self.longest_pause, max(requested, backoff))
 
@@ -67,7 +67,7 @@ class Transfer:
 
     Attributes:
         label: what the log calls it.
-        part: where the bytes gather; a note of their origin is kept beside it.
+        part: the file that receives the bytes; their origin is noted beside it.
         expected_size: bytes, if known.
         has_checksum: whether the finished file will be compared with a published
             checksum.
@@ -218,7 +218,7 @@ def _require_space(transfer: Transfer, needed: int) -> None:
 
 
 def _requested_pause(response: requests.Response) -> float:
-    """Seconds that the server asks to wait (a date instead of a number is ignored)."""
+    """Seconds that the server requests to wait (a date is ignored)."""
     text = response.headers.get("Retry-After", "")
     return float(text) if text.isdecimal() else 0.0
 
@@ -232,7 +232,7 @@ def _root_cause(error: BaseException) -> str:
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a part comes from, kept in a file beside it.
+    """The origin of a part, stored in a file beside it.
 
     Attributes:
         url: its address; parts from different hosts are never joined.
@@ -246,7 +246,7 @@ class _Origin:
 
     @classmethod
     def of(cls, response: requests.Response, url: str) -> Self:
-        """What an answer says about the whole file."""
+        """The origin according to an answer's headers."""
         etag = response.headers.get("ETag", "W/")
         modified = response.headers.get("Last-Modified")
         validator = modified if etag.startswith("W/") else etag
@@ -254,7 +254,7 @@ class _Origin:
 
     @classmethod
     def beside(cls, part: Path) -> Self | None:
-        """What was noted for a part, or None if there is nothing legible."""
+        """The noted origin of a part, or None if there is none that can be read."""
         try:
             return cls(**json.loads(_note(part).read_text("utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
@@ -274,7 +274,7 @@ def _whole_length(response: requests.Response) -> int | None:
 
 
 def _range_headers(transfer: Transfer) -> dict[str, str]:
-    """Ask for the rest of the part, provided that the file is still the same one.
+    """Request the rest of the part, provided that the file is unchanged.
 
     If the server gives neither ETag nor date, a changed file would only show in the
     checksum; without one either, the transfer starts over.
