@@ -1,28 +1,31 @@
+import re
+
+import numpy as np
 import pytest
 
-from protlang import alphabet as vocabulary
+from protlang import alphabet
 from protlang.errors import ProtlangError
 
 
 def test_amino_acids_stand_in_the_order_of_the_netsurfp_columns() -> None:
-    assert vocabulary.AMINO_ACIDS == "ACDEFGHIKLMNPQRSTVWY"
+    assert alphabet.AMINO_ACIDS == "ACDEFGHIKLMNPQRSTVWY"
 
 
 def test_residues_are_the_25_letters_of_seqvec() -> None:
-    assert sorted(vocabulary.RESIDUES) == sorted("ACDEFGHIKLMNPQRSTVWYUOBZX")
+    assert sorted(alphabet.RESIDUES) == sorted("ACDEFGHIKLMNPQRSTVWYUOBZX")
 
 
 @pytest.mark.parametrize(("q8", "q3"), list(zip("GHIBESTC", "HHHEECCC", strict=True)))
 def test_each_of_eight_states_belongs_to_one_of_three(q8: str, q3: str) -> None:
-    assert vocabulary.q8_to_q3(q8) == q3
+    assert alphabet.q8_to_q3(q8) == q3
 
 
 def test_merging_states_keeps_length_and_order() -> None:
-    assert vocabulary.q8_to_q3("CSHHHTEB") == "CCHHHCEE"
+    assert alphabet.q8_to_q3("CSHHHTEB") == "CCHHHCEE"
 
 
 def test_states_stand_in_the_order_of_the_published_network() -> None:
-    assert vocabulary.LABEL_STATES == {
+    assert alphabet.LABEL_STATES == {
         "q3": "HEC",
         "q8": "GHIBESTC",
         "disorder": "01",
@@ -32,15 +35,15 @@ def test_states_stand_in_the_order_of_the_published_network() -> None:
 
 
 def test_allowed_letters_pass() -> None:
-    vocabulary.check_letters("HEC", "HEC", "the label")
-    vocabulary.check_letters("", "HEC", "the label")
+    alphabet.check_letters("HEC", "HEC", "the label")
+    alphabet.check_letters("", "HEC", "the label")
 
 
 def test_the_first_foreign_letter_is_named_with_its_position() -> None:
     with pytest.raises(
         ProtlangError, match=r"record 7 has the letter 'L' at position 3"
     ):
-        vocabulary.check_letters("HELLO", "HEC", "record 7")
+        alphabet.check_letters("HELLO", "HEC", "record 7")
 
 
 def test_classes_of_proteins_stand_in_the_order_of_the_published_network() -> None:
@@ -51,4 +54,16 @@ def test_classes_of_proteins_stand_in_the_order_of_the_published_network() -> No
             *("Peroxisome", "Plastid", "Extracellular"),
         ),
         "membrane": ("S", "M"),
-    } == vocabulary.PROTEIN_CLASSES
+    } == alphabet.PROTEIN_CLASSES
+
+
+def test_tokens_are_places_in_the_vocabulary() -> None:
+    assert list(alphabet.encode(alphabet.RESIDUES)) == list(range(25))
+    assert alphabet.decode(alphabet.encode(alphabet.RESIDUES)) == alphabet.RESIDUES
+    assert alphabet.decode(np.array([0, 24], dtype=np.uint8)) == "AX"
+
+
+@pytest.mark.parametrize("letter", ["J", "m", "*", "Å"])
+def test_other_letters_have_no_token(letter: str) -> None:
+    with pytest.raises(ProtlangError, match=f"the letter '{re.escape(letter)}'"):
+        alphabet.encode(f"MK{letter}")

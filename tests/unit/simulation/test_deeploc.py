@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protlang.alphabet import AMINO_ACIDS, CYTOPLASM_AND_NUCLEUS, LOCATIONS
-from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.formats import deeploc
 from protlang.proteins import Protein
 from protlang.simulation.deeploc import (
@@ -23,8 +20,6 @@ from protlang.simulation.deeploc import (
 from protlang.simulation.mirror import DEEPLOC, write_mirror
 from protlang.simulation.shares import apportion
 from protlang.simulation.world import SimulationConfig
-from protlang.sources.catalogue import load_sources
-from protlang.validation import REPOSITORY
 
 SMALL = SimulationConfig(
     seed=5,
@@ -53,11 +48,6 @@ def sequences(
     ]
 
 
-def test_the_file_is_named_as_its_source_is() -> None:
-    source = load_sources(REPOSITORY / "config" / "sources.yaml")["deeploc-1"]
-    assert f"deeploc-1/{source.file('data').name}" == DEEPLOC
-
-
 def test_what_is_written_is_read_back_and_says_what_it_is(
     proteins: list[Protein], tmp_path: Path
 ) -> None:
@@ -65,32 +55,6 @@ def test_what_is_written_is_read_back_and_says_what_it_is(
     files = {"data": tmp_path / DEEPLOC}
     assert list(deeploc.read(files, "deeploc-1")) == proteins
     assert deeploc.is_simulated(files)
-
-
-def test_equal_settings_give_equal_proteins(proteins: list[Protein]) -> None:
-    assert simulate_deeploc(SMALL) == proteins
-    assert simulate_deeploc(replace(SMALL, seed=6)) != proteins
-
-
-def test_the_sizes_of_other_parts_change_nothing(proteins: list[Protein]) -> None:
-    other = replace(
-        SMALL,
-        proteins={**SMALL.proteins, "train": 25},
-        corpus={"families": 9, "relatives": 1},
-        scope={"domains": 150},
-    )
-    assert simulate_deeploc(other) == proteins
-
-
-def test_its_own_size_changes_no_other_file(tmp_path: Path) -> None:
-    larger = replace(SMALL, deeploc={"proteins": 120}, scope={"domains": 140})
-    for name, config in (("one", SMALL), ("other", larger)):
-        write_mirror(config, tmp_path / name)
-    for file in (tmp_path / "one").rglob("*"):
-        own = ("deeploc-1", "scope-2.07-40", "sifts", "uniprot-speclist")
-        if file.is_file() and file.parent.name not in own:
-            place = file.relative_to(tmp_path / "one")
-            assert file_hash(tmp_path / "other" / place) == file_hash(file)
 
 
 def test_locations_are_as_unevenly_filled_as_in_the_real_set(
@@ -206,18 +170,6 @@ def test_membrane_proteins_have_hydrophobic_segments_and_soluble_ones_have_not(
     }
     assert sum(segments["M"]) / len(segments["M"]) > 0.9
     assert not any(segments["S"])
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"proteins": 79}, "simulation.deeploc.proteins is 79; request 80 to 99,999"),
-        ({"size": 100}, "simulation.deeploc has the keys size"),
-    ],
-)
-def test_impossible_sizes_are_refused(settings: dict[str, int], said: str) -> None:
-    with pytest.raises(ProtlangError, match=said):
-        replace(SMALL, deeploc=settings)
 
 
 @given(

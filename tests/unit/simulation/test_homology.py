@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.formats import archives, astral, contact_maps
 from protlang.formats.astral import JOINT, Domain
 from protlang.formats.contact_maps import CONTACT, NO_CONTACT, UNLABELLED
@@ -20,12 +18,9 @@ from protlang.simulation.homology import (
     contacts_of,
     simulate_homology,
 )
-from protlang.simulation.mirror import HOMOLOGY, SCOPE, write_mirror
+from protlang.simulation.mirror import HOMOLOGY, SCOPE
 from protlang.simulation.nature import STATES
-from protlang.simulation.scope import simulate_scope
 from protlang.simulation.world import SimulationConfig
-from protlang.sources.catalogue import load_sources
-from protlang.validation import REPOSITORY
 
 CONFIG = SimulationConfig(
     seed=4,
@@ -45,13 +40,6 @@ def homology() -> Homology:
     return simulate_homology(CONFIG)
 
 
-@pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mirror")
-    write_mirror(CONFIG, folder)
-    return folder
-
-
 def levels(one: Domain, other: Domain) -> int:
     pairs = zip(one.sccs.split("."), other.sccs.split("."), strict=True)
     shared = [a == b for a, b in pairs]
@@ -61,16 +49,6 @@ def levels(one: Domain, other: Domain) -> int:
 def words(domain: Domain) -> set[str]:
     text = domain.sequence
     return {text[start : start + 3] for start in range(len(text) - 2)}
-
-
-def test_the_files_are_named_as_their_sources_are() -> None:
-    sources = load_sources(REPOSITORY / "config" / "sources.yaml")
-    names = {"2.06": "scope-2.06-95", "2.07": "scope-2.07-95"}
-    names["contacts"] = "p-elmo-scope"
-    assert {
-        role: f"{name}/{sources[name].file('data').name}"
-        for role, name in names.items()
-    } == HOMOLOGY
 
 
 def test_the_files_hold_what_was_simulated(mirror: Path, homology: Homology) -> None:
@@ -84,24 +62,6 @@ def test_the_files_hold_what_was_simulated(mirror: Path, homology: Homology) -> 
         for found, simulated in zip(maps, homology.maps[release], strict=True):
             assert np.array_equal(found.contacts, simulated.contacts)
     assert archives.is_simulated(mirror / HOMOLOGY["contacts"])
-
-
-def test_equal_settings_give_equal_bytes(mirror: Path, tmp_path: Path) -> None:
-    write_mirror(CONFIG, tmp_path / "same")
-    write_mirror(replace(CONFIG, seed=5), tmp_path / "other")
-    for file in HOMOLOGY.values():
-        assert file_hash(tmp_path / "same" / file) == file_hash(mirror / file)
-        assert file_hash(tmp_path / "other" / file) != file_hash(mirror / file)
-
-
-def test_the_sizes_of_other_parts_change_nothing(homology: Homology) -> None:
-    other = replace(CONFIG, scope={"domains": 120}, deeploc={"proteins": 90})
-    assert simulate_homology(other).domains == homology.domains
-
-
-def test_its_size_changes_nothing_in_the_40_percent_set(mirror: Path) -> None:
-    other = replace(CONFIG, homology={"domains": 300})
-    assert simulate_scope(other).domains == list(astral.read(mirror / SCOPE["domains"]))
 
 
 def test_the_newer_release_adds_to_the_older(homology: Homology) -> None:
@@ -283,16 +243,3 @@ def test_contacts_can_be_told_from_the_sequence(homology: Homology) -> None:
             elif value != UNLABELLED and len(letters & breakers) >= 3:
                 touching_breakers.append(value)
     assert np.mean(touching_formers) > 2 * np.mean(touching_breakers) > 0
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"domains": 167}, "simulation.homology.domains is 167; request 168 to 9,000"),
-        ({"domains": 9001}, "simulation.homology.domains is 9001"),
-        ({"proteins": 200}, "simulation.homology has the keys proteins"),
-    ],
-)
-def test_impossible_sizes_are_refused(settings: dict[str, int], said: str) -> None:
-    with pytest.raises(ProtlangError, match=said):
-        replace(CONFIG, homology=settings)

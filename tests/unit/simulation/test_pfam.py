@@ -3,7 +3,6 @@
 import gzip
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,11 @@ import pytest
 from protlang.alphabet import decode
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import TokenStore
-from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.formats.pfam import Domain
 from protlang.pretraining.pfam_domains import PfamSelection, select
 from protlang.pretraining.pfam_pairs import PairSampler, PairSettings
 from protlang.proteins import SIMULATED_MARK
-from protlang.simulation.mirror import NOTICE, PFAM, write_mirror
+from protlang.simulation.mirror import PFAM
 from protlang.simulation.pfam import family_sizes, simulate_pfam
 from protlang.simulation.world import SimulationConfig
 from protlang.sources.catalogue import load_sources
@@ -40,13 +37,6 @@ HEADER = re.compile(
 
 
 @pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mirror")
-    write_mirror(CONFIG, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def domains() -> list[Domain]:
     return list(simulate_pfam(CONFIG))
 
@@ -57,10 +47,6 @@ def store(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> TokenStore:
     files = [(SOURCES["pfam-27"], mirror / PFAM)]
     build_token_store(folder, files, HeldOut(0.2, 1, "sequence"))
     return TokenStore(folder)
-
-
-def test_the_file_is_named_as_its_source_is() -> None:
-    assert f"pfam-27/{SOURCES['pfam-27'].file('data').name}" == PFAM
 
 
 def test_headers_are_as_in_the_real_file_but_name_nothing_real(mirror: Path) -> None:
@@ -74,27 +60,6 @@ def test_headers_are_as_in_the_real_file_but_name_nothing_real(mirror: Path) -> 
         sequence = body.replace("\n", "")
         assert int(found[2]) - int(found[1]) + 1 == len(sequence)
         assert max(map(len, body.split("\n"))) <= 60
-
-
-def test_equal_settings_give_equal_bytes_and_nothing_else_moves(
-    mirror: Path, tmp_path: Path
-) -> None:
-    write_mirror(CONFIG, tmp_path / "same")
-    other = replace(CONFIG, pfam={"families": 3, "largest": 5})
-    write_mirror(other, tmp_path / "other")
-    files = [path.relative_to(mirror) for path in mirror.rglob("*") if path.is_file()]
-    assert Path(PFAM) in files
-    for file in files:
-        assert file_hash(tmp_path / "same" / file) == file_hash(mirror / file)
-        same = file_hash(tmp_path / "other" / file) == file_hash(mirror / file)
-        assert same == (file != Path(PFAM))
-    assert file_hash(mirror / PFAM) != _hash_with_seed_4(tmp_path)
-    assert "Pfam" in (mirror / NOTICE).read_text()
-
-
-def _hash_with_seed_4(folder: Path) -> str:
-    write_mirror(replace(CONFIG, seed=4), folder / "seed")
-    return file_hash(folder / "seed" / PFAM)
 
 
 def test_sizes_follow_a_power_law() -> None:
@@ -159,18 +124,3 @@ def test_relatives_are_more_alike_than_strangers(store: TokenStore) -> None:
 
 def _triplets(sequence: str) -> set[str]:
     return {sequence[start : start + 3] for start in range(len(sequence) - 2)}
-
-
-@pytest.mark.parametrize(
-    ("pfam", "said"),
-    [
-        ({"families": 5}, "simulation.pfam has the keys families; give a number"),
-        ({"families": 1, "largest": 9}, "requests 1 families, the largest with 9"),
-        ({"families": 9, "largest": 1}, "request at least 2 of each"),
-    ],
-)
-def test_impossible_sizes_are_refused_in_a_sentence(
-    pfam: dict[str, int], said: str
-) -> None:
-    with pytest.raises(ProtlangError, match=said):
-        replace(CONFIG, pfam=pfam)

@@ -3,7 +3,6 @@
 import gzip
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,12 @@ import pandas as pd
 import pytest
 
 from protlang.datasets.scope import annotate, count_panels, read_chain_facts
-from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.formats import astral
 from protlang.formats.astral import Domain
 from protlang.proteins import SIMULATED_MARK
-from protlang.simulation.mirror import SCOPE, write_mirror
+from protlang.simulation.mirror import SCOPE
 from protlang.simulation.scope import LEAST, simulate_scope
 from protlang.simulation.world import SimulationConfig
-from protlang.sources.catalogue import load_sources
-from protlang.validation import REPOSITORY
 
 CONFIG = SimulationConfig(
     seed=2,
@@ -31,13 +26,6 @@ CONFIG = SimulationConfig(
     deeploc={"proteins": 80},
     scope={"domains": 400},
 )
-
-
-@pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mirror")
-    write_mirror(CONFIG, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -55,35 +43,6 @@ def annotations(mirror: Path, domains: list[Domain]) -> pd.DataFrame:
 def rows(mirror: Path, role: str) -> list[list[str]]:
     text = gzip.decompress((mirror / SCOPE[role]).read_bytes()).decode()
     return [line.split(",") for line in text.splitlines()[2:]]
-
-
-def test_the_files_are_named_as_their_sources_are() -> None:
-    sources = load_sources(REPOSITORY / "config" / "sources.yaml")
-    expected = {
-        "domains": ("scope-2.07-40", "data"),
-        "uniprot": ("sifts", "uniprot"),
-        "enzyme": ("sifts", "enzyme"),
-        "taxonomy": ("sifts", "taxonomy"),
-        "speclist": ("uniprot-speclist", "data"),
-    }
-    assert {
-        role: f"{name}/{sources[name].file(file).name}"
-        for role, (name, file) in expected.items()
-    } == SCOPE
-
-
-def test_equal_settings_give_equal_bytes(mirror: Path, tmp_path: Path) -> None:
-    write_mirror(CONFIG, tmp_path / "same")
-    write_mirror(replace(CONFIG, seed=3), tmp_path / "other")
-    for role, file in SCOPE.items():
-        assert file_hash(tmp_path / "same" / file) == file_hash(mirror / file)
-        if role != "speclist":
-            assert file_hash(tmp_path / "other" / file) != file_hash(mirror / file)
-
-
-def test_the_sizes_of_other_parts_change_nothing(domains: list[Domain]) -> None:
-    other = replace(CONFIG, deeploc={"proteins": 99}, homologues=(0, 2))
-    assert simulate_scope(other).domains == domains
 
 
 def test_domains_are_read_as_they_were_made(domains: list[Domain]) -> None:
@@ -208,16 +167,3 @@ def test_relatives_are_in_one_superfamily(domains: list[Domain]) -> None:
     ]
     assert np.mean(related) > 0.5
     assert np.mean(unrelated) < 0.05
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"domains": 99}, "simulation.scope.domains is 99; request 100 to 9,000"),
-        ({"domains": 9001}, "simulation.scope.domains is 9001"),
-        ({}, "simulation.scope has the keys ; give a number for domains"),
-    ],
-)
-def test_impossible_sizes_are_refused(settings: dict[str, int], said: str) -> None:
-    with pytest.raises(ProtlangError, match=said):
-        replace(CONFIG, scope=settings)

@@ -4,7 +4,6 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT
 from protlang.corpora.token_store import TokenStore, unigram_perplexity
 from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation import uniref
-from protlang.simulation.mirror import CORPORA, write_mirror
-from protlang.simulation.world import SETS, SimulationConfig, World, simulate_world
+from protlang.simulation.mirror import CORPORA
+from protlang.simulation.world import SETS, SimulationConfig, World
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY, SCHEMAS, read_yaml, validate_against
 
@@ -45,20 +43,8 @@ ACCESSION = re.compile(
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return simulate_world(CONFIG)
-
-
-@pytest.fixture(scope="module")
 def entries(world: World) -> list[uniref.Entry]:
     return uniref.simulate_corpus(world)
-
-
-@pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mirror")
-    write_mirror(CONFIG, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +67,6 @@ def lines_of(mirror: Path, source: str) -> list[str]:
 
 
 # The files
-
-
-@pytest.mark.parametrize("source", CORPORA)
-def test_the_files_are_named_as_their_sources_are(source: str) -> None:
-    assert CORPORA[source] == f"{source}/{SOURCES[source].file('data').name}"
 
 
 @pytest.mark.parametrize(
@@ -117,21 +98,6 @@ def test_the_pattern_of_accessions_knows_real_ones() -> None:
 def test_sequences_are_wrapped_as_in_the_real_files(mirror: Path) -> None:
     text = lines_of(mirror, "uniref50")
     assert max(len(line) for line in text if not line.startswith(">")) == 60
-
-
-def test_equal_settings_give_equal_bytes(mirror: Path, tmp_path: Path) -> None:
-    write_mirror(CONFIG, tmp_path / "same")
-    write_mirror(replace(CONFIG, seed=4), tmp_path / "other")
-    for file in CORPORA.values():
-        assert file_hash(tmp_path / "same" / file) == file_hash(mirror / file)
-        assert file_hash(tmp_path / "other" / file) != file_hash(mirror / file)
-        assert (mirror / file).read_bytes()[4:8] == bytes(4)  # no date
-
-
-def test_the_corpus_does_not_disturb_the_arrays(mirror: Path, tmp_path: Path) -> None:
-    write_mirror(replace(CONFIG, corpus={"families": 1, "relatives": 1}), tmp_path)
-    for file in mirror.glob("netsurfp2-*/*.npz"):
-        assert file_hash(tmp_path / file.relative_to(mirror)) == file_hash(file)
 
 
 def test_uniref90_holds_more_relatives_of_the_same_families(
@@ -237,20 +203,6 @@ def share_of(
 
 
 # The configuration
-
-
-@pytest.mark.parametrize(
-    ("corpus", "said"),
-    [
-        ({"families": 1}, "simulation.corpus has the keys families; give"),
-        ({"families": 0, "relatives": 5}, "requests 0 families and 5 relatives"),
-    ],
-)
-def test_impossible_corpora_are_refused_in_a_sentence(
-    corpus: dict[str, int], said: str
-) -> None:
-    with pytest.raises(ProtlangError, match=said):
-        replace(CONFIG, corpus=corpus)
 
 
 def test_the_size_can_be_set_in_the_configuration() -> None:
