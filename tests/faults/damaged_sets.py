@@ -31,21 +31,21 @@ Spoil = Callable[[Path], None]
 
 @dataclass(frozen=True)
 class Damage:
-    """A damaged set and what its user has to be told.
+    """A damaged set and the message that its user receives.
 
     Attributes:
         distribution: that the set comes in.
         spoil: damages the sound set.
         file: the file that the message names.
-        said: what else it says: the record, the value.
-        remedy: what it tells the user to do.
+        details: what else the message names: the record, the value.
+        remedy: what the message advises.
         split: what is built from the set, `test` or `train`.
     """
 
     distribution: str
     spoil: Spoil
     file: str
-    said: tuple[str, ...]
+    details: tuple[str, ...]
     remedy: str
     split: str = "test"
 
@@ -235,18 +235,18 @@ def every_record_for(part: str) -> Spoil:
     return spoil
 
 
-def _array(spoil: Spoil, *said: str, remedy: str = "fetch it again") -> Damage:
-    return Damage("netsurfp-npz", spoil, "set.npz", said, remedy)
+def _array(spoil: Spoil, *message: str, remedy: str = "fetch it again") -> Damage:
+    return Damage("netsurfp-npz", spoil, "set.npz", message, remedy)
 
 
 def _flip(
-    spoil: Spoil, file: str, *said: str, remedy: str = "correct or remove the record"
+    spoil: Spoil, file: str, *message: str, remedy: str = "correct or remove the record"
 ) -> Damage:
-    return Damage("flip-secondary-structure", spoil, file, said, remedy)
+    return Damage("flip-secondary-structure", spoil, file, message, remedy)
 
 
-def _csv(spoil: Spoil, *said: str, remedy: str = "fetch") -> Damage:
-    return Damage("prottrans-csv", spoil, "set.csv", said, remedy)
+def _csv(spoil: Spoil, *message: str, remedy: str = "fetch") -> Damage:
+    return Damage("prottrans-csv", spoil, "set.csv", message, remedy)
 
 
 _REFETCH = "fetch"

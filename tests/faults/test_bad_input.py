@@ -67,7 +67,7 @@ def test_the_sound_sets_are_built(
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damaged_set_is_told_in_one_sentence(tmp_path: Path, name: str) -> None:
+def test_a_damaged_set_is_reported_in_one_sentence(tmp_path: Path, name: str) -> None:
     damage = DAMAGES[name]
     write_sound_set(damage.distribution, tmp_path / "raw")
     damage.spoil(tmp_path / "raw")
@@ -76,12 +76,12 @@ def test_a_damaged_set_is_told_in_one_sentence(tmp_path: Path, name: str) -> Non
     message = str(caught.value)
     assert "\n" not in message
     assert str(tmp_path / "raw" / damage.file) in message
-    for said in (*damage.said, damage.remedy):
-        assert said in message
+    for detail in (*damage.details, damage.remedy):
+        assert detail in message
     assert list(tmp_path.glob("results/*")) == []
 
 
-def test_a_cut_file_of_pdb_sequences_is_told(tmp_path: Path) -> None:
+def test_a_cut_file_of_pdb_sequences_is_reported(tmp_path: Path) -> None:
     write_sound_set("netsurfp-npz", tmp_path / "raw")
     chains = tmp_path / "raw" / "pdb_seqres.txt.gz"
     seqres.write(chains, [("1abc-A", "ACDEFG"), ("2abc-A", "KLMNPQ")], "TEST")
@@ -92,7 +92,7 @@ def test_a_cut_file_of_pdb_sequences_is_told(tmp_path: Path) -> None:
     assert "fetch it again" in str(caught.value)
 
 
-def test_pdb_sequences_that_suit_no_protein_are_told(tmp_path: Path) -> None:
+def test_pdb_sequences_that_suit_no_protein_are_reported(tmp_path: Path) -> None:
     write_sound_set("netsurfp-npz", tmp_path / "raw")
     chains = tmp_path / "raw" / "pdb_seqres.txt.gz"
     chains.write_bytes(gzip.compress(b">9xyz_A mol:protein length:3  NONE\nACD\n"))

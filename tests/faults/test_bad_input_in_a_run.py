@@ -119,8 +119,8 @@ def test_the_log_ends_in_one_sentence(
     assert "Traceback" not in log
     last = log.splitlines()[-1]
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ERROR ", last)
-    for said in (damage.file, *damage.said):
-        assert said in last
+    for detail in (damage.file, *damage.details):
+        assert detail in last
     remedy = "place the file by hand" if name.endswith("-missing") else damage.remedy
     assert remedy in last
 
@@ -148,7 +148,7 @@ def test_nothing_is_left_of_a_failed_job(
     assert downloads == (set() if name.endswith("-missing") else files)
 
 
-def test_after_doing_as_told_the_same_command_works(
+def test_after_following_the_message_the_same_command_works(
     folder: Path, run_snakemake: Run
 ) -> None:
     name, place = "flip-unknown-letter", "downloads/flip-unknown-letter/sequences.fasta"
@@ -162,6 +162,6 @@ def test_after_doing_as_told_the_same_command_works(
     assert place in failed.stdout
     text = (folder / place).read_text()
     (folder / place).write_text(text.replace("RSTJWY", "RSTVWY"))
-    mended = run_snakemake(folder, *command)
-    assert mended.returncode == 0, mended.stdout
+    repaired = run_snakemake(folder, *command)
+    assert repaired.returncode == 0, repaired.stdout
     assert (folder / target(name)).is_file()

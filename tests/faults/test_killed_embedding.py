@@ -141,7 +141,7 @@ def test_killed_at_any_moment_and_resumed_to_the_same_bytes(
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1], ids=lambda n: n.name
 )
-def test_asked_to_stop_it_keeps_what_is_done_and_says_that_it_may_go_on(
+def test_requested_to_stop_it_saves_what_is_done_and_can_be_resumed(
     inputs: Path, tmp_path: Path, expected: bytes, number: signal.Signals
 ) -> None:
     job = Job(inputs, tmp_path)
@@ -155,7 +155,7 @@ def test_asked_to_stop_it_keeps_what_is_done_and_says_that_it_may_go_on(
     assert job.finish() == expected
 
 
-def test_a_second_job_for_the_same_shard_stops_and_says_who_is_there(
+def test_a_second_job_for_the_same_shard_stops_and_names_the_owner(
     inputs: Path, tmp_path: Path
 ) -> None:
     first = Job(inputs, tmp_path)

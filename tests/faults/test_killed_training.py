@@ -240,7 +240,7 @@ def test_killed_at_any_moment_and_resumed_to_the_same_bits(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_asked_to_stop_it_saves_and_says_that_it_may_go_on(
+def test_requested_to_stop_it_saves_and_can_be_resumed(
     corpus: Path,
     tmp_path: Path,
     whole: Callable[[str, int], Training],
@@ -256,7 +256,7 @@ def test_asked_to_stop_it_saves_and_says_that_it_may_go_on(
     assert stopped.weights == whole("elmo", 1).weights
 
 
-def test_a_second_job_in_the_same_folder_stops_and_says_who_is_there(
+def test_a_second_job_in_the_same_folder_stops_and_names_the_owner(
     corpus: Path, tmp_path: Path
 ) -> None:
     first = Training(corpus, tmp_path, 1)

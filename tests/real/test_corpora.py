@@ -42,7 +42,7 @@ def store(
     tmp_path_factory: pytest.TempPathFactory,
     pytestconfig: pytest.Config,
 ) -> TokenStore:
-    """All files, built in another process so that its memory can be told."""
+    """All files, built in another process so that its memory can be measured."""
     folder = tmp_path_factory.mktemp("corpora") / "unlabelled"
     paths = sorted((real_data / "unlabelled").glob("*.fasta.xz"))
     library = [str(REPOSITORY / "workflow" / "scripts"), str(REPOSITORY / "tests")]
@@ -112,7 +112,7 @@ def test_lengths_are_those_of_real_proteins(store: TokenStore) -> None:
     assert lengths["quantiles"]["0.5"] == int(np.median(store.lengths))
 
 
-def test_the_held_out_share_is_as_asked_for(store: TokenStore) -> None:
+def test_the_held_out_share_is_as_requested(store: TokenStore) -> None:
     held_out = store.meta["held_out"]
     assert held_out["proteins"] - held_out["twins"] == pytest.approx(2201, abs=190)
     sides = [

@@ -1,4 +1,4 @@
-"""What a small ELMo and ProtVec, trained on real proteins, tell of other proteins."""
+"""Predictions for other proteins of a small ELMo and ProtVec trained on real ones."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def proteins(tables: Path) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("predictor", ["DeepSeqVec", "DeepProtVec"])
-def test_small_encoders_deviate_and_say_how(
+def test_small_encoders_report_their_deviations(
     residues: pd.DataFrame, predictor: str
 ) -> None:
     for dataset in ENTRIES:
@@ -45,7 +45,7 @@ def test_small_encoders_deviate_and_say_how(
         assert residues.loc[(predictor, dataset, "Q8"), "verdict"] == "not run"
 
 
-def test_embeddings_tell_structure_far_better_than_chance(
+def test_embeddings_predict_structure_far_better_than_chance(
     residues: pd.DataFrame,
 ) -> None:
     # Coil, the most frequent state, is 43 to 46 % of the residues.
@@ -54,7 +54,7 @@ def test_embeddings_tell_structure_far_better_than_chance(
 
 
 @pytest.mark.parametrize("row", ["DeepSeqVec-Loc", "DeepProtVec-Loc"])
-def test_rebuilt_data_deviate_and_say_how(proteins: pd.DataFrame, row: str) -> None:
+def test_rebuilt_data_report_their_deviations(proteins: pd.DataFrame, row: str) -> None:
     cell = proteins.loc[(row, "Q10")]
     assert cell["n"] == 2768
     assert cell["verdict"] == "deviates"

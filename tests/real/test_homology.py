@@ -1,4 +1,4 @@
-"""Pairs of SCOPe 2.07's domains at 40 %, and how well alignments tell their levels.
+"""Pairs of SCOPe 2.07's domains at 40 %, and how well alignments predict their levels.
 
 The paper's set, SCOPe 2.06 at 95 %, is larger and has closer relatives, so numbers are
 alike but not equal.
@@ -72,7 +72,7 @@ def columns(pairs: FixedPairs) -> tuple[list[str], list[str]]:
     return list(first), list(second)
 
 
-def test_an_alignment_is_about_as_good_as_the_paper_tells(
+def test_an_alignment_is_about_as_good_as_in_the_paper(
     splits: dict[str, Path], tmp_path: Path
 ) -> None:
     """Accuracy was 0.776, and r 0.12: there are no close relatives at 40 %."""

@@ -175,7 +175,7 @@ def test_domains_to_be_tested_on_are_not_learned_from(alignment: Path) -> None:
     assert {name for pair in pairs.ids for name in pair} <= set(domains["test"].ids)
 
 
-def test_an_alignment_is_about_as_good_as_the_paper_tells(alignment: Path) -> None:
+def test_an_alignment_is_about_as_good_as_in_the_paper(alignment: Path) -> None:
     """Accuracy was 0.783, and r 0.11: there are no close relatives at 40 %."""
     scores = pd.read_csv(alignment / "scores.csv")
     test = scores[scores["test_set"] == "SCOPe 2.06"]
@@ -213,8 +213,8 @@ def test_random_weights_learn_what_is_stable(
     assert trained is not None
     proteins = splits["test"].proteins[::10]
     truths = [protein.values["stability"] for protein in proteins]
-    told = [answer.prediction for answer in predict(trained.model, proteins)]
-    rho = spearmanr(truths, told).statistic
+    expected = [answer.prediction for answer in predict(trained.model, proteins)]
+    rho = spearmanr(truths, expected).statistic
     assert rho > 0.3
 
 
@@ -258,7 +258,7 @@ def test_pretraining_helps_on_most_tasks(numbers: pd.DataFrame) -> None:
 
 
 @pytest.mark.slow
-def test_levels_are_told_better_than_by_alignment(tables: Path) -> None:
+def test_levels_are_predicted_better_than_by_alignment(tables: Path) -> None:
     """r was 0.38 and 0.11."""
     cells = read_cells(tables / "plus_table3.csv")
     r = cells[cells["metric"].str.startswith("Pearson r")].set_index("row")["value"]

@@ -53,14 +53,14 @@ def test_so_many_families_are_large(store: TokenStore) -> None:
 
 
 @pytest.mark.slow
-def test_it_tells_relatives_of_held_out_domains(
+def test_it_recognises_relatives_of_held_out_domains(
     accuracies: "pd.Series[float]",
 ) -> None:
     assert accuracies["SFP accuracy"] > 0.9
 
 
 @pytest.mark.slow
-def test_it_guesses_hidden_residues_better_than_leucine_would(
+def test_it_predicts_masked_residues_better_than_leucine_would(
     accuracies: "pd.Series[float]",
 ) -> None:
     assert accuracies["(M)LM accuracy"] > LEUCINE + 0.05

@@ -95,8 +95,8 @@ def test_kingdoms_are_the_counted_ones(annotations: pd.DataFrame) -> None:
         "Viruses": 323,
         "": 1054,
     }
-    odd = annotations.set_index("id").loc["d6ensa_"]
-    assert (odd["tax_ids"], odd["kingdom"]) == ("10090", "Eukaryota")
+    mouse = annotations.set_index("id").loc["d6ensa_"]
+    assert (mouse["tax_ids"], mouse["kingdom"]) == ("10090", "Eukaryota")
 
 
 def test_what_is_written_is_what_was_read(

@@ -36,7 +36,7 @@ def test_q3_is_the_papers_within_two_standard_errors(
 
 @pytest.mark.parametrize("predictor", PREDICTORS)
 @pytest.mark.parametrize("dataset", ENTRIES)
-def test_q8_comes_from_other_training_data_and_says_so(
+def test_q8_comes_from_other_training_data_and_reports_it(
     cells: pd.DataFrame, predictor: str, dataset: str
 ) -> None:
     cell = cells.loc[(predictor, dataset, "Q8")]
@@ -63,7 +63,7 @@ def test_ts115_without_disorder_labels_is_not_run(
         assert "no disorder labels" in cell["reason"]
 
 
-def test_the_evaluation_mask_of_cb513_stands_beside_the_primary_number(
+def test_the_evaluation_mask_of_cb513_is_given_beside_the_primary_number(
     cells: pd.DataFrame,
 ) -> None:
     cell = cells.loc[("DeepOneHot", "CB513", "Q3")]

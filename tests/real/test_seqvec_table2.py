@@ -26,7 +26,7 @@ def test_all_test_proteins_are_scored(cells: pd.DataFrame) -> None:
         assert cells.loc[("Composition", metric), "stderr"] > 0
 
 
-def test_composition_alone_tells_half_of_the_locations(cells: pd.DataFrame) -> None:
+def test_composition_alone_predicts_half_of_the_locations(cells: pd.DataFrame) -> None:
     # Measured with seed 1: 49.7, 0.378, 74.7 and 0.506.
     bounds = {
         "Q10": (46, 53),

@@ -36,7 +36,7 @@ def make_protein(
     with_profile: bool = True,
     seed: int = 0,
 ) -> Protein:
-    """A protein with all four labels: coil, ordered and evaluated unless told."""
+    """A protein with all four labels: coil, ordered and evaluated by default."""
     length = len(sequence)
     q8 = "C" * length if q8 is None else q8
     labels = {
@@ -50,7 +50,7 @@ def make_protein(
 
 
 def make_profile(sequence: str, seed: int = 0) -> np.ndarray:
-    """Residue indicators as the sequence says, anything in the other 30 columns."""
+    """Residue indicators of the sequence, anything in the other 30 columns."""
     rest = PROFILE_DIMENSION - len(AMINO_ACIDS)
     profile = np.random.default_rng(seed).random((len(sequence), rest))
     indicators = [[letter == known for known in AMINO_ACIDS] for letter in sequence]
@@ -129,9 +129,9 @@ def certain_protein_prediction(
     identifier: str, location: str = "Nucleus", membrane: str = "S"
 ) -> ProteinPrediction:
     """A prediction that is sure of both classes of a protein."""
-    said = {"location": location, "membrane": membrane}
+    message = {"location": location, "membrane": membrane}
     probabilities = {
-        head: np.array([name == said[head] for name in classes], dtype=np.float32)
+        head: np.array([name == message[head] for name in classes], dtype=np.float32)
         for head, classes in PROTEIN_CLASSES.items()
     }
     return ProteinPrediction(identifier, probabilities, np.zeros(32, dtype=np.float32))
@@ -227,7 +227,7 @@ def make_config(
 
 
 def make_sources(**distributions: str) -> dict[str, Source]:
-    """The sources of `make_config`, in the paper's distribution unless told."""
+    """The sources of `make_config`, in the paper's distribution by default."""
     names = {"train", "casp12", "ts115", "cb513"} | set(distributions)
     return {
         "pdb": make_source("pdb", "pdb-seqres"),

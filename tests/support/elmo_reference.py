@@ -112,7 +112,7 @@ def encode(
     start: tuple[np.ndarray, np.ndarray] | None = None,
     dtype: type = np.float64,
 ) -> Encoded:
-    """Everything the model says about one protein.
+    """All outputs of the model for one protein.
 
     Args:
         sequence: its residues.

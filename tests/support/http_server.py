@@ -23,10 +23,10 @@ class Step:
         cut_after: close the connection after so many bytes of the body.
         reset: close it with a reset rather than an orderly end.
         heeds_ranges: whether a Range request gets 206.
-        content_type: as it says.
+        content_type: of the header.
         content_encoding: claim about the body, which is sent as it is.
         retry_after: value of that header, if any.
-        shift: start the body of a 206 so many bytes off what was asked.
+        shift: start the body of a 206 so many bytes off the requested one.
     """
 
     body: bytes | None = None
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass
 class Request:
-    """What was asked, and how many bytes of body were sent in answer."""
+    """What was requested, and how many bytes of body were sent in answer."""
 
     path: str
     range: str | None
@@ -167,7 +167,7 @@ def send_file(
 
 
 def requested_start(request: Request, step: Step) -> int:
-    """First byte to send: 0 unless a range is asked for, heeded and still valid."""
+    """First byte to send: 0 unless a range is requested, respected and still valid."""
     start = re.fullmatch(r"bytes=(\d+)-", request.range or "")
     unchanged = request.if_range in (None, step.etag, step.modified)
     return int(start[1]) if start and step.heeds_ranges and unchanged else 0

@@ -7,7 +7,7 @@ from protlang import alphabet
 from protlang.errors import ProtlangError
 
 
-def test_amino_acids_stand_in_the_order_of_the_netsurfp_columns() -> None:
+def test_amino_acids_are_in_the_order_of_the_netsurfp_columns() -> None:
     assert alphabet.AMINO_ACIDS == "ACDEFGHIKLMNPQRSTVWY"
 
 
@@ -24,7 +24,7 @@ def test_merging_states_keeps_length_and_order() -> None:
     assert alphabet.q8_to_q3("CSHHHTEB") == "CCHHHCEE"
 
 
-def test_states_stand_in_the_order_of_the_published_network() -> None:
+def test_states_are_in_the_order_of_the_published_network() -> None:
     assert alphabet.LABEL_STATES == {
         "q3": "HEC",
         "q8": "GHIBESTC",
@@ -46,7 +46,7 @@ def test_the_first_foreign_letter_is_named_with_its_position() -> None:
         alphabet.check_letters("HELLO", "HEC", "record 7")
 
 
-def test_classes_of_proteins_stand_in_the_order_of_the_published_network() -> None:
+def test_classes_of_proteins_are_in_the_order_of_the_published_network() -> None:
     assert {
         "location": (
             *("Cell.membrane", "Cytoplasm", "Endoplasmic.reticulum"),

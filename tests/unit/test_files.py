@@ -114,7 +114,7 @@ def test_a_file_that_holds_something_is_returned(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["does not exist", "is empty"])
-def test_a_missing_or_empty_file_is_told_with_the_remedy(
+def test_a_missing_or_empty_file_is_reported_with_the_remedy(
     tmp_path: Path, fault: str
 ) -> None:
     path = tmp_path / "a"

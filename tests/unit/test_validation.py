@@ -20,7 +20,7 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path: Path, content: bytes) -> None
         read_yaml(tmp_path / "a.yaml")
 
 
-def test_a_yaml_mistake_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_yaml_mistake_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: [1\nb: 2\n")
     with pytest.raises(ProtlangError) as caught:
         read_yaml(tmp_path / "a.yaml")

@@ -91,7 +91,7 @@ def test_several_files_follow_one_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "is empty"),
         (b" \n\n", "is not a FASTA file"),
@@ -104,16 +104,16 @@ def test_several_files_follow_one_another(tmp_path: Path) -> None:
         (b">a\rMKV\r>b\rMK\r", "holds no protein that can be used, of 1 records"),
     ],
 )
-def test_a_file_that_is_no_fasta_is_told_and_leaves_nothing(
-    tmp_path: Path, content: bytes, said: str
+def test_a_file_that_is_no_fasta_is_reported_and_leaves_nothing(
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
     with pytest.raises(ProtlangError, match=r"a\.fasta") as caught:
         build(tmp_path, content)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["a.fasta"]
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="does not exist"):
         build_token_store(
             tmp_path / "s", [(make_source("a"), tmp_path / "a")], NONE_HELD_OUT
@@ -124,7 +124,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     ("ending", "compress"), [("gz", gzip.compress), ("xz", lzma.compress)]
 )
 @pytest.mark.parametrize("kept", [0.3, 0.98])
-def test_a_file_cut_short_is_told(
+def test_a_file_cut_short_is_reported(
     tmp_path: Path, ending: str, compress: Callable[[bytes], bytes], kept: float
 ) -> None:
     whole = compress(fasta(random_records(5000)).encode())
@@ -174,7 +174,7 @@ def test_the_split_does_not_depend_on_order_or_on_other_proteins(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5])
-def test_about_the_share_asked_for_is_held_out(tmp_path: Path, share: float) -> None:
+def test_about_the_share_requested_is_held_out(tmp_path: Path, share: float) -> None:
     records = random_records(4000, longest=100)
     store = build(tmp_path, fasta(records), HeldOut(share, 1))
     training, held_out = store.training_indices(), store.held_out_indices()
@@ -248,8 +248,8 @@ def test_another_release_is_reported_and_not_refused(
     (facts,) = TokenStore(tmp_path / "store").meta["sources"]
     assert facts["as_declared"] is as_declared
     assert facts["invariants"] == invariants
-    said = "uniref50 has 2 proteins in this release, not the declared 33000000"
-    assert (said in caplog.messages) == (as_declared is False)
+    message = "uniref50 has 2 proteins in this release, not the declared 33000000"
+    assert (message in caplog.messages) == (as_declared is False)
 
 
 def test_simulated_files_stay_simulated(tmp_path: Path) -> None:
@@ -376,7 +376,7 @@ def test_a_killed_build_leaves_no_store_and_the_next_one_cleans_up(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.fasta", "store"]
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.fasta"
     path.write_text(">a\nMK\n")
     with pytest.raises(ProtlangError, match="could not be written"):
@@ -398,7 +398,7 @@ def peak_of_building(folder: Path, proteins: int) -> int:
 def test_memory_grows_by_at_most_24_bytes_per_protein(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Small blocks, lest their constant hide what grows.
+    # Small blocks, so that their constant does not mask the growth.
     small_blocks = partial(read_batches, block_bytes=1 << 14)
     monkeypatch.setattr(corpus_building, "read_batches", small_blocks)
     monkeypatch.setattr("protlang.corpora.token_store._SLICE", 1 << 10)
@@ -420,7 +420,7 @@ def test_memory_does_not_grow_with_the_length_of_proteins(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"held_out": {"share": 1, "seed": 1}}, "share"),
         ({"sources": []}, "sources"),
@@ -429,13 +429,13 @@ def test_memory_does_not_grow_with_the_length_of_proteins(tmp_path: Path) -> Non
     ],
 )
 def test_a_corpus_is_declared_in_the_configuration(
-    change: dict[str, Any], said: str | None
+    change: dict[str, Any], message: str | None
 ) -> None:
     demo = read_yaml(REPOSITORY / "config" / "demo.yaml")
     corpus = {"sources": ["uniref50"], "held_out": {"share": 0.1, "seed": 1}, **change}
     config = {**demo, "corpora": {"uniref50": corpus}}
-    if said is None:
+    if message is None:
         validate_against(config, SCHEMAS / "config.schema.yaml", "the configuration")
     else:
-        with pytest.raises(ProtlangError, match=said):
+        with pytest.raises(ProtlangError, match=message):
             validate_against(config, SCHEMAS / "config.schema.yaml", "it")

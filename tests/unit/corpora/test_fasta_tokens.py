@@ -29,7 +29,7 @@ from support.corpora import build, contents, fasta, random_records
         ("MKV" * 50_000 + "\n", "MKV" * 50_000, None),
     ],
 )
-def test_a_record_is_kept(
+def test_a_record_is_accepted(
     tmp_path: Path, body: str, kept: str, change: str | None
 ) -> None:
     store = build(tmp_path, f">sp|P1|A_B some words\n{body}")
@@ -63,15 +63,15 @@ def test_a_record_is_left_out_counted_and_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, body: str, reason: str
 ) -> None:
     caplog.set_level(logging.INFO, logger="protlang")
-    store = build(tmp_path, f">a\nMK\n>odd one\n{body}>b\nVL\n")
+    store = build(tmp_path, f">a\nMK\n>bad one\n{body}>b\nVL\n")
     assert contents(store) == [("a", "MK"), ("b", "VL")]
     assert store.meta["records"] == 3
     assert store.meta["left_out"] == {
         name: int(name == reason) for name in tokenising.LEFT_OUT
     }
-    assert store.meta["examples"] == {reason: ["odd"]}
-    said = f"left out: 1 ({tokenising.LEFT_OUT[reason]}), first odd"
-    assert said in caplog.messages
+    assert store.meta["examples"] == {reason: ["bad"]}
+    message = f"left out: 1 ({tokenising.LEFT_OUT[reason]}), first bad"
+    assert message in caplog.messages
     assert not any(store.meta["changed"].values())
 
 
@@ -103,7 +103,7 @@ def test_a_record_without_id_is_named_after_its_sequence(tmp_path: Path) -> None
     assert one.id(1) == other.id(1) != one.id(0)
 
 
-def test_ids_and_sequences_that_occur_again_are_kept_and_counted(
+def test_ids_and_sequences_that_occur_again_are_accepted_and_counted(
     tmp_path: Path,
 ) -> None:
     store = build(tmp_path, ">a\nMK\n>a\nVL\n>b\nMK\n>c\nMK\n")
@@ -111,7 +111,7 @@ def test_ids_and_sequences_that_occur_again_are_kept_and_counted(
     assert store.meta["repeated"] == {"ids": 1, "sequences": 2}
 
 
-def test_an_id_that_is_no_utf8_is_kept(tmp_path: Path) -> None:
+def test_an_id_that_is_no_utf8_is_accepted(tmp_path: Path) -> None:
     store = build(tmp_path, b">caf\xe9 x\nMK\n>caf\xc3\xa9\nVL\n")
     assert [name for name, _ in contents(store)] == ["caf\\xe9", "café"]
 
@@ -150,14 +150,14 @@ def test_any_text_in_blocks_of_any_size_is_read_as_by_a_plain_loop(
 
 
 def plainly(name: str, body: str) -> tuple[str, str] | None:
-    """The record as the policies say, None if it is left out."""
+    """The record according to the policies, None if it is left out."""
     sequence = "".join(body.splitlines()).upper()
     sequence = sequence.removesuffix("*").replace("J", "X")
     legal = bool(sequence) and all(letter in RESIDUES for letter in sequence)
     return (name, sequence) if legal else None
 
 
-def test_a_record_too_long_for_a_protein_is_told(
+def test_a_record_too_long_for_a_protein_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tokenising, "LONGEST_RECORD", 50)

@@ -103,7 +103,7 @@ def test_families_may_be_added_later(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["missing", "shorter", "longer"])
-def test_a_damaged_store_is_told(tmp_path: Path, name: str, damage: str) -> None:
+def test_a_damaged_store_is_reported(tmp_path: Path, name: str, damage: str) -> None:
     path = build(tmp_path, fasta(random_records(50))).folder / name
     if damage == "missing":
         path.unlink()
@@ -116,18 +116,18 @@ def test_a_damaged_store_is_told(tmp_path: Path, name: str, damage: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("format", "something else", "not that of a 'protlang token store 1'"),
         ("vocabulary", AMINO_ACIDS, "its letters are"),
     ],
 )
-def test_a_store_of_another_kind_is_told(
-    tmp_path: Path, key: str, value: str, said: str
+def test_a_store_of_another_kind_is_reported(
+    tmp_path: Path, key: str, value: str, message: str
 ) -> None:
     path = build(tmp_path, ">a\nMK\n").folder / "meta.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=message):
         TokenStore(path.parent)
 
 
@@ -140,7 +140,7 @@ def test_a_store_of_another_kind_is_told(
         ("held_out.npy", np.array([0, 1], dtype=np.int8)),
     ],
 )
-def test_arrays_that_do_not_fit_are_told(
+def test_arrays_that_do_not_fit_are_reported(
     tmp_path: Path, name: str, array: np.ndarray
 ) -> None:
     folder = build(tmp_path, ">a\nMK\n>b\nVLG\n").folder
@@ -152,7 +152,7 @@ def test_arrays_that_do_not_fit_are_told(
 
 
 @pytest.mark.parametrize(
-    ("sources", "said"),
+    ("sources", "message"),
     [
         (["uniref"], "corpora.big.sources names 'uniref', which the file of sources"),
         (["arrays"], "published as 'netsurfp-npz'; choose"),
@@ -160,17 +160,17 @@ def test_arrays_that_do_not_fit_are_told(
     ],
 )
 def test_a_corpus_is_made_of_declared_fasta_files(
-    sources: list[str], said: str | None
+    sources: list[str], message: str | None
 ) -> None:
     known = {
         "fasta": make_source("fasta", "uniref-fasta"),
         "arrays": make_source("arrays"),
     }
     corpora = {"big": {"sources": sources}}
-    if said is None:
+    if message is None:
         check_corpora(corpora, known)
     else:
-        with pytest.raises(ProtlangError, match=said):
+        with pytest.raises(ProtlangError, match=message):
             check_corpora(corpora, known)
 
 
@@ -187,7 +187,7 @@ def test_shards_hold_every_protein_once_under_a_name_of_its_own(
 
 
 @pytest.mark.parametrize(("number", "shards"), [(0, 2), (3, 2), (1, 4)])
-def test_a_shard_that_cannot_be_is_told(
+def test_a_shard_that_cannot_be_is_reported(
     tmp_path: Path, number: int, shards: int
 ) -> None:
     store = build(tmp_path, ">a\nMK\n>b\nMV\n>c\nMA\n")

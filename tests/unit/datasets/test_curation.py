@@ -53,7 +53,7 @@ def refusal(protein: Protein) -> str:
     return str(caught.value)
 
 
-def test_hidden_residues_come_from_the_pdb(tmp_path: Path) -> None:
+def test_masked_residues_come_from_the_pdb(tmp_path: Path) -> None:
     protein = make_protein("1abc-A", "MXXXX", disorder="00001", seed=3)
     kept, left_out = recover_sequences([protein], seqres(tmp_path, c1abc_A="MUOJ*"))
     assert left_out == []
@@ -122,7 +122,7 @@ def test_a_protein_has_to_be_left_to_train_on(number: int) -> None:
         hold_out(random_proteins(3), number, 1)
 
 
-def test_publishers_splits_are_kept() -> None:
+def test_publishers_splits_are_used() -> None:
     splits = ("test", "train", "validation", None, "train")
     proteins = [
         replace(make_protein(f"{number}"), split=split)
@@ -148,7 +148,7 @@ def test_whole_proteins_pass_in_order() -> None:
     assert checked(iter(proteins), "some file") == proteins
 
 
-def test_an_id_that_stands_twice_is_refused() -> None:
+def test_an_id_that_occurs_twice_is_refused() -> None:
     assert "occurs twice" in refusal(make_protein("1aaa-A", "MK"))
 
 
@@ -158,8 +158,8 @@ def test_a_record_without_residues_is_refused() -> None:
 
 @pytest.mark.parametrize("letter", ["J", "*", "-", "k", "é"])
 def test_a_letter_that_is_no_residue_is_refused(letter: str) -> None:
-    said = refusal(Protein("1abc-A", f"MK{letter}"))
-    assert f"the sequence has the letter {letter!r} at position 3" in said
+    message = refusal(Protein("1abc-A", f"MK{letter}"))
+    assert f"the sequence has the letter {letter!r} at position 3" in message
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_a_letter_that_is_no_residue_is_refused(letter: str) -> None:
     [("q3", "HEB"), ("q8", "HEL"), ("disorder", "02"), ("mask", "1X")],
 )
 def test_a_letter_that_is_no_label_is_refused(label: str, text: str) -> None:
-    said = refusal(Protein("1abc-A", "MKV"[: len(text)], {label: text}))
-    assert f"the {label} label has the letter" in said
+    message = refusal(Protein("1abc-A", "MKV"[: len(text)], {label: text}))
+    assert f"the {label} label has the letter" in message
 
 
 @pytest.mark.parametrize("text", ["HE", "HEHE", ""])
 def test_labels_of_another_length_are_refused(text: str) -> None:
-    said = refusal(Protein("1abc-A", "MKV", {"q3": text}))
-    assert f"has 3 residues but {len(text)} q3 labels" in said
+    message = refusal(Protein("1abc-A", "MKV", {"q3": text}))
+    assert f"has 3 residues but {len(text)} q3 labels" in message
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -206,7 +206,7 @@ def test_right_counts_pass(invariants: Mapping[str, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("invariants", "said"),
+    ("invariants", "message"),
     [
         ({"proteins": 1}, "holds 2 proteins, not 1"),
         ({"proteins": 2, "residues": 4_000}, "holds 5 residues, not 4,000"),
@@ -216,9 +216,9 @@ def test_right_counts_pass(invariants: Mapping[str, int]) -> None:
         ),
     ],
 )
-def test_wrong_counts_are_told(invariants: Mapping[str, int], said: str) -> None:
+def test_wrong_counts_are_reported(invariants: Mapping[str, int], message: str) -> None:
     proteins = [make_protein("1abc-A", "MKV"), make_protein("2abc-A", "MK")]
-    with pytest.raises(ProtlangError, match=f"some file {said}"):
+    with pytest.raises(ProtlangError, match=f"some file {message}"):
         check_invariants(proteins, invariants, "some file")
 
 
@@ -262,7 +262,7 @@ def test_a_source_is_read_and_described(tmp_path: Path, archive: Path) -> None:
     assert [entry["id"] for entry in facts["left_out"]] == ["2abc-A"]
 
 
-def test_without_pdb_sequences_hidden_residues_stay_unknown(archive: Path) -> None:
+def test_without_pdb_sequences_masked_residues_stay_unknown(archive: Path) -> None:
     labelled = read_labelled_set(make_source("train"), {"data": archive}, None, False)
     assert [p.sequence for p in labelled.proteins] == ["MX", "MKV"]
     assert labelled.provenance["left_out"] == []
@@ -278,7 +278,7 @@ def test_counts_are_those_of_the_source_before_any_protein_is_left_out(
 
 
 @pytest.mark.parametrize("name", ["a.npz", "simulated.npz"])
-def test_simulated_data_say_so_and_need_not_have_the_real_size(
+def test_simulated_data_are_marked_and_need_not_have_the_real_size(
     archive: Path, name: str
 ) -> None:
     source = make_source("train", invariants={"proteins": 10_848})
@@ -295,7 +295,7 @@ def test_a_source_of_which_nothing_is_left_is_refused(
         read_labelled_set(make_source("train"), {"data": archive}, pdb, False)
 
 
-def test_a_publisher_without_a_test_split_is_told() -> None:
+def test_a_publisher_without_a_test_split_is_reported() -> None:
     proteins = [replace(make_protein("a"), split="train")]
     with pytest.raises(ProtlangError, match="no protein is marked as test"):
         evaluation_split(proteins, "source")
@@ -347,12 +347,12 @@ def test_a_protein_without_the_labels_of_the_others_is_named(
         Protein(str(n), "MK", values={} if n == lacking else {"stability": 1.0})
         for n in range(2)
     ]
-    odd = Distribution(lambda *_: iter(proteins), labels=frozenset())
-    monkeypatch.setattr("protlang.datasets.curation.DISTRIBUTIONS", {"odd": odd})
+    mixed = Distribution(lambda *_: iter(proteins), labels=frozenset())
+    monkeypatch.setattr("protlang.datasets.curation.DISTRIBUTIONS", {"mixed": mixed})
     with pytest.raises(
         ProtlangError, match=f"record {lacking} has no stability, which"
     ):
-        read_labelled_set(make_source("s", "odd"), {"data": tmp_path}, None, False)
+        read_labelled_set(make_source("s", "mixed"), {"data": tmp_path}, None, False)
 
 
 def test_a_share_of_the_training_proteins_is_held_out_and_no_test_protein() -> None:

@@ -46,7 +46,7 @@ def test_proteins_in_both_can_join_one_of_the_two(policy: str, location: str) ->
     assert settled.provenance["cytoplasm_nucleus"] == {"policy": policy, "proteins": 1}
 
 
-def test_counts_stand_beside_the_papers() -> None:
+def test_counts_are_given_beside_the_papers() -> None:
     locations = resolve_locations(LABELLED, "nucleus").provenance["locations"]
     assert list(locations) == list(LOCATIONS)
     assert locations["Nucleus"] == {"found": 2, "paper": 4043}

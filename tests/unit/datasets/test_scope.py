@@ -83,9 +83,7 @@ def test_one_number_of_the_whole_entry_makes_an_enzyme(
     assert (row["ec"], row["ec_reason"]) == (label, reason)
 
 
-def test_chains_that_sifts_does_not_know_are_told_from_those_that_are_no_enzymes() -> (
-    None
-):
+def test_chains_unknown_to_sifts_differ_from_those_that_are_no_enzymes() -> None:
     assert annotated(chains="C")["ec_reason"] == "no chain in SIFTS"
     assert annotated(chains="A")["ec_reason"] == "no E.C. number"
 
@@ -254,7 +252,7 @@ def test_facts_come_from_the_files(files: dict[str, Path]) -> None:
     )
 
 
-def test_other_files_stand_in_for_missing_ones(files: dict[str, Path]) -> None:
+def test_other_files_replace_missing_ones(files: dict[str, Path]) -> None:
     roles = ("uniprot", "ecpred", "speclist")
     found = read_chain_facts([domain()], {role: files[role] for role in roles})
     assert found.enzymes == facts(A="2.7.7.7")

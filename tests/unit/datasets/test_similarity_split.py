@@ -133,7 +133,7 @@ def test_its_parts_are_used_like_a_publishers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sequences", "split", "settings", "told"),
+    ("sequences", "split", "settings", "expected"),
     [
         (families(9, 1), "train", {}, "some file is already split into train; remove"),
         (
@@ -146,8 +146,8 @@ def test_its_parts_are_used_like_a_publishers() -> None:
         (families(10, 1), None, {"test": 0.5, "validation": 0.5}, "would be in train"),
     ],
 )
-def test_what_cannot_be_split_is_told(
-    sequences: list[str], split: str | None, settings: dict[str, Any], told: str
+def test_what_cannot_be_split_is_reported(
+    sequences: list[str], split: str | None, settings: dict[str, Any], expected: str
 ) -> None:
-    with pytest.raises(ProtlangError, match=told):
+    with pytest.raises(ProtlangError, match=expected):
         split_by_similarity(labelled(sequences, split), {**SETTINGS, **settings})

@@ -49,7 +49,7 @@ def test_what_is_written_is_read(
     assert read_provenance(path) == split.provenance
 
 
-def test_the_files_are_what_the_design_says(tmp_path: Path) -> None:
+def test_the_files_are_those_of_the_design(tmp_path: Path) -> None:
     path = tmp_path / "test.parquet"
     write_split(path, [make_protein("1abc/A", "MK")], {})
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [
@@ -86,14 +86,14 @@ def test_a_split_without_labels_is_possible(tmp_path: Path) -> None:
     assert split.provenance["labels"] == []
 
 
-def test_profiles_are_read_only_when_asked_for(tmp_path: Path) -> None:
+def test_profiles_are_read_only_when_requested(tmp_path: Path) -> None:
     write_split(tmp_path / "a.parquet", random_proteins(2), {})
     assert [p.profile for p in read_split(tmp_path / "a.parquet").proteins] == [
         None
     ] * 2
 
 
-def test_asking_for_absent_profiles_is_told(tmp_path: Path) -> None:
+def test_requesting_absent_profiles_is_reported(tmp_path: Path) -> None:
     write_split(tmp_path / "a.parquet", [make_protein(with_profile=False)], {})
     with pytest.raises(ProtlangError, match="has no profiles: its distribution lacks"):
         read_split(tmp_path / "a.parquet", with_profiles=True)
@@ -203,7 +203,7 @@ def test_each_protein_gets_its_own_vectors(
         ((2, 4), False, "one row for each of its 3 residues"),
     ],
 )
-def test_vectors_of_another_shape_are_told(
+def test_vectors_of_another_shape_are_reported(
     tmp_path: Path, shape: tuple[int, ...], per_protein: bool, expected: str
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
@@ -211,7 +211,7 @@ def test_vectors_of_another_shape_are_told(
     assert f"the vectors of P0 have shape {shape}, not {expected}" in str(caught.value)
 
 
-def test_a_protein_without_vectors_is_told(tmp_path: Path) -> None:
+def test_a_protein_without_vectors_is_reported(tmp_path: Path) -> None:
     write_split(tmp_path / "a.parquet", random_classified(2), {})
     write_embeddings(tmp_path / "a.h5", [("P00000", np.zeros(4))], {})
     with pytest.raises(ProtlangError, match="has no vectors of P00001; embed again"):

@@ -72,7 +72,7 @@ def test_two_members_with_one_ending_are_refused(tmp_path: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_archive_without_any_of_them_is_told(tmp_path: Path, name: str) -> None:
+def test_an_archive_without_any_of_them_is_reported(tmp_path: Path, name: str) -> None:
     archives.pack(tmp_path / name, {"other": b"1"}, simulated=False)
     with pytest.raises(ProtlangError, match="no member that ends in data/train_src"):
         read(tmp_path / name)
@@ -80,7 +80,9 @@ def test_an_archive_without_any_of_them_is_told(tmp_path: Path, name: str) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9])
-def test_archives_cut_short_are_told(tmp_path: Path, name: str, share: float) -> None:
+def test_archives_cut_short_are_reported(
+    tmp_path: Path, name: str, share: float
+) -> None:
     # Random bytes do not shrink, so that the cut is in the middle of a member.
     content = {"data/train_src": bytes(range(256)) * 500, "data/train_tgt": b"1"}
     archives.pack(tmp_path / name, content, simulated=False)
@@ -90,17 +92,17 @@ def test_archives_cut_short_are_told(tmp_path: Path, name: str, share: float) ->
         read(tmp_path / name)
 
 
-def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
+def test_what_is_no_archive_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_text("<html>404</html>")
-    for ask in (read, archives.is_simulated):
+    for function in (read, archives.is_simulated):
         with pytest.raises(ProtlangError, match="not of this format"):
-            ask(tmp_path / "a.zip")
+            function(tmp_path / "a.zip")
 
 
-def test_a_missing_archive_is_told(tmp_path: Path) -> None:
-    for ask in (read, archives.is_simulated):
+def test_a_missing_archive_is_reported(tmp_path: Path) -> None:
+    for function in (read, archives.is_simulated):
         with pytest.raises(ProtlangError, match="does not exist"):
-            ask(tmp_path / "a.zip")
+            function(tmp_path / "a.zip")
 
 
 def test_names_and_links_of_members_lead_nowhere(tmp_path: Path) -> None:

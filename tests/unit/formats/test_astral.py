@@ -52,7 +52,7 @@ def test_a_header_of_the_real_file_is_taken_apart(tmp_path: Path) -> None:
         ("A:1-32,B:3-173", [("A", "1", "32"), ("B", "3", "173")]),
     ],
 )
-def test_pieces_of_all_kinds_are_told_apart(
+def test_pieces_of_all_kinds_are_distinguished(
     tmp_path: Path, text: str, regions: list[tuple[str, str | None, str | None]]
 ) -> None:
     (domain,) = read_text(tmp_path, GLOBIN.replace("(A:)", f"({text})"))
@@ -84,7 +84,7 @@ def test_headers_without_a_taxon_are_read_too(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         (("a.1.1.1", "a.1.1"), "domain d1dlwa_ has the header 'd1dlwa_ a.1.1 "),
         (("d1dlwa_", "sp|P1|X"), "is it an ASTRAL file"),
@@ -93,10 +93,10 @@ def test_headers_without_a_taxon_are_read_too(
         (("slfe", "sl*e"), "domain d1dlwa_ has the letter '\\*' at position 3"),
     ],
 )
-def test_damage_is_told_in_a_sentence(
-    tmp_path: Path, wrong: tuple[str, str], said: str
+def test_damage_is_reported_in_a_sentence(
+    tmp_path: Path, wrong: tuple[str, str], message: str
 ) -> None:
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=message):
         read_text(tmp_path, GLOBIN.replace(*wrong))
 
 
@@ -131,7 +131,7 @@ def test_what_is_written_is_read_back(
     assert max(map(len, path.read_text().split("\n")[1:2])) <= 60
 
 
-def test_only_simulated_files_say_so(tmp_path: Path) -> None:
+def test_only_simulated_files_are_marked(tmp_path: Path) -> None:
     (domain,) = read_text(tmp_path, GLOBIN)
     path = tmp_path / "other.fa"
     for mark, expected in (("", False), (f", {SIMULATED_MARK}", True)):

@@ -1,4 +1,4 @@
-"""Damaged compressed files are told in a sentence wherever the damage is."""
+"""Damaged compressed files are reported in a sentence wherever the damage is."""
 
 import bz2
 import gzip
@@ -43,7 +43,7 @@ def text() -> bytes:
     ("ending", "compress"),
     [("gz", gzip.compress), ("xz", lzma.compress), ("bz2", bz2.compress)],
 )
-def test_every_damage_is_told_in_a_sentence(
+def test_every_damage_is_reported_in_a_sentence(
     tmp_path: Path, read: Read, ending: str, compress: Callable[[bytes], bytes]
 ) -> None:
     sound = compress(text())
@@ -61,13 +61,13 @@ class ZstdError(Exception):
 
 
 @pytest.mark.parametrize("error", [EOFError, OSError, zlib.error, ZstdError, KeyError])
-def test_errors_of_reading_are_told(error: type[Exception]) -> None:
+def test_errors_of_reading_are_reported(error: type[Exception]) -> None:
     sentence = "here is cut short or damaged, .* delete it and fetch it again"
     with (
         pytest.raises(ProtlangError, match=sentence),
         damage_reported("here", (KeyError,)),
     ):
-        raise error("odd")
+        raise error("unexpected")
 
 
 def test_errors_of_other_kinds_are_let_through() -> None:

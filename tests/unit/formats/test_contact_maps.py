@@ -123,14 +123,14 @@ def test_equal_maps_give_equal_bytes(archive: Path, tmp_path: Path) -> None:
     assert file_hash(again) == file_hash(archive)
 
 
-def test_simulated_archives_say_so(archive: Path, tmp_path: Path) -> None:
+def test_simulated_archives_are_marked(archive: Path, tmp_path: Path) -> None:
     write(tmp_path / "real.tar.gz", {"2.06": [ContactMap("d1dlwa_", FIRST)]}, False)
     assert archives.is_simulated(archive)
     assert not archives.is_simulated(tmp_path / "real.tar.gz")
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (image(np.full((2, 3), 255, np.uint8)), r"shape \(2, 3\), where a square"),
         (image(np.zeros((2, 2, 3), np.uint8)), "a square of one channel"),
@@ -140,15 +140,17 @@ def test_simulated_archives_say_so(archive: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_map_is_refused_by_name(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
     name = "SCOPe/pdbstyle-2.06/dl/d1dlwa_.png"
     path = pack(tmp_path / "scope.tar.gz", {name: content})
-    with pytest.raises(ProtlangError, match=f"d1dlwa_.png .*{said}"):
+    with pytest.raises(ProtlangError, match=f"d1dlwa_.png .*{message}"):
         list(read(path, "2.06", ["d1dlwa_"]))
 
 
-def test_damaged_archives_are_told_in_a_sentence(archive: Path, tmp_path: Path) -> None:
+def test_damaged_archives_are_reported_in_a_sentence(
+    archive: Path, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.tar.gz"
     broken.write_bytes(archive.read_bytes()[:-40])
     with pytest.raises(ProtlangError, match="cut short or damaged"):

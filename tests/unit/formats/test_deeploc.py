@@ -109,7 +109,7 @@ def test_lines_have_sixty_residues_and_bytes_are_always_the_same(
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "expected"),
     [
         ("P1", "has the header ''"),
         ("P1 Nucleus", "has the label 'Nucleus'; expected a location (Cell.membrane,"),
@@ -121,18 +121,18 @@ def test_lines_have_sixty_residues_and_bytes_are_always_the_same(
         ("P1 Nucleus-S test test", "has the header 'Nucleus-S test test'"),
     ],
 )
-def test_a_header_that_is_not_deeplocs_is_told(
-    tmp_path: Path, header: str, told: str
+def test_a_header_that_is_not_deeplocs_is_reported(
+    tmp_path: Path, header: str, expected: str
 ) -> None:
-    said = complaint(tmp_path, f">{header}\nMKV\n")
-    assert "record P1" in said
-    assert told in said
+    message = complaint(tmp_path, f">{header}\nMKV\n")
+    assert "record P1" in message
+    assert expected in message
 
 
 @pytest.mark.parametrize("letter", ["J", "*", "-", "m"])
 def test_letters_that_are_no_residues_are_refused(tmp_path: Path, letter: str) -> None:
-    said = complaint(tmp_path, f">P1 Nucleus-S\nMK{letter}V\n")
-    assert f"record P1: the sequence has the letter {letter!r} at position 3" in said
+    message = complaint(tmp_path, f">P1 Nucleus-S\nMK{letter}V\n")
+    assert f"record P1: the sequence has the letter {letter!r} at position 3" in message
 
 
 def test_a_protein_that_occurs_twice_is_refused(tmp_path: Path) -> None:
@@ -152,12 +152,12 @@ def test_the_rebuilt_set_is_a_table_and_the_original_test_proteins(
     )
 
 
-def test_a_label_of_the_table_that_is_not_deeplocs_is_told(tmp_path: Path) -> None:
+def test_a_label_of_the_table_that_is_not_deeplocs_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match=r"train.tsv.gz: record P12345 has the lab"):
         rebuilt(tmp_path, TABLE.replace("Nucleus-S", "Nucleus"))
 
 
-def test_a_table_without_a_column_is_told(tmp_path: Path) -> None:
+def test_a_table_without_a_column_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="lacks the columns deeploc1_label"):
         rebuilt(tmp_path, TABLE.replace("deeploc1_label", "label"))
 

@@ -79,7 +79,7 @@ def test_parts_may_be_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "expected"),
     [
         (
             {"train_src": "MK\nMA\n", "train_tgt": "0\n"},
@@ -98,15 +98,15 @@ def test_parts_may_be_missing(tmp_path: Path) -> None:
         ({"test_src": "", "test_tgt": ""}, "test_src is empty; fetch it again"),
     ],
 )
-def test_damaged_texts_are_told(
-    tmp_path: Path, texts: Mapping[str, str], told: str
+def test_damaged_texts_are_reported(
+    tmp_path: Path, texts: Mapping[str, str], expected: str
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
         read_text(tmp_path, **texts)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
-def test_an_archive_without_a_file_is_told(tmp_path: Path) -> None:
+def test_an_archive_without_a_file_is_reported(tmp_path: Path) -> None:
     parts = {part: proteins for part, proteins in PARTS.items() if part != "train"}
     deepsol.write_zip(tmp_path / "deepsol.zip", parts, simulated=False)
     with pytest.raises(

@@ -131,13 +131,15 @@ def test_shards_of_different_machines_are_merged_with_a_warning(
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5 at all"])
-def test_what_is_no_file_of_embeddings_is_told(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_file_of_embeddings_is_reported(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / "e.h5").write_bytes(content)
     with pytest.raises(ProtlangError, match=r"e\.h5 is"):
         open_embeddings(tmp_path / "e.h5")
 
 
-def test_a_folder_without_an_index_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_an_index_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="gather=index"):
         open_embeddings(tmp_path)
 
@@ -148,7 +150,7 @@ def test_half_precision_rounds_to_the_nearest() -> None:
     assert stored.tolist() == [1.0, 0.333251953125, -65504.0]
 
 
-def test_a_number_too_large_for_half_precision_is_told() -> None:
+def test_a_number_too_large_for_half_precision_is_reported() -> None:
     vectors = np.array([[1.0, -70000.0]], dtype=np.float32)
     with pytest.raises(ProtlangError) as caught:
         as_stored(vectors, "float16", "sp|P1")
@@ -158,7 +160,7 @@ def test_a_number_too_large_for_half_precision_is_told() -> None:
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_a_number_that_is_none_is_told(number: float) -> None:
+def test_a_number_that_is_none_is_reported(number: float) -> None:
     with pytest.raises(ProtlangError, match="P1 hold numbers that are not"):
         as_stored(np.array([number]), "float32", "sp|P1")
 

@@ -107,12 +107,12 @@ def test_a_record_without_residues_is_handed_on(tmp_path: Path) -> None:
     assert read(tmp_path, b">a\n>b\nM\n")[0] == FastaRecord("a", "", "")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="does not exist; put a FASTA file there"):
         list(read_fasta(tmp_path / "none.fasta"))
 
 
-def test_an_empty_file_is_told(tmp_path: Path) -> None:
+def test_an_empty_file_is_reported(tmp_path: Path) -> None:
     assert "is empty" in complaint(tmp_path, b"")
 
 
@@ -133,7 +133,7 @@ def test_other_text_is_no_fasta(tmp_path: Path, content: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("kept", [0.5, 0.98])
-def test_a_file_cut_short_is_told(
+def test_a_file_cut_short_is_reported(
     tmp_path: Path, ending: str, compress: Callable[[bytes], bytes], kept: float
 ) -> None:
     whole = compress(b"".join(b">%d\nMKV%d\n" % (i, i) for i in range(5000)))
@@ -141,7 +141,7 @@ def test_a_file_cut_short_is_told(
     assert "cut short or damaged" in complaint(tmp_path, part, f"a.fasta.{ending}")
 
 
-def test_a_file_with_damaged_blocks_is_told(tmp_path: Path) -> None:
+def test_a_file_with_damaged_blocks_is_reported(tmp_path: Path) -> None:
     damaged = bytearray(zstandard(TEXT * 100))
     damaged[10:14] = b"xxxx"
     assert "cut short or damaged" in complaint(tmp_path, bytes(damaged), "a.fa.zst")

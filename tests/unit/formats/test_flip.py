@@ -45,37 +45,37 @@ def test_the_three_files_are_joined_by_id_in_the_order_of_the_sequences(
 @pytest.mark.parametrize("role", ["labels", "mask"])
 def test_a_sequence_without_partner_is_named(tmp_path: Path, role: str) -> None:
     less = FILES[role].replace("1es5-A", "9zzz-A")
-    said = complaint(tmp_path, **{role: less})
-    assert f"{role}.fasta has no (second) record 1es5-A" in said
+    message = complaint(tmp_path, **{role: less})
+    assert f"{role}.fasta has no (second) record 1es5-A" in message
 
 
 def test_labels_without_sequence_are_counted(tmp_path: Path) -> None:
     more = FILES["labels"] + ">9zzz-A SET=test VALIDATION=False\nC\n"
-    said = complaint(tmp_path, labels=more)
-    assert "has 1 records without a sequence" in said
-    assert "9zzz-A" in said
+    message = complaint(tmp_path, labels=more)
+    assert "has 1 records without a sequence" in message
+    assert "9zzz-A" in message
 
 
-def test_masks_without_sequence_are_told(tmp_path: Path) -> None:
+def test_masks_without_sequence_are_reported(tmp_path: Path) -> None:
     assert "9zzz-A" in complaint(tmp_path, mask=FILES["mask"] + ">9zzz-A\n1\n")
 
 
 @pytest.mark.parametrize("role", ["labels", "mask"])
-def test_an_id_that_stands_twice_is_named(tmp_path: Path, role: str) -> None:
+def test_an_id_that_occurs_twice_is_named(tmp_path: Path, role: str) -> None:
     twice = FILES[role] * 2
     assert "twice" in complaint(tmp_path, **{role: twice})
 
 
-def test_a_sequence_that_stands_twice_is_named(tmp_path: Path) -> None:
-    said = complaint(tmp_path, sequences=FILES["sequences"] + ">2abc-B\nGG\n")
-    assert "no (second) record 2abc-B" in said
+def test_a_sequence_that_occurs_twice_is_named(tmp_path: Path) -> None:
+    message = complaint(tmp_path, sequences=FILES["sequences"] + ">2abc-B\nGG\n")
+    assert "no (second) record 2abc-B" in message
 
 
 @pytest.mark.parametrize(
     "header", ["", " SET=dev", " SET=test VALIDATION=True", " set=test"]
 )
-def test_an_unknown_split_is_told(tmp_path: Path, header: str) -> None:
+def test_an_unknown_split_is_reported(tmp_path: Path, header: str) -> None:
     labels = FILES["labels"].replace(" SET=test VALIDATION=False", header)
-    said = complaint(tmp_path, labels=labels)
-    assert "record 3abc-C" in said
-    assert "expected SET=train or test" in said
+    message = complaint(tmp_path, labels=labels)
+    assert "record 3abc-C" in message
+    assert "expected SET=train or test" in message

@@ -42,7 +42,7 @@ def test_a_written_table_is_read(tmp_path: Path, simulated: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (
             lambda text: text.replace("AaC.1,0", "AaC.1,0.5"),
@@ -58,10 +58,10 @@ def test_a_written_table_is_read(tmp_path: Path, simulated: bool) -> None:
         (lambda text: text.replace("MKVX", "MKV*"), "has the letter '*' at position 4"),
     ],
 )
-def test_a_damaged_table_is_told(
-    tmp_path: Path, change: Callable[[str], str], told: str
+def test_a_damaged_table_is_reported(
+    tmp_path: Path, change: Callable[[str], str], expected: str
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
         read_table(tmp_path, change(TABLE))
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
     assert "trainset.csv" in str(caught.value)

@@ -225,7 +225,7 @@ def test_reading_holds_one_protein_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "said"),
+    ("column", "values", "message"),
     [
         (PRESENT, [0, 0, 0], "has no residues"),
         (PRESENT, [1, 0, 1], "has a gap in its sequence mask"),
@@ -253,12 +253,12 @@ def test_reading_holds_one_protein_at_a_time(tmp_path: Path) -> None:
     ],
 )
 def test_a_record_that_contradicts_itself_is_named(
-    tmp_path: Path, column: int, values: list[float], said: str
+    tmp_path: Path, column: int, values: list[float], message: str
 ) -> None:
     data = coil(2)
     data[1, :, column] = values
     path = save(tmp_path / "a.npz", data, ["1abc-A", "2abc-A"])
-    assert f"record 2abc-A {said}" in complaint(path)
+    assert f"record 2abc-A {message}" in complaint(path)
 
 
 def test_two_half_states_are_refused(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_two_half_states_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "ids", "said"),
+    ("data", "ids", "message"),
     [
         (coil(2), ["1abc-A"], "'data' has shape (2, 3, 68) for 1 ids"),
         (coil(1)[:, :, :57], ["1abc-A"], "expected (1, positions, 68)"),
@@ -279,9 +279,9 @@ def test_two_half_states_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_an_array_of_another_layout_is_refused(
-    tmp_path: Path, data: np.ndarray, ids: object, said: str
+    tmp_path: Path, data: np.ndarray, ids: object, message: str
 ) -> None:
-    assert said in complaint(save(tmp_path / "a.npz", data, ids))
+    assert message in complaint(save(tmp_path / "a.npz", data, ids))
 
 
 @pytest.mark.parametrize("absent", ["data", "pdbids"])

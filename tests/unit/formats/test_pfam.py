@@ -50,7 +50,7 @@ def test_a_header_without_a_family_has_no_number(header: bytes) -> None:
     ("first", "second"),
     [("PF1.1;a;", "PF1.1;b;"), ("PF1.1;a;", "PF2.1;a;"), ("PF1.1;a;", "PF1.2;b;")],
 )
-def test_an_accession_and_a_name_stand_for_one_another(first: str, second: str) -> None:
+def test_an_accession_and_a_name_belong_together(first: str, second: str) -> None:
     numbers = FamilyNumbers()
     numbers.number_of(f"x x {first}".encode())
     with pytest.raises(FamilyConflictError, match="contradicts an earlier record"):
@@ -65,7 +65,7 @@ def test_two_known_families_cannot_be_crossed() -> None:
         numbers.number_of(b"x x PF1;b;")
 
 
-def test_a_set_of_families_is_told_apart_by_names() -> None:
+def test_a_set_of_families_is_distinguished_by_names() -> None:
     numbers = FamilyNumbers()
     words = [b"HOMFAM;a;", b"HOMFAM;b;", b"PF1;a;", b"HOMFAM;a;"]
     assert [numbers.number_of(b"x x " + word) for word in words] == [0, 1, 2, 0]

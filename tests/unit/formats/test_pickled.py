@@ -100,7 +100,7 @@ def test_a_program_in_a_pickle_is_named_and_not_run(
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [
         ({1, 2}, "the opcode EMPTY_SET"),
         (np.array([None, 1]), "an array of the type 'O8'"),
@@ -108,8 +108,8 @@ def test_a_program_in_a_pickle_is_named_and_not_run(
         (range(3), r"the name \w+\.range"),
     ],
 )
-def test_other_values_are_refused_by_name(value: Any, told: str) -> None:
-    with pytest.raises(ProtlangError, match=told):
+def test_other_values_are_refused_by_name(value: Any, expected: str) -> None:
+    with pytest.raises(ProtlangError, match=expected):
         decode(pickle.dumps(value, 4), "file")
 
 
@@ -129,13 +129,13 @@ WHOLE = pickle.dumps({"primary": "MKV", "score": np.array([1.5, 2.5])}, protocol
 
 
 @pytest.mark.parametrize("length", range(len(WHOLE)))
-def test_every_pickle_cut_short_is_told_in_a_sentence(length: int) -> None:
+def test_every_pickle_cut_short_is_reported_in_a_sentence(length: int) -> None:
     with pytest.raises(ProtlangError, match="file"):
         decode(WHOLE[:length], "file")
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255))
-def test_any_damaged_byte_is_told_or_harmless(place: int, byte: int) -> None:
+def test_any_damaged_byte_is_reported_or_harmless(place: int, byte: int) -> None:
     damaged = WHOLE[:place] + bytes([byte]) + WHOLE[place + 1 :]
     with suppress(ProtlangError):
         decode(damaged, "file")

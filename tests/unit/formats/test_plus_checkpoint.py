@@ -49,7 +49,7 @@ def test_one_name_in_both_forms_is_refused(tmp_path: Path) -> None:
     assert "'fc.bias' twice" in complaint(save(weights, tmp_path))
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     assert "fetch it" in complaint(tmp_path / "none.pt")
 
 
@@ -74,7 +74,7 @@ def test_other_objects_are_never_loaded(tmp_path: Path, old_form: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contents", "told"),
+    ("contents", "expected"),
     [
         ([torch.ones(1)], "holds a list and not named weights"),
         ({"epoch": 3}, "'epoch' is a int and not named weights"),
@@ -83,6 +83,6 @@ def test_other_objects_are_never_loaded(tmp_path: Path, old_form: bool) -> None:
     ],
 )
 def test_what_is_no_network_is_refused(
-    tmp_path: Path, contents: Any, told: str
+    tmp_path: Path, contents: Any, expected: str
 ) -> None:
-    assert told in complaint(save(contents, tmp_path))
+    assert expected in complaint(save(contents, tmp_path))

@@ -71,7 +71,7 @@ def test_files_are_written_and_read_as_published(tmp_path: Path, task: str) -> N
 
 @pytest.mark.parametrize("task", plus_data.TASKS)
 @pytest.mark.parametrize("simulated", [True, False])
-def test_simulated_files_say_so(tmp_path: Path, task: str, simulated: bool) -> None:
+def test_simulated_files_are_marked(tmp_path: Path, task: str, simulated: bool) -> None:
     known = distribution(task)
     files = {part: tmp_path / f"{part}.gz" for part in known.parts}
     everything = []
@@ -111,7 +111,7 @@ def test_lower_case_residues_are_residues(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "text", "told"),
+    ("task", "text", "expected"),
     [
         ("solubility", ">a\nMKV\n", "record a has no label after its id"),
         ("solubility", ">a 2\nMKV\n", "record a has the label '2' where 0 (insoluble)"),
@@ -147,10 +147,10 @@ def test_lower_case_residues_are_residues(tmp_path: Path) -> None:
         ("transmembrane", ">t\nMKV\nIMS\n", "the letter 'S' at position 3"),
     ],
 )
-def test_damaged_files_are_told(
-    tmp_path: Path, task: str, text: str, told: str
+def test_damaged_files_are_reported(
+    tmp_path: Path, task: str, text: str, expected: str
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
         read(tmp_path, task, text)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
     assert f"{task}.fa" in str(caught.value)

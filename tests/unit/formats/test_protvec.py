@@ -79,10 +79,10 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, mistake: str) -> None:
-    text, said = MISTAKES[mistake]
+    text, message = MISTAKES[mistake]
     path = tmp_path / "vectors.csv"
     path.write_text(text)
-    with pytest.raises(ProtlangError, match=said) as caught:
+    with pytest.raises(ProtlangError, match=message) as caught:
         protvec.read(path)
     assert str(path) in str(caught.value)
 

@@ -41,7 +41,7 @@ def test_lists_of_plus_name_the_domains(tmp_path: Path) -> None:
         ("", "is empty"),
     ],
 )
-def test_a_damaged_list_is_told_in_a_sentence(
+def test_a_damaged_list_is_reported_in_a_sentence(
     tmp_path: Path, text: str, message: str
 ) -> None:
     path = tmp_path / "pairs.txt"

@@ -49,7 +49,7 @@ def test_names_of_chains_are_those_of_the_wwpdb(
     assert chain_key(identifier) == key
 
 
-def test_only_wanted_chains_are_kept_and_case_matters(deposited: Path) -> None:
+def test_only_wanted_chains_are_read_and_case_matters(deposited: Path) -> None:
     assert read_chains(deposited, {"1es5_A", "9xyz_A"}) == {"1es5_A": "MUXO"}
     assert read_chains(deposited, {"1es5_a"}) == {"1es5_a": "GG"}
     assert read_chains(deposited, set()) == {}

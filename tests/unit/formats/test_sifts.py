@@ -115,27 +115,29 @@ def test_what_is_written_is_read_back_and_bears_no_date(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (ENZYME, "lacks the columns SP_PRIMARY; its header is 'PDB,CHAIN,ACC"),
         (f"{COMMENT}\n", "lacks the columns PDB, CHAIN, SP_PRIMARY"),
         (UNIPROT + "102l,A\n", "line 11 has 2 fields where the header has 9"),
     ],
 )
-def test_damage_is_told_in_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+def test_damage_is_reported_in_a_sentence(
+    tmp_path: Path, text: str, message: str
+) -> None:
     path = write_gz(tmp_path / "uniprot.csv.gz", text)
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=message):
         sifts.read_accessions(path, {"102l"})
 
 
-def test_a_file_cut_short_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_file_cut_short_is_reported_in_a_sentence(tmp_path: Path) -> None:
     path = write_gz(tmp_path / "uniprot.csv.gz", UNIPROT)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ProtlangError, match="cut short or damaged"):
         sifts.read_accessions(path, {"102l"})
 
 
-def test_ecpred_tells_the_enzymes_among_accessions(tmp_path: Path) -> None:
+def test_ecpred_finds_the_enzymes_among_accessions(tmp_path: Path) -> None:
     rows = [
         "Protein UniProt Acc.\tEC Number",
         *("P1\t2.5.1.61", "P2\t2.7.7.23; 2.3.1.157", "P2\t3.4.-.-", "P3\t1.1.1.1"),

@@ -32,7 +32,7 @@ Copyrighted by the UniProt Consortium
 KINGDOMS = {648330: "V", 10804: "V", 243232: "A", 5654: "E", 338: "B"}
 
 
-def test_taxa_are_told_their_kingdoms(tmp_path: Path) -> None:
+def test_taxa_have_their_kingdoms(tmp_path: Path) -> None:
     path = tmp_path / "speclist.txt"
     path.write_text(REAL)
     assert speclist.read_kingdoms(path) == KINGDOMS
@@ -45,16 +45,16 @@ def test_the_page_of_the_web_site_holds_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (REAL.partition("METJA")[0], "holds 2 species, not the 6 that it announces"),
         ("<html>moved</html>\n", "holds 0 species; delete it"),
     ],
 )
-def test_a_part_of_the_list_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_a_part_of_the_list_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "speclist.txt"
     path.write_text(text)
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=message):
         speclist.read_kingdoms(path)
 
 

@@ -84,7 +84,7 @@ READERS = [tabular.read_prottrans, tabular.read_cullpdb, tabular.read_json_lines
 
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("content", [None, b""])
-def test_a_missing_or_empty_file_is_told(
+def test_a_missing_or_empty_file_is_reported(
     tmp_path: Path, read: Callable[..., Any], content: bytes | None
 ) -> None:
     path = tmp_path / "a.csv"
@@ -95,7 +95,7 @@ def test_a_missing_or_empty_file_is_told(
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_file_cut_short_is_told(tmp_path: Path, read: Callable[..., Any]) -> None:
+def test_a_file_cut_short_is_reported(tmp_path: Path, read: Callable[..., Any]) -> None:
     path = tmp_path / "a.csv.gz"
     rows = "".join(f"{number},3,MKV,LHB\n" for number in range(500))
     path.write_bytes(gzip.compress(("id,len,input,expected\n" + rows).encode())[:400])
@@ -113,7 +113,7 @@ def test_a_file_cut_short_is_told(tmp_path: Path, read: Callable[..., Any]) -> N
         ),
     ],
 )
-def test_a_file_that_is_no_text_is_told(
+def test_a_file_that_is_no_text_is_reported(
     tmp_path: Path, read: Callable[..., Any]
 ) -> None:
     path = tmp_path / "a.csv"

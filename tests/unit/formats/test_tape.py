@@ -69,8 +69,8 @@ def packed(
         str(index): pickle.dumps(example, protocol)
         for index, example in enumerate(examples)
     }
-    said = len(examples) if number is None else number
-    entries["num_examples"] = pickle.dumps(said, protocol)
+    message = len(examples) if number is None else number
+    entries["num_examples"] = pickle.dumps(message, protocol)
     path = folder / "stability.tar.gz"
     members = {}
     for part in ("train", "valid", "test"):
@@ -162,7 +162,7 @@ class Bomb:
 
 
 @pytest.mark.parametrize(
-    ("example", "told"),
+    ("example", "expected"),
     [
         ({"stability_score": [1.0]}, "example 1 has no `primary`; it has stability_sc"),
         ({"primary": "MKV", "log_fluorescence": [1.0]}, "no `stability_score`; it has"),
@@ -188,16 +188,16 @@ class Bomb:
     ],
 )
 def test_an_example_that_is_not_as_expected_is_named(
-    tmp_path: Path, example: Any, told: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, example: Any, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = complaint(packed(tmp_path, [GOOD, example], protocol=4))
-    assert told in said
-    assert "\n" not in said
+    message = complaint(packed(tmp_path, [GOOD, example], protocol=4))
+    assert expected in message
+    assert "\n" not in message
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "expected"),
     [
         (3, "stability_train.lmdb/data.mdb: example 2 is missing, though there are 3"),
         (1, "has more examples than its 1"),
@@ -205,10 +205,10 @@ def test_an_example_that_is_not_as_expected_is_named(
         (-1, "has -1 under its key 'num_examples'"),
     ],
 )
-def test_a_wrong_number_of_examples_is_told(
-    tmp_path: Path, number: Any, told: str
+def test_a_wrong_number_of_examples_is_reported(
+    tmp_path: Path, number: Any, expected: str
 ) -> None:
-    assert told in complaint(packed(tmp_path, [GOOD, GOOD], number))
+    assert expected in complaint(packed(tmp_path, [GOOD, GOOD], number))
 
 
 def with_training_part(folder: Path, content: bytes, kind: str = "lmdb") -> Path:
@@ -220,30 +220,30 @@ def with_training_part(folder: Path, content: bytes, kind: str = "lmdb") -> Path
     return folder / "stability.tar.gz"
 
 
-def test_a_database_without_its_keys_is_told(tmp_path: Path) -> None:
+def test_a_database_without_its_keys_is_reported(tmp_path: Path) -> None:
     content = database(tmp_path / "db", {"0": pickle.dumps(GOOD)})
-    said = complaint(with_training_part(tmp_path, content))
-    assert "has None under its key 'num_examples'" in said
+    message = complaint(with_training_part(tmp_path, content))
+    assert "has None under its key 'num_examples'" in message
 
 
-def test_a_database_cut_short_is_told_before_it_is_mapped(tmp_path: Path) -> None:
+def test_a_database_cut_short_is_reported_before_it_is_mapped(tmp_path: Path) -> None:
     examples = [{**GOOD, "id": "x" * 3000} for _ in range(50)]
     entries = {str(n): pickle.dumps(one) for n, one in enumerate(examples)}
     entries["num_examples"] = pickle.dumps(50)
     content = database(tmp_path / "db", entries)
     for length in (0, 100, 4096, 8192, 12288, len(content) - 4096, len(content) - 1):
-        said = complaint(with_training_part(tmp_path, content[:length]))
-        assert "data.mdb" in said
-        assert "fetch it again" in said
+        message = complaint(with_training_part(tmp_path, content[:length]))
+        assert "data.mdb" in message
+        assert "fetch it again" in message
 
 
-def test_what_is_no_database_is_told(tmp_path: Path) -> None:
-    said = complaint(with_training_part(tmp_path, b"<html>" * 5000))
-    assert "stability_train.lmdb/data.mdb is no whole LMDB database" in said
+def test_what_is_no_database_is_reported(tmp_path: Path) -> None:
+    message = complaint(with_training_part(tmp_path, b"<html>" * 5000))
+    assert "stability_train.lmdb/data.mdb is no whole LMDB database" in message
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"[1", "is no JSON"),
         (b"\xff\xfe\xfa", "is no JSON"),
@@ -256,33 +256,33 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
         (b'[{"primary": "MKV", "stability_score": null}]', "has nan for its stab"),
     ],
 )
-def test_json_that_is_not_as_expected_is_told(
-    tmp_path: Path, content: bytes, told: str
+def test_json_that_is_not_as_expected_is_reported(
+    tmp_path: Path, content: bytes, expected: str
 ) -> None:
     path = with_training_part(tmp_path, content, "json")
-    said = complaint(path, "json")
-    assert "stability_train.json" in said or "tape-train-00001" in said
-    assert told in said
+    message = complaint(path, "json")
+    assert "stability_train.json" in message or "tape-train-00001" in message
+    assert expected in message
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_archive_without_a_part_is_told(tmp_path: Path, kind: str) -> None:
+def test_an_archive_without_a_part_is_reported(tmp_path: Path, kind: str) -> None:
     parts = parts_of("stability")
     del parts["validation"]
     WRITERS[kind](tmp_path / "a.tar.gz", "stability", parts, False)
-    told = "has no member that ends in stability/stability_valid"
-    assert told in complaint(tmp_path / "a.tar.gz", kind)
+    expected = "has no member that ends in stability/stability_valid"
+    assert expected in complaint(tmp_path / "a.tar.gz", kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_archive_of_another_task_is_told(tmp_path: Path, kind: str) -> None:
+def test_the_archive_of_another_task_is_reported(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.tar.gz"
     WRITERS[kind](path, "fluorescence", parts_of("fluorescence"), False)
     assert "correct the distribution of its source" in complaint(path, kind)
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "expected"),
     [
         ("ss8", [0, 8], "`ss8` holds other values than 0 to 7"),
         ("ss3", [0, 0.5], "`ss3` holds other values than 0 to 2"),
@@ -291,8 +291,8 @@ def test_the_archive_of_another_task_is_told(tmp_path: Path, kind: str) -> None:
         ("ss3", [0], "has 2 residues but 1 q3 labels"),
     ],
 )
-def test_states_that_are_none_are_told(
-    tmp_path: Path, field: str, value: Any, told: str
+def test_states_that_are_none_are_reported(
+    tmp_path: Path, field: str, value: Any, expected: str
 ) -> None:
     record = {"primary": "MK", "ss8": [0, 1], "ss3": [0, 0], "disorder": [1, 1]}
     record |= {"valid_mask": [1.0, 1.0], field: value}
@@ -303,7 +303,7 @@ def test_states_that_are_none_are_told(
     path = tmp_path / "a.tar.gz"
     encoded = {name: text.encode() for name, text in members.items()}
     archives.pack(path, encoded, simulated=False)
-    assert told in complaint(path, "json", tape.STRUCTURE)
+    assert expected in complaint(path, "json", tape.STRUCTURE)
 
 
 def csv(folder: Path, task: str, **parts: str) -> list[Protein]:
@@ -359,7 +359,7 @@ def test_written_csv_files_are_read(tmp_path: Path, task: str, simulated: bool) 
 
 
 @pytest.mark.parametrize(
-    ("task", "text", "told"),
+    ("task", "text", "expected"),
     [
         ("stability", "seq,score\nM,1\n", "lacks the columns label; it has seq, score"),
         ("stability", "seq,label\nM,1\nM,\n", "row 2 has the label '' where a number"),
@@ -373,9 +373,9 @@ def test_written_csv_files_are_read(tmp_path: Path, task: str, simulated: bool) 
         (tape.STRUCTURE, "seq,label\nMK,0\n", "has 2 residues but 1 q3 labels"),
     ],
 )
-def test_damaged_csv_files_are_told(
-    tmp_path: Path, task: str, text: str, told: str
+def test_damaged_csv_files_are_reported(
+    tmp_path: Path, task: str, text: str, expected: str
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
         csv(tmp_path, task, train=text)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)

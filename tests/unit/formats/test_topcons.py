@@ -53,7 +53,7 @@ def test_blank_lines_and_lower_case_mean_nothing(tmp_path: Path) -> None:
     [
         ("IILLII", "IIIIII"),
         ("MOLLOM", "MOOOOM"),
-        ("LLOM", "OOOM"),  # at the beginning only a side after it can be told
+        ("LLOM", "OOOM"),  # at the beginning only a side after it is known
         ("OMLLI", "OMOOI"),
     ],
 )
@@ -139,7 +139,7 @@ def test_of_an_archive_only_proteins_without_signal_peptide_are_read(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (">one\nMKV\n", "record 1 is not three lines"),
         (TEXT + ">two\n", "record 3 is not three lines"),
@@ -156,8 +156,8 @@ def test_of_an_archive_only_proteins_without_signal_peptide_are_read(
         ("", "TM.3line is empty"),
     ],
 )
-def test_damaged_files_are_told(tmp_path: Path, text: str, told: str) -> None:
+def test_damaged_files_are_reported(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(ProtlangError) as caught:
         read(tmp_path, text)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
     assert "TM.3line" in str(caught.value)

@@ -127,7 +127,7 @@ def complaint(folder: Path, content: bytes) -> str:
 
 
 def comparable(store: TokenStore) -> dict[str, Any]:
-    """What a store says of itself, but its sources."""
+    """The description of a store without its sources."""
     meta = json.loads((store.folder / "meta.json").read_text())
     return {name: value for name, value in meta.items() if name != "sources"}
 
@@ -212,37 +212,39 @@ def test_names_in_latin_1_are_read(tmp_path: Path) -> None:
     assert len(build_archive(tmp_path, release("uniref50.xml", text))) == 5
 
 
-def test_a_simulated_archive_says_so(tmp_path: Path) -> None:
+def test_a_simulated_archive_is_marked(tmp_path: Path) -> None:
     text = xml(RECORDS).replace(b"Titin", SIMULATED_MARK.encode())
     assert build_archive(tmp_path, release("uniref50.xml", text)).meta["simulated"]
 
 
-def test_a_missing_level_is_told_with_what_there_is(tmp_path: Path) -> None:
-    said = complaint(tmp_path, gzip.compress(release("uniref50.txt")))
-    assert "holds no uniref50.xml.gz" in said
-    assert "README, uniref100.xml.gz, uniref50.release_note" in said
-    assert "uniref50.txt; choose another release" in said
+def test_a_missing_level_is_reported_with_what_there_is(tmp_path: Path) -> None:
+    message = complaint(tmp_path, gzip.compress(release("uniref50.txt")))
+    assert "holds no uniref50.xml.gz" in message
+    assert "README, uniref100.xml.gz, uniref50.release_note" in message
+    assert "uniref50.txt; choose another release" in message
 
 
-def test_an_empty_archive_is_told(tmp_path: Path) -> None:
+def test_an_empty_archive_is_reported(tmp_path: Path) -> None:
     assert "but no files; choose" in complaint(tmp_path, tar({}))
 
 
-def test_xml_without_entries_is_told(tmp_path: Path) -> None:
-    said = complaint(tmp_path, release("uniref50.xml", (HEAD + TAIL).encode()))
-    assert "uniref50.xml holds no UniRef entries" in said
+def test_xml_without_entries_is_reported(tmp_path: Path) -> None:
+    message = complaint(tmp_path, release("uniref50.xml", (HEAD + TAIL).encode()))
+    assert "uniref50.xml holds no UniRef entries" in message
 
 
 @BOTH_COMPRESSIONS
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.8, 0.97])
-def test_an_archive_cut_anywhere_before_the_end_of_its_xml_is_told(
+def test_an_archive_cut_anywhere_before_the_end_of_its_xml_is_reported(
     tmp_path: Path, compress: Callable[[bytes], bytes], share: float
 ) -> None:
     whole = release("uniref50.xml", xml(RECORDS))
     end = whole.index(TAIL.encode())
     content = compress(whole[:end])
-    said = complaint(tmp_path, content[: int(share * len(content))])
-    assert re.search("is cut short or damaged, .*; delete it and fetch it again", said)
+    message = complaint(tmp_path, content[: int(share * len(content))])
+    assert re.search(
+        "is cut short or damaged, .*; delete it and fetch it again", message
+    )
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_an_archive_cut_anywhere_before_the_end_of_its_xml_is_told(
     ],
     ids=["no archive", "cut gzip in it", "cut XML in it", "damaged XML in it"],
 )
-def test_damage_inside_is_told(tmp_path: Path, content: bytes) -> None:
+def test_damage_inside_is_reported(tmp_path: Path, content: bytes) -> None:
     assert "is cut short or damaged" in complaint(tmp_path, content)
 
 
@@ -320,11 +322,11 @@ def test_a_corpus_can_be_made_of_the_declared_archives() -> None:
 
 
 @pytest.mark.parametrize("name", ["old", "uniref5000", "my-uniref50"])
-def test_an_archive_whose_level_is_not_said_is_told(name: str) -> None:
+def test_an_archive_whose_level_is_missing_is_reported(name: str) -> None:
     with pytest.raises(ProtlangError, match=f"source {name} is an archive .*; let"):
         check_corpora(corpora(name), {name: make_source(name, ARCHIVE)})
 
 
 @pytest.mark.parametrize("level", ["uniref50", "uniref90", "uniref100"])
-def test_the_level_stands_in_the_name_of_the_source(level: str) -> None:
+def test_the_level_is_in_the_name_of_the_source(level: str) -> None:
     assert level_of(level) == level_of(f"{level}-2018_03") == level

@@ -105,7 +105,7 @@ def test_states_are_in_the_order_of_published_encoders(model: PElmo) -> None:
     np.testing.assert_allclose(found[0].detach(), wanted, atol=1e-12)
 
 
-def test_a_residue_is_guessed_without_being_seen(model: PElmo) -> None:
+def test_a_residue_is_predicted_without_being_seen(model: PElmo) -> None:
     (protein,) = reference.random_proteins(9)
     before = model.language_model(collate([protein]))[0]
     for place in range(9):
@@ -135,7 +135,7 @@ def test_a_protein_has_its_vectors_and_scores_whatever_the_batch(model: PElmo) -
         np.testing.assert_allclose(inside, wanted_scores, atol=1e-12)
 
 
-def test_what_stands_behind_a_protein_is_not_read(model: PElmo) -> None:
+def test_what_follows_a_protein_is_not_read(model: PElmo) -> None:
     batch = collate(reference.random_proteins(9, 4))
     wide = ResidueBatch(nn.functional.pad(batch.tokens, (0, 7)), batch.lengths)
     for found, wanted in zip(model(wide), model(batch), strict=True):

@@ -75,7 +75,7 @@ def test_gradients_are_those_of_packed_sequences(
 
 
 @BOTH
-def test_what_stands_behind_a_sequence_is_not_read(bidirectional: bool) -> None:
+def test_what_follows_a_sequence_is_not_read(bidirectional: bool) -> None:
     lstm = made(2, bidirectional)
     vectors, lengths = inputs(longest=12)
     spoiled = vectors.clone()

@@ -48,7 +48,7 @@ def warmed(order: str, channels: int = 6) -> PerProteinNetwork:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_the_layers_come_in_the_order_asked_for(order: str) -> None:
+def test_the_layers_come_in_the_order_requested(order: str) -> None:
     network = warmed(order)
     features = torch.randn(5, 6)
     with torch.no_grad():

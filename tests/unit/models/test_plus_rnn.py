@@ -88,7 +88,7 @@ def test_a_protein_has_its_vectors_whatever_the_batch(model: PlusRnn) -> None:
             assert not outside.any()
 
 
-def test_what_stands_behind_a_protein_is_not_read(model: PlusRnn) -> None:
+def test_what_follows_a_protein_is_not_read(model: PlusRnn) -> None:
     batch = collate(reference.random_proteins(9, 4))
     wide = nn.functional.pad(batch.tokens, (0, 7))
     wider = model(ResidueBatch(wide, batch.lengths))
@@ -108,7 +108,7 @@ def test_unknown_residues_have_no_vector_and_learn_none(model: PlusRnn) -> None:
     assert gradient[0].any()  # begin and end
 
 
-def test_residues_are_guessed_from_their_states(model: PlusRnn) -> None:
+def test_residues_are_predicted_from_their_states(model: PlusRnn) -> None:
     batch = collate(reference.random_proteins(5, 3))
     r, _ = model(batch)
     chosen = torch.tensor([[0, 1, 0, 0, 1], [1, 0, 0, 0, 0]]).bool()
@@ -164,7 +164,7 @@ def test_both_tasks_of_pre_training_can_be_learned() -> None:
     losses = []
     for _ in range(60):
         r, z = model(ResidueBatch(tokens.masked_fill(masked, 21), lengths))
-        guessed = nn.functional.cross_entropy(
+        predicted = nn.functional.cross_entropy(
             model.residue_scores(r[masked]), tokens[masked]
         )
         scores = similarity(
@@ -174,10 +174,10 @@ def test_both_tasks_of_pre_training_can_be_learned() -> None:
             model.head(scores)[:, 0], same.float()
         )
         optimizer.zero_grad()
-        (0.7 * guessed + 0.3 * judged).backward()
+        (0.7 * predicted + 0.3 * judged).backward()
         optimizer.step()
         model.head.keep_increasing()
-        losses.append((guessed.item(), judged.item()))
-    # Within a family three residues are left to guess from; relation is certain.
+        losses.append((predicted.item(), judged.item()))
+    # Within a family three residues are left to predict from; relation is certain.
     assert losses[-1][0] < 1.2 < losses[0][0]
     assert losses[-1][1] < 0.1 < losses[0][1]

@@ -195,7 +195,7 @@ def test_an_input_has_its_states_whatever_the_batch(config: PlusTfmConfig) -> No
         assert not outside.any()
 
 
-def test_what_stands_behind_an_input_is_not_attended() -> None:
+def test_what_follows_an_input_is_not_attended() -> None:
     model = make_model()
     batch = collate(
         [join(*reference.random_proteins(5)), join(*reference.random_proteins(9))]
@@ -215,7 +215,9 @@ def test_without_the_mask_padding_would_change_states() -> None:
 
 
 @BOTH
-def test_masked_residues_are_guessed_with_the_embedding(config: PlusTfmConfig) -> None:
+def test_masked_residues_are_predicted_with_the_embedding(
+    config: PlusTfmConfig,
+) -> None:
     model = make_model(config)
     batch = collate([join(*reference.random_proteins(5))])
     states = model(batch)
@@ -277,13 +279,15 @@ def test_the_longest_input_is_read_and_a_longer_one_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         ({"layers": 0}, "option layers is 0"),
         ({"hidden_dim": 10}, "option hidden_dim is 10"),
         ({"dropout": 1.0}, "option dropout is 1.0"),
     ],
 )
-def test_impossible_options_are_refused(options: dict[str, float], told: str) -> None:
-    with pytest.raises(ProtlangError, match=told):
+def test_impossible_options_are_refused(
+    options: dict[str, float], expected: str
+) -> None:
+    with pytest.raises(ProtlangError, match=expected):
         replace(TINY, **options)  # type: ignore[arg-type]

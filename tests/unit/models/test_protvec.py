@@ -46,7 +46,7 @@ def test_unknown_words_and_ends_are_zeros_without_a_vector_for_them() -> None:
     assert first_numbers(protvec, "XOUX") == [0, 2, 0, 0]
 
 
-def test_unknown_words_and_ends_have_the_vector_for_them_wherever_it_stands() -> None:
+def test_unknown_words_and_ends_have_the_vector_for_them_wherever_it_is() -> None:
     assert first_numbers(make_protvec(UNKNOWN, "CDE"), "ACDEF") == [1, 1, 2, 1, 1]
 
 
@@ -84,7 +84,7 @@ def test_all_words_are_listed_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "vectors", "said"),
+    ("words", "vectors", "message"),
     [
         (("ACD",), np.zeros((2, 3), np.float32), "1 words but 2 vectors"),
         (("ACD", "ACD"), np.zeros((2, 3), np.float32), "two vectors for a word"),
@@ -94,9 +94,9 @@ def test_all_words_are_listed_once() -> None:
     ],
 )
 def test_words_and_vectors_have_to_fit_together(
-    words: tuple[str, ...], vectors: np.ndarray, said: str
+    words: tuple[str, ...], vectors: np.ndarray, message: str
 ) -> None:
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=message):
         ProtVec(words, vectors)
 
 
@@ -150,7 +150,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_folder_is_named_in_a_sentence(tmp_path: Path, damage: str) -> None:
     save_protvec(ENCODER, tmp_path)
-    do, said = DAMAGES[damage]
+    do, message = DAMAGES[damage]
     do(tmp_path)
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=message):
         load_protvec(tmp_path)

@@ -117,7 +117,7 @@ def test_chunks_hold_each_pair_once_and_no_more_cells_than_allowed(
         assert len(chunk) == 1 or len(chunk) * rows * columns <= max_cells
 
 
-def test_memory_of_a_chunk_is_all_that_is_kept_for_the_gradient() -> None:
+def test_memory_of_a_chunk_is_all_that_is_stored_for_the_gradient() -> None:
     first, second = random_pairs([(40, 40)] * 6)
     kept: list[int] = []
 

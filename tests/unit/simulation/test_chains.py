@@ -26,7 +26,7 @@ def test_some_chains_of_cb513_have_two_evaluated_domains(
     assert len(repeated) * 2 < sum(partial) < len(partial)
 
 
-def test_residues_other_than_the_twenty_are_hidden_in_the_arrays(
+def test_residues_other_than_the_twenty_are_masked_in_the_arrays(
     arrays: Mapping[str, list[Protein]], deposited: Mapping[str, str]
 ) -> None:
     hidden = set()

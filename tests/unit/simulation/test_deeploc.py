@@ -48,7 +48,7 @@ def sequences(
     ]
 
 
-def test_what_is_written_is_read_back_and_says_what_it_is(
+def test_what_is_written_is_read_back_and_marked_as_simulated(
     proteins: list[Protein], tmp_path: Path
 ) -> None:
     write_mirror(SMALL, tmp_path)

@@ -230,7 +230,7 @@ def test_nothing_is_known_of_unresolved_residues() -> None:
     assert (contacts[1:3, 1:3] == CONTACT).all()
 
 
-def test_contacts_can_be_told_from_the_sequence(homology: Homology) -> None:
+def test_contacts_can_be_predicted_from_the_sequence(homology: Homology) -> None:
     """Of two pairs four apart, that of helix formers is the likelier contact."""
     formers, breakers = set("AELMQKR"), set("GPNDST")
     touching_formers, touching_breakers = [], []

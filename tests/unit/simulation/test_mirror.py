@@ -154,7 +154,7 @@ def test_no_simulated_name_is_a_real_pdb_code(
     assert "None of them holds a real protein" in (mirror / NOTICE).read_text()
 
 
-def test_as_many_chains_disagree_with_the_pdb_as_asked_for(
+def test_as_many_chains_disagree_with_the_pdb_as_requested(
     arrays: Mapping[str, list[Protein]], deposited: Mapping[str, str]
 ) -> None:
     for name, proteins in arrays.items():
@@ -224,7 +224,7 @@ def test_topologies_are_read_as_they_were_simulated(mirror: Path) -> None:
 @pytest.mark.parametrize(
     "simulate", [simulate_stability, simulate_fluorescence, simulate_solubility]
 )
-def test_parts_are_as_large_as_asked_for_and_share_no_sequence(
+def test_parts_are_as_large_as_requested_and_share_no_sequence(
     simulate: Callable[[SimulationConfig], Parts],
 ) -> None:
     sizes = {"train": 31, "validation": 7, "test": 13}

@@ -107,7 +107,7 @@ def test_every_filter_has_something_to_filter(store: TokenStore) -> None:
 
 
 def test_relatives_are_more_alike_than_strangers(store: TokenStore) -> None:
-    """Shared 3-mers tell pairs of a family apart far better than chance does."""
+    """Shared 3-mers distinguish pairs of a family far better than chance."""
     long_enough = np.flatnonzero(store.lengths >= 40)
     pairs = PairSampler(store, long_enough, PairSettings(1)).pairs(0, 400)
     shared = np.array(

@@ -83,7 +83,7 @@ def test_no_simulated_name_is_a_real_one(mirror: Path, domains: list[Domain]) ->
     assert SIMULATED_MARK in (mirror / SCOPE["speclist"]).read_text()
 
 
-def test_chains_of_sifts_have_names_that_readers_stumble_over(mirror: Path) -> None:
+def test_chains_of_sifts_have_names_that_are_hard_to_read(mirror: Path) -> None:
     chains = {(row[0], row[1]) for row in rows(mirror, "uniprot")}
     assert any(name == "NA" for _, name in chains)
     lower = {(pdb, name.lower()) for pdb, name in chains}

@@ -82,18 +82,18 @@ def evaluate(sets: Sets, feature: str, seed: int) -> Scores:
     q3 = np.zeros((3, 3), dtype=int)
     disorder = np.zeros((2, 2), dtype=int)
     predictions = predict(network, sets["test"], [feature])
-    for protein, guess in zip(sets["test"], predictions, strict=True):
+    for protein, prediction in zip(sets["test"], predictions, strict=True):
         labels = protein.labels
-        q3 += confusion_counts(labels["q3"], guess.states("q3"), Q3_STATES)
+        q3 += confusion_counts(labels["q3"], prediction.states("q3"), Q3_STATES)
         disorder += confusion_counts(
-            labels["disorder"], guess.states("disorder"), DISORDER_STATES
+            labels["disorder"], prediction.states("disorder"), DISORDER_STATES
         )
     majority = 100 * q3.sum(axis=1).max() / q3.sum()
     return Scores(float(accuracy(q3)), float(majority), disorder)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_profiles_tell_more_than_sequences_and_shuffled_labels_nothing(
+def test_profiles_predict_more_than_sequences_and_shuffled_labels_nothing(
     simulated: Callable[..., Sets], seed: int
 ) -> None:
     sets = simulated(seed)
@@ -111,7 +111,7 @@ def test_profiles_tell_more_than_sequences_and_shuffled_labels_nothing(
     assert not matthews(chance.disorder) > 0.1
 
 
-def test_profiles_without_relatives_tell_no_more_than_sequences(
+def test_profiles_without_relatives_predict_no_more_than_sequences(
     simulated: Callable[..., Sets],
 ) -> None:
     sets = simulated(1, homologues=(0, 0))

@@ -135,7 +135,7 @@ def test_every_case_that_reading_deals_with_occurs(store: TokenStore) -> None:
     assert store.meta["simulated"] is True
 
 
-def test_some_solved_chains_stand_in_the_corpus_as_they_are(
+def test_some_solved_chains_are_in_the_corpus_unchanged(
     world: World, store: TokenStore
 ) -> None:
     tests = sum(len(world.chains[name]) for name in SETS if name != "train")
@@ -143,7 +143,7 @@ def test_some_solved_chains_stand_in_the_corpus_as_they_are(
     assert found == pytest.approx(tests / uniref.DEPOSITED_EVERY, abs=1)
 
 
-def test_families_have_at_most_as_many_members_as_asked_for(
+def test_families_have_at_most_as_many_members_as_requested(
     world: World, entries: list[uniref.Entry]
 ) -> None:
     members = Counter(

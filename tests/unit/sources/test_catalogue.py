@@ -66,7 +66,7 @@ def test_an_entry_becomes_a_source(tmp_path: Path) -> None:
     )
 
 
-def test_sizes_and_checksums_are_kept(tmp_path: Path) -> None:
+def test_sizes_and_checksums_are_recorded(tmp_path: Path) -> None:
     digests = f"sha256: '{'a' * 64}', md5: '{'b' * 32}'"
     text = with_file(f"urls: ['https://x.org/a'], name: b, size: 5, {digests}")
     assert load(tmp_path, text)["peptides"].file("data") == SourceFile(
@@ -74,7 +74,7 @@ def test_sizes_and_checksums_are_kept(tmp_path: Path) -> None:
     )
 
 
-def test_an_unknown_role_is_told_with_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_role_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     source = load(tmp_path, ENTRY)["peptides"]
     with pytest.raises(ProtlangError, match=r"peptides .* 'labels'; it has: data"):
         source.file("labels")

@@ -161,7 +161,7 @@ def test_a_cut_transfer_is_continued_from_the_part(
     work.fetch(server.serve("/a", BODY, Step(cut_after=CUT)))
     first, second = server.requests
     assert (first.range, second.status, second.if_range) == (None, 206, '"first"')
-    # What lay in the buffer at the cut is asked for again: less than one block.
+    # What lay in the buffer at the cut is requested again: less than one block.
     assert len(BODY) <= server.sent < len(BODY) + transfers._BLOCK
     assert work.has(BODY)
 
@@ -211,7 +211,7 @@ def test_a_server_that_disregards_if_range_does_not_splice(
     server: Server, work: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "http_server.requested_start",
+        "support.http_server.requested_start",
         lambda request, _: int(request.range[6:-1]) if request.range else 0,
     )
     changed = Step(body=OTHER, etag='"second"')
@@ -277,7 +277,7 @@ def test_progress_renews_patience(server: Server, work: Workplace) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_busy_server_is_asked_again(
+def test_a_busy_server_is_requested_again(
     server: Server, work: Workplace, status: int
 ) -> None:
     url = server.serve("/a", BODY, Step(status=status, retry_after="9999"))
@@ -294,7 +294,7 @@ def test_a_server_that_stays_busy_is_given_up(server: Server, work: Workplace) -
     assert len(server.requests) == 3
 
 
-def test_a_missing_file_is_not_asked_for_twice(server: Server, work: Workplace) -> None:
+def test_a_missing_file_is_not_requested_twice(server: Server, work: Workplace) -> None:
     assert "answered 404 Not Found" in work.failure(f"{server.url}/none")
     assert len(server.requests) == 1
 
@@ -322,7 +322,7 @@ def test_wrong_bytes_are_refused_and_thrown_away(
 
 
 @pytest.mark.parametrize("known", [{"sha256": sha256(BODY)}, {"md5": md5(BODY)}])
-def test_the_next_address_mends_wrong_bytes(
+def test_the_next_address_replaces_wrong_bytes(
     server: Server, work: Workplace, known: dict[str, str]
 ) -> None:
     work.fetch(server.serve("/a", OTHER), server.serve("/b", BODY), **known)
@@ -330,7 +330,7 @@ def test_the_next_address_mends_wrong_bytes(
     assert not work.lock_file.exists()  # the publisher's checksum needs no record
 
 
-def test_the_error_tells_each_fault_and_where_to_place_the_file(
+def test_the_error_names_each_fault_and_where_to_place_the_file(
     server: Server, work: Workplace
 ) -> None:
     missing, wrong = f"{server.url}/none", server.serve("/b", OTHER)
@@ -345,7 +345,7 @@ def test_the_error_tells_each_fault_and_where_to_place_the_file(
     assert "\n" not in message
 
 
-def test_a_file_without_address_is_asked_for_with_the_sources_note(
+def test_a_file_without_address_is_requested_with_the_sources_note(
     work: Workplace,
 ) -> None:
     source = source_of(SourceFile("peptides.txt"), note="On a shared drive.")
@@ -495,7 +495,7 @@ def test_a_wrong_file_already_in_place_is_refused_but_not_removed(
     assert work.destination.read_bytes() == OTHER
 
 
-def test_too_little_room_is_told_before_the_transfer(
+def test_too_little_room_is_reported_before_the_transfer(
     server: Server, work: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "free")
@@ -515,7 +515,7 @@ def test_a_file_that_cannot_be_stored_is_an_error_of_one_sentence(
     assert f"could not be stored at {work.destination}" in message
 
 
-def test_pauses_double_up_to_a_limit_and_heed_the_server() -> None:
+def test_pauses_double_up_to_a_limit_and_respect_the_server() -> None:
     patience = Patience(first_pause=1, longest_pause=5)
     assert [patience.pause(n, 0) for n in (1, 2, 3, 4)] == [1, 2, 4, 5]
     assert patience.pause(1, 3) == 3
