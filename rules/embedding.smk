@@ -4,7 +4,7 @@ localrules:
 
 
 rule read_user_proteins:
-    """Decide on each record of a user's FASTA file."""
+    """Read a user's file of proteins and check each record."""
     input:
         fasta=user_fasta,
     output:
@@ -53,7 +53,7 @@ rule embed_shard:
 
 
 rule gather_embeddings:
-    """Bring the shards together and say what became of each record."""
+    """Bring the shards together and report the outcome of each record."""
     input:
         proteins="<results>/user/{user}/proteins.parquet",
         shards=user_shards,

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from protlang.alphabet import RESIDUES
-from protlang.embedding.user_fasta import read_records, write_records
+from protlang.embedding.user_sequences import read_records, write_records
 from protlang.encoders.elmo import Encoder, save_encoder
 from protlang.models.elmo import Elmo
 from protlang.training.signals import EXIT_INTERRUPTED

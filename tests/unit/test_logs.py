@@ -1,11 +1,12 @@
 import logging
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from protlang.errors import ProtlangError
-from protlang.logs import logged
+from protlang.logs import LoggedProgress, logged, progress
 
 
 def test_messages_of_the_library_reach_the_log(tmp_path: Path) -> None:
@@ -57,3 +58,33 @@ def test_a_job_leaves_no_handler_behind(
     except (SystemExit, ValueError):
         pass
     assert logging.getLogger("protlang").handlers == handlers
+
+
+@pytest.mark.parametrize(
+    ("before", "added", "line"),
+    [
+        (
+            *(10_000, 15_000),
+            "62% of 40.0k residues, 25.0k residues, 500 residues/s, 00:30 left",
+        ),
+        (0, 0, "0.00 residues, 0.00 residues/s"),
+    ],
+)
+def test_progress_has_the_rate_and_once_it_is_known_the_time_left(
+    caplog: pytest.LogCaptureFixture, before: int, added: int, line: str
+) -> None:
+    caplog.set_level(logging.INFO, "protlang")
+    times = iter([0.0, 30.0, 30.0, 30.0])
+    clock = partial(next, times)
+    bar = LoggedProgress("embedding", 40_000, before, clock, unit=" residues")
+    bar.update(added)
+    assert caplog.messages == [f"embedding: {line}"]
+
+
+def test_a_log_gets_lines_and_a_terminal_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False)
+    assert isinstance(progress("a", 1, 0, " residues"), LoggedProgress)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress("a", 1, 0, " residues") as bar:
+        assert not isinstance(bar, LoggedProgress)
+        assert bar.unit == " residues"

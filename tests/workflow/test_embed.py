@@ -1,4 +1,4 @@
-"""The target `embed`: a user's FASTA file becomes vectors, and no record is lost."""
+"""The target `embed`: a user's proteins become vectors, and no record is lost."""
 
 import csv
 import gzip
@@ -15,6 +15,7 @@ from protlang.encoders.registry import EmbedderSettings, load_embedder
 from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
 from support.checkout import copy_checkout
+from support.sequence_examples import GENBANK
 from support.tiny_elmo import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
@@ -43,7 +44,7 @@ FATES = [
     ("gap", "failed", "a character that is no residue: '-' at position 3"),
     ("stop", "failed", "a character that is no residue: '*' at position 3"),
     ("empty", "failed", "no residues"),
-    ("", "failed", "record 7 has no id: write one after its '>'"),
+    ("", "failed", "record 7 has no id: give it one"),
     ("plain", "done", "same as record 1"),
     (
         "plain",
@@ -108,16 +109,16 @@ def test_every_record_has_a_row_in_the_manifest(
     assert [row["record"] for row in rows] == [str(n + 1) for n in range(len(FATES))]
 
 
-def test_the_terminal_says_how_many_failed_and_where_to_look(
+def test_the_terminal_reports_how_many_failed_and_where_to_look(
     workplace: Path, embedded: "CompletedProcess[str]"
 ) -> None:
-    told = (
+    summary = (
         "8 of 13 records are embedded in results/paper/user/my/embeddings.h5, 5 "
-        "failed; results/paper/user/my/manifest.csv says what became of each"
+        "failed; results/paper/user/my/manifest.csv lists the outcome of each"
     )
     log = workplace / "logs" / "paper" / "gather_embeddings" / "my.log"
-    assert told in embedded.stdout
-    assert told in log.read_text()
+    assert summary in embedded.stdout
+    assert summary in log.read_text()
 
 
 def test_every_protein_has_the_vectors_of_its_mended_sequence(
@@ -179,6 +180,20 @@ def test_an_index_names_the_shards_and_a_published_pair_embeds_the_same(
     assert stored(folder) == one
 
 
+def test_a_genbank_file_is_embedded_as_the_proteins_it_codes_for(
+    workplace: Path, run_snakemake: Run
+) -> None:
+    (workplace / "genome.gb").write_text(GENBANK)
+    command = "--profile profiles/local embed --config fasta=genome.gb encoder=tiny"
+    process = run_snakemake(workplace, *command.split())
+    assert process.returncode == 0, process.stdout
+    text = (results(workplace, "genome.gb") / "manifest.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["status"] for row in rows] == ["done", "done", "failed", "failed"]
+    found = stored(results(workplace, "genome.gb") / "embeddings.h5")
+    assert found.keys() == {"BAA00001.1", "b0002"}
+
+
 def test_a_file_in_which_every_record_fails_is_an_error(
     workplace: Path, run_snakemake: Run
 ) -> None:
@@ -205,7 +220,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("options", MISTAKES)
-def test_a_mistake_is_told_in_a_sentence(
+def test_a_mistake_is_explained_in_a_sentence(
     workplace: Path, run_snakemake: Run, options: str
 ) -> None:
     (workplace / "ü.fasta").write_bytes(ZOO)
@@ -216,7 +231,7 @@ def test_a_mistake_is_told_in_a_sentence(
     assert "Traceback" not in process.stdout
 
 
-def test_other_targets_do_not_mind_what_only_embed_needs(
+def test_other_targets_ignore_what_only_embed_needs(
     workplace: Path, run_snakemake: Run
 ) -> None:
     config = ["--config", "fasta=none.fasta", "encoder=nobody"]

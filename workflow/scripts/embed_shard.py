@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from protlang.embedding.embed import BATCH_RESIDUES, EmbeddingSettings, embed_proteins
-from protlang.embedding.user_fasta import load_records, shard_of, write_failures
+from protlang.embedding.user_sequences import load_records, shard_of, write_failures
 from protlang.encoders.registry import EmbedderSettings, load_embedder
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic

@@ -1,8 +1,8 @@
-"""Bring the shards of a user's embeddings together; tell the fate of each record."""
+"""Bring the shards of a user's embeddings together; report each record's outcome."""
 
 import sys
 
-from protlang.embedding.user_fasta import (
+from protlang.embedding.user_sequences import (
     load_records,
     outcome,
     read_failures,
@@ -19,6 +19,6 @@ with logged(snakemake.log[0]):
     gather = merge_embeddings if snakemake.params.into_one_file else write_index
     gather(snakemake.input.shards, snakemake.output.embeddings)
     statuses = write_manifest(snakemake.output.manifest, records, failed)
-    told = outcome(statuses, snakemake.output.embeddings, snakemake.output.manifest)
-    logger.info(told)
-    sys.stderr.write(f"{told}\n")
+    summary = outcome(statuses, snakemake.output.embeddings, snakemake.output.manifest)
+    logger.info(summary)
+    sys.stderr.write(f"{summary}\n")

@@ -1,6 +1,10 @@
-"""Read a user's FASTA file and decide on each record."""
+"""Read a user's file of proteins and check each record."""
 
-from protlang.embedding.user_fasta import read_records, require_usable, write_records
+from protlang.embedding.user_sequences import (
+    read_records,
+    require_usable,
+    write_records,
+)
 from protlang.logs import logged, logger
 
 with logged(snakemake.log[0]):

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from Bio.SCOP.Residues import Residues
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ def read_text(folder: Path, text: str) -> list[Domain]:
     return list(astral.read(path))
 
 
-def test_a_header_of_the_real_file_is_taken_apart(tmp_path: Path) -> None:
+def test_a_header_of_the_real_file_is_parsed(tmp_path: Path) -> None:
     (domain,) = read_text(tmp_path, GLOBIN)
     assert domain == Domain(
         "d1dlwa_",
@@ -52,11 +53,13 @@ def test_a_header_of_the_real_file_is_taken_apart(tmp_path: Path) -> None:
         ("A:1-32,B:3-173", [("A", "1", "32"), ("B", "3", "173")]),
     ],
 )
-def test_pieces_of_all_kinds_are_distinguished(
+def test_pieces_are_read_as_biopython_reads_them(
     tmp_path: Path, text: str, regions: list[tuple[str, str | None, str | None]]
 ) -> None:
     (domain,) = read_text(tmp_path, GLOBIN.replace("(A:)", f"({text})"))
     assert [tuple(region) for region in domain.regions] == regions
+    fragments = [tuple(part or "" for part in region) for region in regions]
+    assert list(Residues(text).fragments) == fragments
     assert ",".join(map(str, domain.regions)) == text
 
 

@@ -25,6 +25,17 @@ def zstandard(content: bytes) -> bytes:
     return stream.getvalue()
 
 
+every_compression = pytest.mark.parametrize(
+    ("ending", "compress"),
+    [
+        ("gz", gzip.compress),
+        ("xz", lzma.compress),
+        ("bz2", bz2.compress),
+        ("zst", zstandard),
+    ],
+)
+
+
 def read(folder: Path, content: bytes, name: str = "a.fasta") -> list[FastaRecord]:
     (folder / name).write_bytes(content)
     return list(read_fasta(folder / name))
@@ -41,19 +52,18 @@ def test_wrapped_lines_are_joined_and_letters_stay_as_they_are(tmp_path: Path) -
     assert read(tmp_path, TEXT) == RECORDS
 
 
-def test_windows_line_ends_are_no_residues(tmp_path: Path) -> None:
-    assert read(tmp_path, TEXT.replace(b"\n", b"\r\n")) == RECORDS
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_line_ends_of_windows_and_old_macs_are_ignored(
+    tmp_path: Path, end: bytes
+) -> None:
+    assert read(tmp_path, TEXT.replace(b"\n", end)) == RECORDS
 
 
-def test_line_ends_of_the_old_mac_are_no_residues(tmp_path: Path) -> None:
-    assert read(tmp_path, TEXT.replace(b"\n", b"\r")) == RECORDS
-
-
-def test_white_space_at_the_ends_of_lines_is_no_residue(tmp_path: Path) -> None:
+def test_white_space_at_the_ends_of_lines_is_ignored(tmp_path: Path) -> None:
     assert read(tmp_path, b">a \n MK \t\nV\n") == [FastaRecord("a", "", "MKV")]
 
 
-def test_a_comment_is_handed_on_as_letters_and_not_dropped(tmp_path: Path) -> None:
+def test_a_comment_is_part_of_the_sequence_and_not_dropped(tmp_path: Path) -> None:
     assert read(tmp_path, b">a\n#MK\nV\n") == [FastaRecord("a", "", "#MKV")]
 
 
@@ -80,15 +90,7 @@ def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
     assert read(tmp_path, TEXT.rstrip(b"\n")) == RECORDS
 
 
-@pytest.mark.parametrize(
-    ("ending", "compress"),
-    [
-        ("gz", gzip.compress),
-        ("xz", lzma.compress),
-        ("bz2", bz2.compress),
-        ("zst", zstandard),
-    ],
-)
+@every_compression
 def test_compressed_files_hold_the_same(
     tmp_path: Path, ending: str, compress: Callable[[bytes], bytes]
 ) -> None:
@@ -103,7 +105,7 @@ def test_an_id_ends_at_a_tab_too(tmp_path: Path) -> None:
     assert read(tmp_path, b">a\tb c\nM\n") == [FastaRecord("a", "b c", "M")]
 
 
-def test_a_record_without_residues_is_handed_on(tmp_path: Path) -> None:
+def test_a_record_without_residues_is_not_dropped(tmp_path: Path) -> None:
     assert read(tmp_path, b">a\n>b\nM\n")[0] == FastaRecord("a", "", "")
 
 
@@ -123,15 +125,7 @@ def test_other_text_is_no_fasta(tmp_path: Path, content: bytes) -> None:
     assert "is not a FASTA file" in complaint(tmp_path, content)
 
 
-@pytest.mark.parametrize(
-    ("ending", "compress"),
-    [
-        ("gz", gzip.compress),
-        ("xz", lzma.compress),
-        ("bz2", bz2.compress),
-        ("zst", zstandard),
-    ],
-)
+@every_compression
 @pytest.mark.parametrize("kept", [0.5, 0.98])
 def test_a_file_cut_short_is_reported(
     tmp_path: Path, ending: str, compress: Callable[[bytes], bytes], kept: float

@@ -95,7 +95,7 @@ class LoggedProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Nothing to close: a log needs no last line, the caller says how it ended."""
+        """Nothing to close: logs need no last line, callers report the outcome."""
 
     def update(self, count: int) -> None:
         """Count `count` more, and log a line if one is due."""

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from protlang.embedding.user_fasta import by_length, sequence_hash
+from protlang.embedding.user_sequences import by_length, sequence_hash
 from protlang.encoders.registry import ALL, Embedder, require_choice, require_layers
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 
 from protlang.embedding.embed import next_batch
-from protlang.embedding.user_fasta import by_length
+from protlang.embedding.user_sequences import by_length
 from protlang.encoders.registry import SUM, Embedder
 
 COLUMNS = (

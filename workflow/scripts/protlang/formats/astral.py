@@ -65,9 +65,9 @@ class Domain:
     Attributes:
         id: ASTRAL's, e.g. `d1dlwa_`.
         sccs: class, fold, superfamily and family, e.g. `a.1.1.1`.
-        regions: what it is made of, in order.
+        regions: its pieces, in order.
         description: of the protein.
-        species: where it comes from, without the number of the taxon; may be empty.
+        species: the organism, without the number of the taxon; may be empty.
         tax_id: NCBI's number of the taxon, or None.
         sequence: upper case.
     """
@@ -100,7 +100,7 @@ def read(path: Path | str) -> Iterator[Domain]:
     """Stream the domains of an ASTRAL file, plain or compressed.
 
     Raises:
-        ProtlangError: if the file is damaged, or a header or a letter is not as above.
+        ProtlangError: if the file is damaged, or a header or a letter is wrong.
     """
     for record in read_fasta(path):
         yield _domain(record, f"{path}: domain {record.id}")
@@ -143,7 +143,7 @@ def _region(text: str, where: str) -> Region:
 
 
 def _origin(text: str) -> tuple[str, str, int | None]:
-    """Description, species and taxon, whatever of them is there."""
+    """Description, species and taxon, as far as they are given."""
     match = _SPECIES.fullmatch(text)
     if match is None:
         return text, "", None
@@ -166,5 +166,5 @@ def _fasta(domain: Domain) -> str:
 
 
 def is_simulated(path: Path | str) -> bool:
-    """Whether the first header says so."""
+    """Whether the first header has the mark of simulated data."""
     return SIMULATED_MARK in next(read_fasta(path)).description

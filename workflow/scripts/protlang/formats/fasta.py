@@ -27,8 +27,8 @@ def read_fasta(path: Path | str) -> Iterator[FastaRecord]:
     r"""Stream the records of a FASTA file, letters as they stand in it.
 
     Lines end as under Unix, Windows or the old Mac; blank lines, and white space at
-    either end of a line, mean nothing. The text is UTF-8; a byte that is not is written
-    out as `\xff`.
+    either end of a line, are ignored. The text is UTF-8; other bytes are read as `\xff`
+    and the like.
 
     Raises:
         ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA.

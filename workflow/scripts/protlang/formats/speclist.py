@@ -49,7 +49,7 @@ _____ _ _______  ____________________________________________________________"""
 
 
 class Species(NamedTuple):
-    """A line of the list: species code, letter of `KINGDOMS`, taxon, name."""
+    """A species: its code, letter of `KINGDOMS`, number of the taxon, name."""
 
     code: str
     kingdom: str
@@ -62,7 +62,7 @@ def read_kingdoms(path: Path | str) -> dict[int, str]:
 
     Raises:
         ProtlangError: if the file is damaged, or holds no species or not as many as it
-            says.
+            announces.
     """
     kingdoms, found, total = dict[int, str](), 0, None
     for line in read_lines(path):

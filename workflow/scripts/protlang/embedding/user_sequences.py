@@ -1,7 +1,7 @@
-"""A user's own FASTA file: which records can be embedded, and what became of each.
+"""A user's own proteins: which records can be embedded, and the outcome of each.
 
-The letters are treated as in corpora (`corpora.fasta_tokens`). A record that cannot be
-used is not dropped: it has failed, with a reason, and so it stands in the manifest.
+Letters are treated as in corpora (`corpora.fasta_tokens`). A record that cannot be used
+is not dropped: it has failed, and the manifest gives the reason.
 """
 
 import csv
@@ -19,7 +19,7 @@ from protlang.alphabet import RESIDUES, decode
 from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT, RecordPolicy
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path
-from protlang.formats.fasta import read_fasta
+from protlang.formats.sequence_files import SequenceRecord, read_sequences
 
 MANIFEST_COLUMNS = (
     "record",
@@ -31,9 +31,13 @@ MANIFEST_COLUMNS = (
     "sequence_sha256",
 )
 
-_ENDING = re.compile(r"\.(fasta|fa|faa)(\.(gz|xz|bz2|zst))?\Z", re.IGNORECASE)
+_ENDING = re.compile(r"(\.(fasta|fa|faa))?(\.(gz|xz|bz2|zst))?\Z", re.IGNORECASE)
 _NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+\Z")
 _LETTERS = frozenset(f"{RESIDUES}J" + f"{RESIDUES}J".lower())
+
+_NUCLEOTIDES = frozenset("ACGTUN")
+_FEWEST_NUCLEOTIDES = 50
+"""Letters from which on a file of nothing but nucleotides is not taken for proteins."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ class UserRecord:
 
     Attributes:
         record: its number in the file, from 1.
-        id: the first word of its header; may be empty.
+        id: up to the first white space; may be empty.
         sequence: after the changes, letters of `RESIDUES`; empty if it failed.
-        length: in residues; of what stands in the file if it failed.
+        length: in residues; if it failed, in letters as they are in the file.
         fault: why it failed; empty if it did not.
-        changes: what was mended.
+        changes: what was repaired.
         same_as: number of the record that has the same id and sequence, or 0.
     """
 
@@ -69,34 +73,38 @@ def sequence_hash(sequence: str) -> str:
     return hashlib.sha256(sequence.encode()).hexdigest()
 
 
-def user_name(fasta: Path | str) -> str:
+def user_name(file: Path | str) -> str:
     """What results are named after: the file's name without endings such as `.fa.gz`.
+
+    The endings of formats other than FASTA stay, since `1abc.pdb` and `1abc.cif` may
+    hold different chains.
 
     Raises:
         ProtlangError: if that cannot name a folder.
     """
-    name = _ENDING.sub("", Path(fasta).name)
+    name = _ENDING.sub("", Path(file).name)
     if not _NAME.match(name):
         raise ProtlangError(
-            f"results would be named {name!r}, after the file {fasta}, but names hold "
+            f"results would be named {name!r}, after the file {file}, but names hold "
             "only letters, digits, '.', '_' and '-'; rename or link the file"
         )
     return name
 
 
-def read_records(fasta: Path | str) -> list[UserRecord]:
-    """Read a user's file and decide on each record.
+def read_records(file: Path | str) -> list[UserRecord]:
+    """Read a user's file, of any format of `read_sequences`, and check each record.
 
     Raises:
-        ProtlangError: if the file is missing, empty, damaged or no FASTA.
+        ProtlangError: if the file cannot be read, or holds nucleotides.
     """
     first: dict[str, UserRecord] = {}
     records = []
-    for number, (identifier, _, letters) in enumerate(read_fasta(fasta), start=1):
-        record = _judged(number, identifier, letters)
+    for number, found in enumerate(read_sequences(file), start=1):
+        record = _checked(number, found)
         if not record.fault:
-            record = _compared(record, first.setdefault(identifier, record))
+            record = _deduplicated(record, first.setdefault(record.id, record))
         records.append(record)
+    _require_proteins(records, file)
     return records
 
 
@@ -115,7 +123,7 @@ def load_records(path: Path | str) -> list[UserRecord]:
     return [UserRecord(**row) for row in pq.read_table(path).to_pylist()]
 
 
-def require_usable(records: Sequence[UserRecord], fasta: Path | str) -> None:
+def require_usable(records: Sequence[UserRecord], file: Path | str) -> None:
     """Make sure that there is something to embed.
 
     Raises:
@@ -123,7 +131,7 @@ def require_usable(records: Sequence[UserRecord], fasta: Path | str) -> None:
     """
     if all(record.fault for record in records):
         raise ProtlangError(
-            f"none of the {len(records):,} records of {fasta} can be embedded "
+            f"none of the {len(records):,} records of {file} can be embedded "
             f"({_commonest(records)}); correct them"
         )
 
@@ -149,11 +157,11 @@ def require_done(records: Sequence[UserRecord], failed: Mapping[str, str]) -> No
 def outcome(
     statuses: Mapping[str, int], embeddings: Path | str, manifest: Path | str
 ) -> str:
-    """What is told at the end: how many are done, how many failed, where to look."""
+    """The summary of a run: how many records are done and failed, and where to look."""
     done, failed = statuses["done"], statuses["failed"]
-    told = f"{done:,} of {done + failed:,} records are embedded in {embeddings}"
-    look = f"{manifest} says what became of each"
-    return f"{told}, {failed:,} failed; {look}" if failed else f"{told}; {look}"
+    of_all = f"{done:,} of {done + failed:,} records are embedded in {embeddings}"
+    failures = f", {failed:,} failed" if failed else ""
+    return f"{of_all}{failures}; {manifest} lists the outcome of each"
 
 
 def shard_of(
@@ -184,7 +192,7 @@ def by_length(sequence: str) -> tuple[int, str]:
 def write_manifest(
     path: Path | str, records: Iterable[UserRecord], failed: Mapping[str, str]
 ) -> Counter[str]:
-    """Write what became of each record, as CSV with `MANIFEST_COLUMNS`.
+    """Write the outcome of each record, as CSV with `MANIFEST_COLUMNS`.
 
     Args:
         path: of the file.
@@ -234,24 +242,30 @@ def read_failures(paths: Iterable[Path | str]) -> dict[str, str]:
     return failed
 
 
-def _judged(number: int, identifier: str, letters: str) -> UserRecord:
-    """What the letters and the id of a record alone decide."""
-    if not identifier:
-        fault = f"record {number} has no id: write one after its '>'"
-        return UserRecord(number, identifier, "", len(letters), fault)
-    if "\0" in identifier:
-        fault = "the id holds a NUL character, which HDF5 cannot"
-        return UserRecord(number, identifier, "", len(letters), fault)
+def _checked(number: int, found: SequenceRecord) -> UserRecord:
+    """The outcome of a record as far as it does not depend on others."""
+    identifier, letters = found.id, found.sequence
     policy = RecordPolicy()
     kept = policy.accept([b"id\n" + letters.encode()]).sequences
-    if not kept:
-        fault = _fault(policy, letters)
+    fault = found.fault or _fault_of_id(number, identifier)
+    if not (fault or kept):
+        fault = _fault_of_letters(policy, letters)
+    if fault:
         return UserRecord(number, identifier, "", len(letters), fault)
-    changes = "; ".join(CHANGED[key] for key, count in policy.changed.items() if count)
+    repairs = [CHANGED[key] for key, count in policy.changed.items() if count]
+    changes = "; ".join(filter(None, [found.changes, *repairs]))
     return UserRecord(number, identifier, decode(kept[0]), len(kept[0]), "", changes)
 
 
-def _fault(policy: RecordPolicy, letters: str) -> str:
+def _fault_of_id(number: int, identifier: str) -> str:
+    if not identifier:
+        return f"record {number} has no id: give it one"
+    if "\0" in identifier:
+        return "the id holds a NUL character, which HDF5 cannot"
+    return ""
+
+
+def _fault_of_letters(policy: RecordPolicy, letters: str) -> str:
     reason = next(key for key, count in policy.left_out.items() if count)
     if reason == "empty":
         return LEFT_OUT[reason]
@@ -260,7 +274,7 @@ def _fault(policy: RecordPolicy, letters: str) -> str:
     return f"{LEFT_OUT[reason]}: {letter!r} at position {position:,}"
 
 
-def _compared(record: UserRecord, first: UserRecord) -> UserRecord:
+def _deduplicated(record: UserRecord, first: UserRecord) -> UserRecord:
     """A record, compared with the first that can be used and has its id."""
     if record is first:
         return record
@@ -271,6 +285,17 @@ def _compared(record: UserRecord, first: UserRecord) -> UserRecord:
         "an id of its own"
     )
     return replace(record, sequence="", fault=fault)
+
+
+def _require_proteins(records: Sequence[UserRecord], file: Path | str) -> None:
+    """Refuse a file in which all is written in at least three nucleotides' letters."""
+    letters = set[str]().union(*(record.sequence for record in records))
+    total = sum(record.length for record in records if record.sequence)
+    if letters <= _NUCLEOTIDES and len(letters) > 2 and total >= _FEWEST_NUCLEOTIDES:
+        raise ProtlangError(
+            f"{file} holds nucleotides, nothing but {', '.join(sorted(letters))}; "
+            "translate them into proteins first"
+        )
 
 
 def _commonest(records: Sequence[UserRecord]) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protlang.alphabet import RESIDUES
-from protlang.embedding.user_fasta import (
+from protlang.embedding.user_sequences import (
     UserRecord,
     load_records,
     outcome,
@@ -23,6 +23,7 @@ from protlang.embedding.user_fasta import (
     write_records,
 )
 from protlang.errors import ProtlangError
+from support.sequence_examples import PIR
 
 SHA256_OF_MKV = "06101e170c22fd1e3eb5769d9ec67e9b76a226c73f20c30aa46e2436cb60abce"
 
@@ -54,7 +55,7 @@ def only(folder: Path, letters: str, header: str = "a") -> UserRecord:
         ),
     ],
 )
-def test_what_can_be_mended_is_mended_and_told(
+def test_what_can_be_repaired_is_repaired_and_reported(
     tmp_path: Path, letters: str, sequence: str, changes: str
 ) -> None:
     assert only(tmp_path, letters) == UserRecord(
@@ -77,7 +78,7 @@ def test_what_can_be_mended_is_mended_and_told(
         ("M\u017fK", "a character outside ASCII: '\u017f' at position 2"),
     ],
 )
-def test_what_cannot_be_mended_has_failed_with_character_and_position(
+def test_what_cannot_be_repaired_has_failed_with_character_and_position(
     tmp_path: Path, letters: str, fault: str
 ) -> None:
     record = only(tmp_path, letters)
@@ -97,12 +98,12 @@ def test_every_record_is_legal_or_has_a_reason(
 ) -> None:
     record = only(tmp_path_factory.mktemp("policy"), letters)
     upper = letters.removesuffix("*")
-    mendable = bool(upper) and all(
+    repairable = bool(upper) and all(
         letter.isascii() and letter.isalpha() for letter in upper
     )
-    assert bool(record.sequence) == mendable
-    assert bool(record.fault) != mendable
-    if mendable:
+    assert bool(record.sequence) == repairable
+    assert bool(record.fault) != repairable
+    if repairable:
         assert record.sequence == upper.upper().replace("J", "X")
         assert set(record.sequence) <= set(RESIDUES)
         assert bool(record.changes) == (record.sequence != letters)
@@ -116,7 +117,7 @@ def test_ids_are_kept_whatever_they_look_like(tmp_path: Path) -> None:
 
 def test_a_record_without_id_has_failed_with_its_number(tmp_path: Path) -> None:
     _, second = records_of(tmp_path, ">a\nM\n> \nM\n")
-    assert second.fault == "record 2 has no id: write one after its '>'"
+    assert second.fault == "record 2 has no id: give it one"
 
 
 def test_an_id_that_hdf5_cannot_hold_has_failed(tmp_path: Path) -> None:
@@ -195,9 +196,9 @@ def test_it_is_an_error_if_nothing_was_embedded(tmp_path: Path) -> None:
         require_done(records, {"b": "too long"})
 
 
-def test_the_outcome_says_how_many_failed_and_where_to_look() -> None:
-    told = outcome({"done": 5, "failed": 2}, "e.h5", "manifest.csv")
-    assert told.startswith("5 of 7 records are embedded in e.h5, 2 failed; manifest")
+def test_the_outcome_reports_how_many_failed_and_where_to_look() -> None:
+    summary = outcome({"done": 5, "failed": 2}, "e.h5", "manifest.csv")
+    assert summary.startswith("5 of 7 records are embedded in e.h5, 2 failed; manifest")
     assert "failed" not in outcome({"done": 5, "failed": 0}, "e.h5", "manifest.csv")
 
 
@@ -232,6 +233,7 @@ def test_all_ids_of_a_sequence_are_in_one_shard(tmp_path: Path) -> None:
         ("x/UP_1.FAA.zst", "UP_1"),
         ("my.txt", "my.txt"),
         ("my.fa.fasta", "my.fa"),
+        ("1abc.pdb.gz", "1abc.pdb"),
     ],
 )
 def test_results_are_named_after_the_file(file: str, name: str) -> None:
@@ -239,7 +241,7 @@ def test_results_are_named_after_the_file(file: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["my proteins.fasta", "ü.fa", ".fasta", "..fa"])
-def test_a_file_whose_name_cannot_name_a_folder_is_told(file: str) -> None:
+def test_a_file_whose_name_cannot_name_a_folder_is_refused(file: str) -> None:
     with pytest.raises(ProtlangError, match="rename or link the file"):
         user_name(file)
 
@@ -247,6 +249,30 @@ def test_a_file_whose_name_cannot_name_a_folder_is_told(file: str) -> None:
 def test_compressed_files_and_line_ends_of_windows_are_no_obstacle(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "my.fasta.gz").write_bytes(gzip.compress(b">a\r\nMK\r\n\r\nV*\r\n"))
-    (record,) = read_records(tmp_path / "my.fasta.gz")
+    (record,) = records_of(tmp_path, gzip.compress(b">a\r\nMK\r\n\r\nV*\r\n"))
     assert record.sequence == "MKV"
+
+
+def test_records_of_other_formats_are_checked_in_the_same_way(tmp_path: Path) -> None:
+    *chains, nucleotides = records_of(tmp_path, PIR.replace("MKVL", "mk-J"))
+    assert chains == [
+        UserRecord(
+            *(1, "EXA_ECOLI", "MKXACDE", 7, ""),
+            changes="gaps removed; lower case made upper case; J (leucine or "
+            "isoleucine) made X",
+        )
+    ]
+    assert nucleotides.fault == "nucleotides without a translated coding sequence"
+
+
+@pytest.mark.parametrize("letters", ["ACGT", "acgu", "ACGTN"])
+def test_a_file_of_nucleotides_is_refused(tmp_path: Path, letters: str) -> None:
+    with pytest.raises(ProtlangError, match="translate them into proteins first"):
+        records_of(tmp_path, f">a\n{letters * 10}\n>b\n{letters * 10}\n")
+
+
+@pytest.mark.parametrize("letters", ["GATTACA", "A" * 99, "GA" * 50, "ACGTM" * 20])
+def test_short_or_monotonous_proteins_are_no_nucleotides(
+    tmp_path: Path, letters: str
+) -> None:
+    assert only(tmp_path, letters).sequence == letters
