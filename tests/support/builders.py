@@ -111,6 +111,11 @@ def classified(
     return Protein(identifier, sequence, split=split, classes=classes)
 
 
+def soluble(identifier: str, state: str, sequence: str, split: str) -> Protein:
+    """A protein as the sets on solubility label it."""
+    return Protein(identifier, sequence, split=split, classes={"solubility": state})
+
+
 def random_classified(number: int, seed: int = 0) -> list[Protein]:
     """Proteins of random residues in random classes, U among those of `membrane`."""
     rng = np.random.default_rng(seed)

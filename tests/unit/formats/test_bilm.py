@@ -10,6 +10,7 @@ import pytest
 
 from protlang.errors import ProtlangError
 from protlang.formats import bilm
+from support.errors import complaint
 
 PUBLISHED: dict[str, Any] = {
     "bidirectional": True,
@@ -73,12 +74,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def complaint(folder: Path, file: str) -> str:
+def failure(folder: Path, file: str) -> str:
     """The message of a failed reading, which names the file."""
-    with pytest.raises(ProtlangError) as caught:
-        bilm.read(folder)
-    assert str(folder / file) in str(caught.value)
-    return str(caught.value)
+    message = complaint(bilm.read, folder)
+    assert str(folder / file) in message
+    return message
 
 
 def change_options(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -158,19 +158,19 @@ def test_options_of_training_are_accepted_with_261_characters(folder: Path) -> N
 @pytest.mark.parametrize("name", ["options.json", "weights.hdf5"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    assert "does not exist; put it beside" in complaint(folder, name)
+    assert "does not exist; put it beside" in failure(folder, name)
 
 
 @pytest.mark.parametrize("name", ["options.json", "weights.hdf5"])
 def test_a_damaged_file_is_named(folder: Path, name: str) -> None:
     path = folder / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert "fetch it again" in complaint(folder, name)
+    assert "fetch it again" in failure(folder, name)
 
 
 def test_options_that_are_no_object_are_named(folder: Path) -> None:
     (folder / "options.json").write_text("[1]")
-    assert "no JSON object" in complaint(folder, "options.json")
+    assert "no JSON object" in failure(folder, "options.json")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_impossible_options_are_named(
     folder: Path, change: Callable[[dict[str, Any]], object], words: str
 ) -> None:
     change_options(folder, change)
-    assert words in complaint(folder, "options.json")
+    assert words in failure(folder, "options.json")
 
 
 @pytest.mark.parametrize(
@@ -209,19 +209,19 @@ def test_options_that_contradict_the_weights_are_named(
     folder: Path, change: Callable[[dict[str, Any]], object], data_set: str
 ) -> None:
     change_options(folder, change)
-    message = complaint(folder, "weights.hdf5")
+    message = failure(folder, "weights.hdf5")
     assert f"data set '{data_set}' has shape" in message
     assert "take both files from the same model" in message
 
 
 def test_more_layers_than_weights_are_noticed(folder: Path) -> None:
     change_options(folder, lambda o: o["lstm"].update(n_layers=2))
-    assert "lacks the data set" in complaint(folder, "weights.hdf5")
+    assert "lacks the data set" in failure(folder, "weights.hdf5")
 
 
 def test_a_missing_data_set_is_named(folder: Path) -> None:
     change_weights(folder, lambda archive: archive.pop(f"{LSTM}/B"))
-    assert f"lacks the data set '{LSTM}/B'" in complaint(folder, "weights.hdf5")
+    assert f"lacks the data set '{LSTM}/B'" in failure(folder, "weights.hdf5")
 
 
 def test_an_unknown_data_set_is_named(folder: Path) -> None:
@@ -229,7 +229,7 @@ def test_an_unknown_data_set_is_named(folder: Path) -> None:
         archive[f"{LSTM}/W_F_diag"] = np.zeros(7, dtype=np.float32)
 
     change_weights(folder, add)
-    message = complaint(folder, "weights.hdf5")
+    message = failure(folder, "weights.hdf5")
     assert f"has the data set '{LSTM}/W_F_diag'" in message
 
 
@@ -240,7 +240,7 @@ def test_another_type_is_named(folder: Path) -> None:
         archive["char_embed"] = weights.astype(np.float64)
 
     change_weights(folder, widen)
-    assert "'char_embed' is float64" in complaint(folder, "weights.hdf5")
+    assert "'char_embed' is float64" in failure(folder, "weights.hdf5")
 
 
 def test_nothing_is_written_that_could_not_be_read(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protlang.alphabet import LOCATIONS
-from protlang.datasets.curation import checked
-from protlang.errors import ProtlangError
 from protlang.formats import deeploc
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
 from support.builders import assert_same_proteins, classified
+from support.errors import complaint
+from support.labelled_sets import read_set
 
 FASTA = """\
 >Q9H400 Cell.membrane-M test
@@ -37,26 +37,15 @@ TABLE = (
 
 
 def read(folder: Path, text: str) -> list[Protein]:
-    path = folder / "deeploc_data.fasta"
-    path.write_text(text)
-    return list(deeploc.read({"data": path}, "deeploc-1"))
-
-
-def complaint(folder: Path, text: str) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        checked(read(folder, text), str(folder / "deeploc_data.fasta"))
-    assert "deeploc_data.fasta" in str(caught.value)
-    return str(caught.value)
+    return read_set(folder, "deeploc-fasta", {"data.fasta": text})
 
 
 def rebuilt(
     folder: Path, table: str = TABLE, fasta: str = FASTA.split(">P12345")[0]
 ) -> list[Protein]:
     """Read the table and the test set of `deeploc-tsv`."""
-    files = {"train": folder / "train.tsv.gz", "test": folder / "test.fasta"}
-    files["train"].write_bytes(gzip.compress(table.encode()))
-    files["test"].write_text(fasta)
-    return list(DISTRIBUTIONS["deeploc-tsv"].read(files, "rebuilt"))
+    files = {"train.tsv.gz": table, "test.fasta": fasta}
+    return read_set(folder, "deeploc-tsv", files)
 
 
 def test_headers_become_classes_and_splits(tmp_path: Path) -> None:
@@ -124,19 +113,19 @@ def test_lines_have_sixty_residues_and_bytes_are_always_the_same(
 def test_a_header_that_is_not_deeplocs_is_reported(
     tmp_path: Path, header: str, expected: str
 ) -> None:
-    message = complaint(tmp_path, f">{header}\nMKV\n")
-    assert "record P1" in message
+    message = complaint(read, tmp_path, f">{header}\nMKV\n")
+    assert "data.fasta: record P1" in message
     assert expected in message
 
 
 @pytest.mark.parametrize("letter", ["J", "*", "-", "m"])
 def test_letters_that_are_no_residues_are_refused(tmp_path: Path, letter: str) -> None:
-    message = complaint(tmp_path, f">P1 Nucleus-S\nMK{letter}V\n")
+    message = complaint(read, tmp_path, f">P1 Nucleus-S\nMK{letter}V\n")
     assert f"record P1: the sequence has the letter {letter!r} at position 3" in message
 
 
 def test_a_protein_that_occurs_twice_is_refused(tmp_path: Path) -> None:
-    assert "record Q9H400 occurs twice" in complaint(tmp_path, FASTA * 2)
+    assert "record Q9H400 occurs twice" in complaint(read, tmp_path, FASTA * 2)
 
 
 def test_the_rebuilt_set_is_a_table_and_the_original_test_proteins(
@@ -152,19 +141,25 @@ def test_the_rebuilt_set_is_a_table_and_the_original_test_proteins(
     )
 
 
-def test_a_label_of_the_table_that_is_not_deeplocs_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError, match=r"train.tsv.gz: record P12345 has the lab"):
-        rebuilt(tmp_path, TABLE.replace("Nucleus-S", "Nucleus"))
-
-
-def test_a_table_without_a_column_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError, match="lacks the columns deeploc1_label"):
-        rebuilt(tmp_path, TABLE.replace("deeploc1_label", "label"))
-
-
-def test_training_proteins_among_the_test_proteins_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError, match=r"record P12345 is not marked 'test'"):
-        rebuilt(tmp_path, fasta=FASTA)
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            [TABLE.replace("Nucleus-S", "Nucleus")],
+            "train.tsv.gz: record P12345 has the",
+        ),
+        (
+            [TABLE.replace("deeploc1_label", "label")],
+            "lacks the columns deeploc1_label",
+        ),
+        ([TABLE, FASTA], "record P12345 is not marked 'test'"),
+    ],
+    ids=["label", "column", "training proteins among the test proteins"],
+)
+def test_a_damaged_rebuilt_set_is_reported(
+    tmp_path: Path, files: list[str], expected: str
+) -> None:
+    assert expected in complaint(rebuilt, tmp_path, *files)
 
 
 def test_both_distributions_have_classes_and_no_labels_of_residues() -> None:

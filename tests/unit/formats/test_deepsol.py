@@ -3,17 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from protlang.datasets.curation import checked
-from protlang.errors import ProtlangError
 from protlang.formats import archives, deepsol
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from support.builders import assert_same_proteins
-
-
-def soluble(identifier: str, state: str, sequence: str, split: str) -> Protein:
-    return Protein(identifier, sequence, split=split, classes={"solubility": state})
-
+from support.builders import assert_same_proteins, soluble
+from support.errors import complaint
+from support.labelled_sets import read_set
 
 PARTS = {
     "train": [
@@ -26,17 +21,8 @@ PARTS = {
 EVERYTHING = [protein for proteins in PARTS.values() for protein in proteins]
 
 
-def text_files(folder: Path, **texts: str) -> dict[str, Path]:
-    files = {role: folder / role for role in texts}
-    for role, text in texts.items():
-        files[role].write_text(text)
-    return files
-
-
 def read_text(folder: Path, **texts: str) -> list[Protein]:
-    files = text_files(folder, **texts)
-    read = DISTRIBUTIONS["deepsol-text"].read
-    return checked(read(files, "sol"), str(folder))
+    return read_set(folder, "deepsol-text", texts, "sol")
 
 
 @pytest.mark.parametrize("simulated", [True, False])
@@ -81,14 +67,8 @@ def test_parts_may_be_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
-        (
-            {"train_src": "MK\nMA\n", "train_tgt": "0\n"},
-            "train_tgt ends before line 2 of",
-        ),
-        (
-            {"train_src": "MK\n", "train_tgt": "0\n1\n"},
-            "train_src ends before line 2 of",
-        ),
+        ({"train_src": "M\nA\n", "train_tgt": "0\n"}, "train_tgt ends before line 2"),
+        ({"train_src": "M\n", "train_tgt": "0\n1\n"}, "train_src ends before line 2"),
         ({"train_tgt": "0\n"}, "has no file train_src, without which"),
         ({"train_src": "MK\n"}, "has no file train_tgt, without which"),
         ({"test_src": "M\n", "test_tgt": "2\n"}, "test_tgt: line 1 has the label '2'"),
@@ -101,18 +81,14 @@ def test_parts_may_be_missing(tmp_path: Path) -> None:
 def test_damaged_texts_are_reported(
     tmp_path: Path, texts: Mapping[str, str], expected: str
 ) -> None:
-    with pytest.raises(ProtlangError) as caught:
-        read_text(tmp_path, **texts)
-    assert expected in str(caught.value)
+    assert expected in complaint(read_text, tmp_path, **texts)
 
 
 def test_an_archive_without_a_file_is_reported(tmp_path: Path) -> None:
     parts = {part: proteins for part, proteins in PARTS.items() if part != "train"}
     deepsol.write_zip(tmp_path / "deepsol.zip", parts, simulated=False)
-    with pytest.raises(
-        ProtlangError, match="has no member that ends in data/train_src"
-    ):
-        list(deepsol.read_zip({"data": tmp_path / "deepsol.zip"}, "sol"))
+    message = complaint(deepsol.read_zip, {"data": tmp_path / "deepsol.zip"}, "sol")
+    assert "has no member that ends in data/train_src" in message
 
 
 def test_messages_name_the_member_and_not_where_it_was_unpacked(tmp_path: Path) -> None:
@@ -124,5 +100,5 @@ def test_messages_name_the_member_and_not_where_it_was_unpacked(tmp_path: Path) 
     path = tmp_path / "deepsol.zip"
     for content in (b"0\n1\n", b"\xff\xff\n"):
         archives.pack(path, {**files, "data/val_tgt": content}, simulated=False)
-        with pytest.raises(ProtlangError, match=r"deepsol\.zip: data/val_"):
-            list(deepsol.read_zip({"data": path}, "sol"))
+        message = complaint(deepsol.read_zip, {"data": path}, "sol")
+        assert "deepsol.zip: data/val_" in message

@@ -1,19 +1,12 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from protlang.datasets.curation import checked
-from protlang.errors import ProtlangError
 from protlang.formats import netsolp
 from protlang.formats.registry import DISTRIBUTIONS
-from protlang.proteins import Protein
-from support.builders import assert_same_proteins
-
-
-def soluble(identifier: str, state: str, sequence: str, split: str) -> Protein:
-    return Protein(identifier, sequence, split=split, classes={"solubility": state})
-
+from support.builders import assert_same_proteins, soluble
+from support.errors import complaint
+from support.labelled_sets import read_set
 
 TABLE = "sid,solubility,fasta,partition\nNA,1,NA,0\nAaC.1,0,MKVX,4\n"
 NETSOLP = [
@@ -22,14 +15,10 @@ NETSOLP = [
 ]
 
 
-def read_table(folder: Path, text: str) -> list[Protein]:
-    path = folder / "trainset.csv"
-    path.write_text(text)
-    return checked(DISTRIBUTIONS["netsolp-csv"].read({"data": path}, "psi"), str(path))
-
-
 def test_rows_become_classes_and_partitions(tmp_path: Path) -> None:
-    assert_same_proteins(read_table(tmp_path, TABLE), NETSOLP)
+    assert_same_proteins(
+        read_set(tmp_path, "netsolp-csv", {"data.csv": TABLE}), NETSOLP
+    )
 
 
 @pytest.mark.parametrize("simulated", [True, False])
@@ -44,24 +33,18 @@ def test_a_written_table_is_read(tmp_path: Path, simulated: bool) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (
-            lambda text: text.replace("AaC.1,0", "AaC.1,0.5"),
-            "AaC.1 has the label '0.5'",
-        ),
-        (
-            lambda text: text.replace("X,4", "X,5"),
-            "AaC.1 is in partition '5'; expected",
-        ),
-        (lambda text: text.replace("X,4", "X,"), "AaC.1 is in partition ''"),
-        (lambda text: text.replace("fasta", "seq"), "lacks the columns fasta"),
-        (lambda text: text.replace("AaC.1", "NA"), "record NA occurs twice"),
-        (lambda text: text.replace("MKVX", "MKV*"), "has the letter '*' at position 4"),
+        (("AaC.1,0", "AaC.1,0.5"), "AaC.1 has the label '0.5'"),
+        (("X,4", "X,5"), "AaC.1 is in partition '5'; expected"),
+        (("X,4", "X,"), "AaC.1 is in partition ''"),
+        (("fasta", "seq"), "lacks the columns fasta"),
+        (("AaC.1", "NA"), "record NA occurs twice"),
+        (("MKVX", "MKV*"), "has the letter '*' at position 4"),
     ],
 )
 def test_a_damaged_table_is_reported(
-    tmp_path: Path, change: Callable[[str], str], expected: str
+    tmp_path: Path, change: tuple[str, str], expected: str
 ) -> None:
-    with pytest.raises(ProtlangError) as caught:
-        read_table(tmp_path, change(TABLE))
-    assert expected in str(caught.value)
-    assert "trainset.csv" in str(caught.value)
+    files = {"data.csv": TABLE.replace(*change)}
+    message = complaint(read_set, tmp_path, "netsolp-csv", files)
+    assert expected in message
+    assert "data.csv" in message

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from protlang.errors import ProtlangError
 from protlang.formats import plus_checkpoint
+from support.errors import complaint
 
 
 def save(contents: Any, folder: Path, old_form: bool = False) -> Path:
@@ -17,13 +17,11 @@ def save(contents: Any, folder: Path, old_form: bool = False) -> Path:
     return path
 
 
-def complaint(path: Path) -> str:
+def failure(path: Path) -> str:
     """The one sentence of a failed reading, which names the file."""
-    with pytest.raises(ProtlangError) as caught:
-        plus_checkpoint.read(path)
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    message = complaint(plus_checkpoint.read, path)
+    assert str(path) in message
+    return message
 
 
 @pytest.mark.parametrize("old_form", [False, True])
@@ -46,11 +44,11 @@ def test_the_mark_of_parallel_training_is_dropped(tmp_path: Path) -> None:
 
 def test_one_name_in_both_forms_is_refused(tmp_path: Path) -> None:
     weights = {"module.fc.bias": torch.ones(2), "fc.bias": torch.ones(2)}
-    assert "'fc.bias' twice" in complaint(save(weights, tmp_path))
+    assert "'fc.bias' twice" in failure(save(weights, tmp_path))
 
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
-    assert "fetch it" in complaint(tmp_path / "none.pt")
+    assert "fetch it" in failure(tmp_path / "none.pt")
 
 
 @pytest.mark.parametrize("old_form", [False, True])
@@ -58,19 +56,19 @@ def test_a_missing_file_is_reported(tmp_path: Path) -> None:
 def test_a_damaged_file_is_refused(tmp_path: Path, old_form: bool, kept: int) -> None:
     path = save(nn.LSTM(3, 2).state_dict(), tmp_path, old_form)
     path.write_bytes(path.read_bytes()[:kept])
-    assert "damaged" in complaint(path)
+    assert "damaged" in failure(path)
 
 
 def test_text_is_no_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     path.write_text("<html>not found</html>\n")
-    assert "damaged" in complaint(path)
+    assert "damaged" in failure(path)
 
 
 @pytest.mark.parametrize("old_form", [False, True])
 def test_other_objects_are_never_loaded(tmp_path: Path, old_form: bool) -> None:
     path = save({"fc.bias": Fraction(1, 2)}, tmp_path, old_form)
-    assert "other objects than tensors" in complaint(path)
+    assert "other objects than tensors" in failure(path)
 
 
 @pytest.mark.parametrize(
@@ -85,4 +83,4 @@ def test_other_objects_are_never_loaded(tmp_path: Path, old_form: bool) -> None:
 def test_what_is_no_network_is_refused(
     tmp_path: Path, contents: Any, expected: str
 ) -> None:
-    assert expected in complaint(save(contents, tmp_path))
+    assert expected in failure(save(contents, tmp_path))

@@ -1,13 +1,17 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from protlang.datasets.curation import checked
-from protlang.errors import ProtlangError
 from protlang.formats import plus_data
+from protlang.formats.plus_data import STRUCTURE
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
 from support.builders import assert_same_proteins
+from support.errors import complaint
+from support.labelled_sets import read_set
+
+MK = ">a:sequence\nMK\n"
 
 PROTEINS = {
     "solubility": [
@@ -44,21 +48,12 @@ FILES = {
 }
 
 
-def distribution(task: str):  # type: ignore[no-untyped-def]
-    return DISTRIBUTIONS[f"plus-{task.replace('_', '-')}"]
+def name_of(task: str) -> str:
+    return f"plus-{task.replace('_', '-')}"
 
 
-def read(folder: Path, task: str, text: str, part: str = "train") -> list[Protein]:
-    path = folder / f"{task}.fa"
-    path.write_text(text)
-    return checked(distribution(task).read({part: path}, "plus"), str(path))
-
-
-def in_part(proteins: list[Protein], part: str) -> list[Protein]:
-    return [
-        Protein(p.id, p.sequence, p.labels, None, None, part, p.classes, p.values)
-        for p in proteins
-    ]
+def read(folder: Path, task: str, text: str) -> list[Protein]:
+    return read_set(folder, name_of(task), {"train.fa": text})
 
 
 @pytest.mark.parametrize("task", plus_data.TASKS)
@@ -66,28 +61,19 @@ def test_files_are_written_and_read_as_published(tmp_path: Path, task: str) -> N
     plus_data.write(tmp_path / "out", task, PROTEINS[task], simulated=False)
     assert (tmp_path / "out").read_text() == FILES[task]
     found = read(tmp_path, task, FILES[task])
-    assert_same_proteins(found, in_part(PROTEINS[task], "train"))
+    assert_same_proteins(found, [replace(p, split="train") for p in PROTEINS[task]])
 
 
 @pytest.mark.parametrize("task", plus_data.TASKS)
 @pytest.mark.parametrize("simulated", [True, False])
 def test_simulated_files_are_marked(tmp_path: Path, task: str, simulated: bool) -> None:
-    known = distribution(task)
+    known = DISTRIBUTIONS[name_of(task)]
     files = {part: tmp_path / f"{part}.gz" for part in known.parts}
     everything = []
     for part, path in files.items():
         proteins = [
-            Protein(
-                f"{p.id}_{part}",
-                p.sequence,
-                p.labels,
-                None,
-                None,
-                part,
-                p.classes,
-                p.values,
-            )
-            for p in PROTEINS[task]
+            replace(protein, id=f"{protein.id}_{part}", split=part)
+            for protein in PROTEINS[task]
         ]
         plus_data.write(path, task, proteins, simulated)
         everything += proteins
@@ -96,13 +82,8 @@ def test_simulated_files_are_marked(tmp_path: Path, task: str, simulated: bool) 
 
 
 def test_the_test_sets_of_structures_have_names() -> None:
-    assert distribution("secondary_structure").parts == (
-        "train",
-        "validation",
-        "cb513",
-        "ts115",
-        "casp12",
-    )
+    parts = ("train", "validation", "cb513", "ts115", "casp12")
+    assert DISTRIBUTIONS["plus-secondary-structure"].parts == parts
 
 
 def test_lower_case_residues_are_residues(tmp_path: Path) -> None:
@@ -117,40 +98,19 @@ def test_lower_case_residues_are_residues(tmp_path: Path) -> None:
         ("solubility", ">a 2\nMKV\n", "record a has the label '2' where 0 (insoluble)"),
         ("localization", ">a Nucleus\nMKV\n", "record a has the label 'Nucleus'"),
         ("stability", ">a x\nMKV\n", "'x' where a number is expected"),
-        (
-            "stability",
-            ">a inf\nMKV\n",
-            "record a has inf for its stability, which is no",
-        ),
+        ("stability", ">a inf\nMKV\n", "record a has inf for its stability, which"),
         ("stability", ">a 1\nMKV\n>a 2\nM\n", "record a occurs twice"),
-        ("secondary_structure", ">a:sequence\nMK\n", "ends after a:sequence, without"),
-        (
-            "secondary_structure",
-            ">a:secstr\n00\n",
-            "a:secstr stands where the residues of a protein are expected",
-        ),
-        (
-            "secondary_structure",
-            ">a:sequence\nMK\n>b:secstr\n00\n",
-            "b:secstr stands where the states of a protein are expected",
-        ),
-        (
-            "secondary_structure",
-            ">a:sequence\nMK\n>a:secstr\n08\n",
-            "has the letter '8' where a digit from 0 to 7",
-        ),
-        (
-            "secondary_structure",
-            ">a:sequence\nMK\n>a:secstr\n0\n",
-            "has 2 residues but 1 q3 labels",
-        ),
+        (STRUCTURE, ">a:sequence\nMK\n", "ends after a:sequence, without"),
+        (STRUCTURE, ">a:secstr\n00\n", "a:secstr is found where the residues of"),
+        (STRUCTURE, f"{MK}>b:secstr\n00\n", "b:secstr is found where the states of"),
+        (STRUCTURE, f"{MK}>a:secstr\n08\n", "the letter '8' where a digit from 0 to 7"),
+        (STRUCTURE, f"{MK}>a:secstr\n0\n", "has 2 residues but 1 q3 labels"),
         ("transmembrane", ">t\nMKV\nIMS\n", "the letter 'S' at position 3"),
     ],
 )
 def test_damaged_files_are_reported(
     tmp_path: Path, task: str, text: str, expected: str
 ) -> None:
-    with pytest.raises(ProtlangError) as caught:
-        read(tmp_path, task, text)
-    assert expected in str(caught.value)
-    assert f"{task}.fa" in str(caught.value)
+    message = complaint(read, tmp_path, task, text)
+    assert expected in message
+    assert "train.fa" in message

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protlang.datasets.curation import checked
-from protlang.errors import ProtlangError
 from protlang.formats import archives, topcons
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
 from support.builders import assert_same_proteins
+from support.errors import complaint
+from support.labelled_sets import read_set
 
 
 def membrane(
@@ -27,12 +27,10 @@ TEXT = ">3D_P60844|2abmA\nMFRKLAAE\nIIMMMOOO\n>3D_B0SR19|4qncA\nMXK\nOMM\n"
 
 
 def read(folder: Path, text: str) -> list[Protein]:
-    path = folder / "TM.3line"
-    path.write_text(text)
-    return checked(topcons.read({"data": path}, "topcons"), str(path))
+    return read_set(folder, "topcons-3line", {"data.3line": text})
 
 
-def settled(folder: Path, places: str) -> Protein:
+def resolved(folder: Path, places: str) -> Protein:
     (protein,) = read(folder, f">one\n{'A' * len(places)}\n{places}\n")
     return protein
 
@@ -60,7 +58,7 @@ def test_blank_lines_and_lower_case_mean_nothing(tmp_path: Path) -> None:
 def test_a_re_entrant_loop_is_on_the_side_it_came_from(
     tmp_path: Path, places: str, topology: str
 ) -> None:
-    protein = settled(tmp_path, places)
+    protein = resolved(tmp_path, places)
     assert protein.labels == {"topology": topology, "mask": "1" * len(places)}
     assert protein.changes == {"re_entrant_residues_given_a_side": places.count("L")}
 
@@ -79,7 +77,7 @@ def test_a_re_entrant_loop_is_on_the_side_it_came_from(
 def test_an_unknown_side_is_masked_and_helices_stay(
     tmp_path: Path, places: str, topology: str, mask: str
 ) -> None:
-    protein = settled(tmp_path, places)
+    protein = resolved(tmp_path, places)
     assert protein.labels == {"topology": topology, "mask": mask}
     assert protein.changes["residues_of_unknown_side_masked"] == places.count("X")
 
@@ -88,7 +86,7 @@ def test_an_unknown_side_is_masked_and_helices_stay(
 def test_helices_and_known_sides_are_never_changed(
     tmp_path_factory: pytest.TempPathFactory, places: str
 ) -> None:
-    protein = settled(tmp_path_factory.mktemp("topcons"), places)
+    protein = resolved(tmp_path_factory.mktemp("topcons"), places)
     for before, after, mask in zip(places, *protein.labels.values(), strict=True):
         assert after == before if before in "IOM" else after in "IO"
         assert mask == ("0" if before == "X" else "1")
@@ -145,19 +143,15 @@ def test_of_an_archive_only_proteins_without_signal_peptide_are_read(
         (TEXT + ">two\n", "record 3 is not three lines"),
         ("MKV\nIII\n>one\n", "but begins with 'MKV'"),
         (TEXT.replace("OOO\n", "OOO\nextra\n"), "record 2 is not three lines"),
-        (
-            ">one\nMKV\nIMS\n",
-            "record one: the line of places has the letter 'S' at pos",
-        ),
+        (">one\nMKV\nIMS\n", "record one: the line of places has the letter 'S'"),
         (">one\nMKV\nIM\n", "has 3 residues but 2 topology labels"),
         (">one\nMJV\nIMM\n", "the sequence has the letter 'J' at position 2"),
         (">\nMKV\nIMM\n", "has no id"),
         (TEXT + TEXT, "record 3D_P60844|2abmA occurs twice"),
-        ("", "TM.3line is empty"),
+        ("", "is empty"),
     ],
 )
 def test_damaged_files_are_reported(tmp_path: Path, text: str, expected: str) -> None:
-    with pytest.raises(ProtlangError) as caught:
-        read(tmp_path, text)
-    assert expected in str(caught.value)
-    assert "TM.3line" in str(caught.value)
+    message = complaint(read, tmp_path, text)
+    assert expected in message
+    assert "data.3line" in message

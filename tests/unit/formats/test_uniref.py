@@ -25,6 +25,7 @@ from protlang.proteins import SIMULATED_MARK
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY
 from support.builders import make_source
+from support.errors import complaint
 
 HEAD = """\
 <?xml version="1.0" encoding="ISO-8859-1" ?>
@@ -118,12 +119,11 @@ def build_archive(folder: Path, content: bytes) -> TokenStore:
     return build(folder, f"uniref2018_03.tar{ending}", content, ARCHIVE)
 
 
-def complaint(folder: Path, content: bytes) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        build_archive(folder, content)
-    assert "uniref2018_03.tar" in str(caught.value)
+def failure(folder: Path, content: bytes) -> str:
+    message = complaint(build_archive, folder, content)
+    assert "uniref2018_03.tar" in message
     assert not (folder / "store").exists()
-    return str(caught.value)
+    return message
 
 
 def comparable(store: TokenStore) -> dict[str, Any]:
@@ -218,19 +218,27 @@ def test_a_simulated_archive_is_marked(tmp_path: Path) -> None:
 
 
 def test_a_missing_level_is_reported_with_what_there_is(tmp_path: Path) -> None:
-    message = complaint(tmp_path, gzip.compress(release("uniref50.txt")))
+    message = failure(tmp_path, gzip.compress(release("uniref50.txt")))
     assert "holds no uniref50.xml.gz" in message
     assert "README, uniref100.xml.gz, uniref50.release_note" in message
     assert "uniref50.txt; choose another release" in message
 
 
-def test_an_empty_archive_is_reported(tmp_path: Path) -> None:
-    assert "but no files; choose" in complaint(tmp_path, tar({}))
-
-
-def test_xml_without_entries_is_reported(tmp_path: Path) -> None:
-    message = complaint(tmp_path, release("uniref50.xml", (HEAD + TAIL).encode()))
-    assert "uniref50.xml holds no UniRef entries" in message
+@pytest.mark.parametrize(
+    ("archive", "expected"),
+    [
+        (tar({}), "but no files; choose"),
+        (
+            release("uniref50.xml", (HEAD + TAIL).encode()),
+            "uniref50.xml holds no UniRef entries",
+        ),
+    ],
+    ids=["no files", "no entries"],
+)
+def test_an_empty_archive_is_reported(
+    tmp_path: Path, archive: bytes, expected: str
+) -> None:
+    assert expected in failure(tmp_path, archive)
 
 
 @BOTH_COMPRESSIONS
@@ -241,7 +249,7 @@ def test_an_archive_cut_anywhere_before_the_end_of_its_xml_is_reported(
     whole = release("uniref50.xml", xml(RECORDS))
     end = whole.index(TAIL.encode())
     content = compress(whole[:end])
-    message = complaint(tmp_path, content[: int(share * len(content))])
+    message = failure(tmp_path, content[: int(share * len(content))])
     assert re.search(
         "is cut short or damaged, .*; delete it and fetch it again", message
     )
@@ -258,7 +266,7 @@ def test_an_archive_cut_anywhere_before_the_end_of_its_xml_is_reported(
     ids=["no archive", "cut gzip in it", "cut XML in it", "damaged XML in it"],
 )
 def test_damage_inside_is_reported(tmp_path: Path, content: bytes) -> None:
-    assert "is cut short or damaged" in complaint(tmp_path, content)
+    assert "is cut short or damaged" in failure(tmp_path, content)
 
 
 def test_entities_do_not_expand_without_bound(tmp_path: Path) -> None:
@@ -266,7 +274,7 @@ def test_entities_do_not_expand_without_bound(tmp_path: Path) -> None:
     doctype = f'<!DOCTYPE UniRef50 [<!ENTITY e0 "MKVLMKVLMK">{entities}]><UniRef50'
     text = xml({"UniRef50_A": "&e9;"}).decode().replace("<UniRef50", doctype, 1)
     archive = release("uniref50.xml", text.encode())
-    assert "amplification" in complaint(tmp_path, archive)
+    assert "amplification" in failure(tmp_path, archive)
 
 
 class Endless:

@@ -99,7 +99,7 @@ def test_the_environment_overrides_the_root(
 
 
 @pytest.mark.parametrize(
-    ("file", "complaint"),
+    ("file", "expected"),
     [
         (
             "path: a.txt",
@@ -122,15 +122,15 @@ def test_the_environment_overrides_the_root(
     ],
 )
 def test_a_wrong_file_entry_is_explained(
-    tmp_path: Path, file: str, complaint: str
+    tmp_path: Path, file: str, expected: str
 ) -> None:
     message = failure(tmp_path, with_file(file))
-    assert complaint in message
+    assert expected in message
     assert str(tmp_path / "sources.yaml") in message
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "complaint"),
+    ("old", "new", "expected"),
     [
         ("licence", "license", "did you mean 'licence'?"),
         ("  peptides:", "  ../peptides:", "hold only letters"),
@@ -142,9 +142,9 @@ def test_a_wrong_file_entry_is_explained(
     ],
 )
 def test_a_wrong_source_is_explained(
-    tmp_path: Path, old: str, new: str, complaint: str
+    tmp_path: Path, old: str, new: str, expected: str
 ) -> None:
-    assert complaint in failure(tmp_path, ENTRY.replace(old, new))
+    assert expected in failure(tmp_path, ENTRY.replace(old, new))
 
 
 def test_files_of_a_source_cannot_share_a_name(tmp_path: Path) -> None:
