@@ -257,6 +257,11 @@ def pretraining_settings(wildcards):
     return ENCODERS.training_settings(wildcards.encoder)
 
 
+def pretrained_architecture(wildcards):
+    """Architecture of an encoder that is pre-trained."""
+    return config["encoders"][wildcards.encoder]["architecture"]
+
+
 def pretraining_threads(wildcards):
     """PyTorch's threads in one process of a pre-training."""
     return config["encoders"][wildcards.encoder]["threads"]
@@ -276,11 +281,6 @@ def protvec_corpus(wildcards):
     return corpus_store(config["encoders"][wildcards.encoder]["corpus"])
 
 
-def protvec_settings(wildcards):
-    """What determines ProtVec vectors besides their corpus."""
-    return ENCODERS.training_settings(wildcards.encoder)
-
-
 def published_vectors(wildcards):
     """Downloaded file of published ProtVec vectors."""
     source = SOURCES[config["encoders"][wildcards.encoder]["source"]]
@@ -291,16 +291,6 @@ def corpus_store(corpus):
     """Files of a token store that a training reads."""
     names = ["meta.json", "tokens.bin", "offsets.npy", "held_out.npy"]
     return [f"<results>/corpora/{corpus}/{name}" for name in names]
-
-
-def corpus_folder(wildcards, input):
-    """Folder of the token store that a job reads."""
-    return str(Path(input.corpus[0]).parent)
-
-
-def encoder_folder(wildcards, output):
-    """Folder of the encoder that a job writes."""
-    return str(Path(output.model).parent)
 
 
 def launcher(wildcards, threads, resources):
@@ -829,16 +819,6 @@ def family_store(corpus):
     return corpus_store(corpus) + [
         f"<results>/corpora/{corpus}/{name}" for name in names
     ]
-
-
-def plus_settings(wildcards):
-    """What determines a pre-training besides its corpus, as JSON."""
-    return json.dumps(ENCODERS.training_settings(wildcards.encoder))
-
-
-def plus_threads(wildcards):
-    """PyTorch's threads in one process of a pre-training."""
-    return config["encoders"][wildcards.encoder]["threads"]
 
 
 def published_checkpoint(wildcards):

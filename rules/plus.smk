@@ -27,6 +27,7 @@ rule pretrain_plus:
         model="<results>/encoders/{encoder}/model.safetensors",
         config="<results>/encoders/{encoder}/config.json",
         metrics="<results>/encoders/{encoder}/metrics.jsonl",
+        job="<results>/encoders/{encoder}/job.json",
     log:
         "<logs>/pretrain_plus/{encoder}.log",
     benchmark:
@@ -35,21 +36,17 @@ rule pretrain_plus:
         encoder=one_of(PRETRAINED_PLUS),
     conda:
         "../envs/torch.yaml"
-    threads: plus_threads
+    threads: pretraining_threads
     resources:
         mem_mb=scale_mem(8000),
         runtime="48h",
     params:
         launcher=launcher,
-        script=str(LIBRARY / "pretrain_plus.py"),
-        corpus=corpus_folder,
-        encoder=encoder_folder,
-        runs=f"results/{config['run']}/pretraining",
-        settings=plus_settings,
-    shell:
-        "{params.launcher} {params.script:q} --corpus {params.corpus:q} "
-        "--settings {params.settings:q} --runs {params.runs:q}/{wildcards.encoder} "
-        "--encoder {params.encoder:q} --job-log {log:q}"
+        architecture=pretrained_architecture,
+        runs=f"results/{config['run']}/pretraining/{{encoder}}",
+        settings=pretraining_settings,
+    script:
+        "../workflow/scripts/pretrain.py"
 
 
 rule import_plus:

@@ -25,7 +25,7 @@ rule pretrain_elmo:
         runtime="48h",
     params:
         launcher=launcher,
-        architecture="elmo",
+        architecture=pretrained_architecture,
         runs=f"results/{config['run']}/pretraining/{{encoder}}",
         settings=pretraining_settings,
     script:

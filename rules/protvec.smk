@@ -1,11 +1,12 @@
 # ProtVec: one vector per 3-mer, trained here or as published.
 rule train_protvec:
-    """Train ProtVec vectors; a job that was stopped begins anew."""
+    """Train ProtVec vectors; a job that was stopped starts anew."""
     input:
         corpus=protvec_corpus,
     output:
         model="<results>/encoders/{encoder}/model.safetensors",
         config="<results>/encoders/{encoder}/config.json",
+        job="<results>/encoders/{encoder}/job.json",
     log:
         "<logs>/train_protvec/{encoder}.log",
     benchmark:
@@ -13,15 +14,17 @@ rule train_protvec:
     wildcard_constraints:
         encoder=one_of(TRAINED_PROTVECS),
     conda:
-        "../envs/protvec.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(2000),
         runtime="24h",
     params:
-        corpus=corpus_folder,
-        settings=protvec_settings,
+        launcher="python",
+        architecture=pretrained_architecture,
+        runs=f"results/{config['run']}/pretraining/{{encoder}}",
+        settings=pretraining_settings,
     script:
-        "../workflow/scripts/train_protvec.py"
+        "../workflow/scripts/pretrain.py"
 
 
 rule import_protvec:
@@ -36,7 +39,7 @@ rule import_protvec:
     wildcard_constraints:
         encoder=one_of(PUBLISHED_PROTVECS),
     conda:
-        "../envs/protvec.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",

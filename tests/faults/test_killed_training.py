@@ -32,46 +32,37 @@ PLUS = {
     "training": {"batch": 2, "learning_rate": 0.01},
     "loop": {**LOOP, "validate_every": 7},
 }
-RUNS: dict[str, tuple[str, dict[str, Any]]] = {
-    "elmo": (
-        "",
-        {
-            **ALL,
-            "model": {
-                "character_dim": 4,
-                "filters": [[1, 8], [3, 8]],
-                "highway_layers": 1,
-                "projection": 16,
-                "lstm_dim": 32,
-            },
-            "training": {"rows": 4, "unroll": 20},
-            "loop": LOOP,
+RUNS: dict[str, dict[str, Any]] = {
+    "elmo": {
+        **ALL,
+        "model": {
+            "character_dim": 4,
+            "filters": [[1, 8], [3, 8]],
+            "highway_layers": 1,
+            "projection": 16,
+            "lstm_dim": 32,
         },
-    ),
-    "plus-rnn": (
-        "pretrain_plus.py",
-        {
-            **PLUS,
-            "architecture": "plus-rnn",
-            "model": {"hidden_dim": 8, "layers": 2, "projection": 4},
+        "training": {"rows": 4, "unroll": 20},
+        "loop": LOOP,
+    },
+    "plus-rnn": {
+        **PLUS,
+        "architecture": "plus-rnn",
+        "model": {"hidden_dim": 8, "layers": 2, "projection": 4},
+    },
+    "plus-tfm": {
+        **PLUS,
+        "architecture": "plus-tfm",
+        "model": {
+            "hidden_dim": 8,
+            "layers": 2,
+            "heads": 2,
+            "feed_forward_dim": 8,
+            "dropout": 0.2,
         },
-    ),
-    "plus-tfm": (
-        "pretrain_plus.py",
-        {
-            **PLUS,
-            "architecture": "plus-tfm",
-            "model": {
-                "hidden_dim": 8,
-                "layers": 2,
-                "heads": 2,
-                "feed_forward_dim": 8,
-                "dropout": 0.2,
-            },
-        },
-    ),
+    },
 }
-"""By architecture: which script trains it, and its settings."""
+"""Settings by architecture."""
 
 STARTING_UP = 60  # seconds at most, on a busy machine
 
@@ -114,32 +105,20 @@ class Training:
     def __init__(
         self, corpus: Path, folder: Path, processes: int, name: str = "elmo"
     ) -> None:
-        script, settings = RUNS[name]
         self.folder = folder
         self.checkpoints = folder / "runs"
-        if name == "elmo":
-            job = {
-                "architecture": name,
-                "settings": settings,
-                "corpus": str(corpus),
-                "encoder": str(folder / "encoder"),
-                "runs": str(self.checkpoints),
-                "log": str(folder / "log.txt"),
-            }
-            file = folder / "job.json"
-            file.write_text(json.dumps(job))
-            script = str(SCRIPTS / "pretrain.py")
-            self.command = [*launcher(processes), script, "--job", str(file)]
-            return
-        self.command = [
-            *launcher(processes),
-            str(SCRIPTS / script),
-            *("--corpus", str(corpus)),
-            *("--settings", json.dumps(settings)),
-            *("--runs", str(self.checkpoints)),
-            *("--encoder", str(folder / "encoder")),
-            *("--job-log", str(folder / "log.txt")),
-        ]
+        job = {
+            "architecture": name,
+            "settings": RUNS[name],
+            "corpus": str(corpus),
+            "encoder": str(folder / "encoder"),
+            "runs": str(self.checkpoints),
+            "log": str(folder / "log.txt"),
+        }
+        file = folder / "job.json"
+        file.write_text(json.dumps(job))
+        script = str(SCRIPTS / "pretrain.py")
+        self.command = [*launcher(processes), script, "--job", str(file)]
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it and leave it running."""

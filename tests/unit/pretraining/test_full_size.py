@@ -11,7 +11,7 @@ from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.pretraining.elmo import ElmoTask, ElmoTraining, make_optimizer
 from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
-from protlang.training.loop import LoopSettings, Trainer
+from protlang.training.loop import LoopSettings, Training
 from protlang.training.signals import StopRequest
 
 SETTINGS = ElmoTraining(rows=4, unroll=10)
@@ -19,7 +19,7 @@ ALONE = Process(0, 1, torch.device("cpu"))
 
 
 def train(folder: Path, steps: int) -> Elmo:
-    """Train in a folder, going on from its checkpoint, up to an update."""
+    """Train in a folder from its checkpoint up to an update."""
     make_deterministic(seed=1, threads=2)
     network = Elmo(ElmoConfig.seqvec())
     generator = np.random.default_rng(1)
@@ -27,8 +27,8 @@ def train(folder: Path, steps: int) -> Elmo:
     streams = TokenStreams(proteins, np.arange(20), (BEGIN, END), range(4), 4, seed=1)
     task = ElmoTask(network, streams, str, SETTINGS)
     loop = LoopSettings(steps, checkpoint_every=1, checkpoints=1)
-    trainer = Trainer(task, make_optimizer(network, SETTINGS), loop, folder, ALONE)
-    assert trainer.run(StopRequest())
+    training = Training(task, make_optimizer(network, SETTINGS), loop)
+    assert training.run(folder, ALONE, StopRequest()) is not None
     return network
 
 

@@ -31,17 +31,18 @@ from protlang.pretraining.plus import (
     LmTask,
     PairNames,
     PairTask,
-    autocast,
     make_optimizer,
 )
-from protlang.pretraining.plus_training import PlusTraining
-from protlang.training.numbered import Position
+from protlang.pretraining.plus_recipe import PlusTraining
+from protlang.training.determinism import autocast
+from protlang.training.distributed import Process
 from protlang.training.optimizers import BertAdam
 from support.pfam_stores import build
 
 PAIRS = 7
 """In a batch; odd, so that never half of them are of one family."""
 TRAINING = PlusTraining(batch=PAIRS)
+ALONE = Process(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +78,7 @@ def task(
     jointly = pair_model(network).joint_masks
     hiding = masking or (TFM_MASKING if jointly else Masking())
     pairs = reader(store, hiding if training.masked_lm else None, jointly)
-    position = Position(0, 1, training.batch)
-    return PairTask(
-        network, pairs, PairNames(store, pairs), position, training, imitate
-    )
+    return PairTask(network, pairs, PairNames(store, pairs), ALONE, training, imitate)
 
 
 def residue_losses(network: PlusRnn, domains: Sequence[Masked]) -> Tensor:
@@ -260,16 +258,16 @@ def test_plus_tfms_larger_score_counts_however_little_it_is_larger(
 # P-ELMo's language model
 
 
-def lm_task(store: TokenStore, position: Position) -> LmTask:
+def lm_task(store: TokenStore) -> LmTask:
     torch.manual_seed(0)
     network = PElmoLm(PElmoLmConfig(hidden_dim=5))
     domains = ShuffledPasses(np.arange(len(store)), seed=3)
-    return LmTask(network, store, domains, position, replace(TRAINING, batch=4))
+    return LmTask(network, store, domains, ALONE, replace(TRAINING, batch=4))
 
 
 def test_the_language_model_learns_from_amino_acids_alone(tmp_path: Path) -> None:
     store = build(tmp_path, {"a": [8, 3, 12], "b": [5]}, unknown=2)
-    learning = lm_task(store, Position(0, 1, 4))
+    learning = lm_task(store)
     batch = learning.next_batch()
     losses, correct = [], []
     for place in range(4):
@@ -290,7 +288,7 @@ def test_the_language_model_learns_from_amino_acids_alone(tmp_path: Path) -> Non
 def test_the_language_model_reads_domains_in_the_order_of_passes(
     store: TokenStore,
 ) -> None:
-    learning = lm_task(store, Position(0, 1, 4))
+    learning = lm_task(store)
     assert learning.entries == len(store)
     order = ShuffledPasses(np.arange(len(store)), seed=3).take(0, 12)
     for start in (0, 4, 8):
@@ -298,39 +296,26 @@ def test_the_language_model_reads_domains_in_the_order_of_passes(
         names = [store.id(place) for place in order[start : start + 4]]
         assert learning.describe_batch() == ", ".join(names)
     state = learning.state()
-    assert state == {"taken": 12}
-    again = lm_task(store, Position(0, 1, 4))
+    assert state == {"turns": 3}
+    again = lm_task(store)
     again.restore(state)
     losses = [one.next_batch().objective.item() for one in (learning, again)]
     assert losses[0] == losses[1]
 
 
-# Who reads what
-
-
-@pytest.mark.parametrize(("processes", "batch"), [(1, 5), (2, 3), (4, 1), (3, 7)])
-def test_processes_read_every_number_once(processes: int, batch: int) -> None:
-    positions = [Position(rank, processes, batch) for rank in range(processes)]
-    numbers: list[int] = []
-    for turn in range(4):
-        for position in positions:
-            start = position.take()
-            assert position.last() == range(start, start + batch)
-            numbers += position.last()
-            assert position.taken == (turn + 1) * processes * batch
-    assert numbers == list(range(4 * processes * batch))
+# Batches
 
 
 def test_a_batch_follows_from_its_position_alone(store: TokenStore) -> None:
     learning, again = task(store, rnn()), task(store, rnn())
     objectives = [learning.next_batch().objective.item() for _ in range(3)]
     assert len(set(objectives)) == 3
-    again.restore({"taken": PAIRS})
+    again.restore({"turns": 1})
     assert [again.next_batch().objective.item() for _ in range(2)] == objectives[1:]
-    assert again.state() == learning.state() == {"taken": 3 * PAIRS}
+    assert again.state() == learning.state() == {"turns": 3}
 
 
-def test_a_batch_is_told_by_its_domains(store: TokenStore) -> None:
+def test_a_batch_is_described_by_its_domains(store: TokenStore) -> None:
     learning = task(store, rnn())
     assert learning.entries == len(store)
     for start in (0, PAIRS):

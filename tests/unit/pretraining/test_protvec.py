@@ -21,7 +21,7 @@ from protlang.encoders.protvec import load_protvec, save_protvec
 from protlang.errors import ProtlangError
 from protlang.models.protvec import ProtVec
 from protlang.pretraining.protvec import (
-    ProtVecSettings,
+    ProtVecRecipe,
     Sentences,
     chosen_proteins,
     sentences_of,
@@ -125,7 +125,7 @@ def test_passes_are_told_in_the_log(
     store: TokenStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="protlang"):
-        train_protvec(store, ProtVecSettings(seed=1, **QUICK))
+        train_protvec(store, ProtVecRecipe(seed=1, **QUICK))
     told = [record.getMessage() for record in caplog.records]
     proteins = len(store.training_indices())
     assert told[0] == "counting words"
@@ -163,7 +163,7 @@ def test_without_a_limit_that_matters_all_proteins_are_taken_in_order(
 
 
 def test_what_was_learnt_from_is_recorded(store: TokenStore) -> None:
-    encoder = train_protvec(store, ProtVecSettings(seed=5, max_residues=500, **QUICK))
+    encoder = train_protvec(store, ProtVecRecipe(seed=5, max_residues=500, **QUICK))
     chosen = chosen_proteins(store, 500, seed=5)
     assert encoder.training == {
         "seed": 5,
@@ -188,7 +188,7 @@ def test_rare_words_have_no_vector(tmp_path: Path) -> None:
     words = {
         count: set(
             train_protvec(
-                store, ProtVecSettings(seed=1, min_count=count, **QUICK)
+                store, ProtVecRecipe(seed=1, min_count=count, **QUICK)
             ).model.words
         )
         for count in (1, 2, 3)
@@ -203,7 +203,7 @@ def test_rare_words_have_no_vector(tmp_path: Path) -> None:
 def test_a_corpus_without_frequent_words_is_told_in_a_sentence(tmp_path: Path) -> None:
     store = build(tmp_path, {"a": "ACDEFG"})
     with pytest.raises(ProtlangError, match="no 3-mer that occurs 2 times"):
-        train_protvec(store, ProtVecSettings(seed=1))
+        train_protvec(store, ProtVecRecipe(seed=1))
 
 
 def test_vectors_are_those_of_gensim_called_plainly(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_vectors_are_those_of_gensim_called_plainly(tmp_path: Path) -> None:
         seed=7,
         workers=1,
     )
-    ours = train_protvec(store, ProtVecSettings(seed=7)).model
+    ours = train_protvec(store, ProtVecRecipe(seed=7)).model
     assert ours.words == tuple(plain.wv.index_to_key)
     assert ours.vectors.tobytes() == plain.wv.vectors.tobytes()
 
@@ -244,8 +244,8 @@ def test_vectors_are_those_of_gensim_called_plainly(tmp_path: Path) -> None:
 )
 def test_every_setting_matters(store: TokenStore, change: dict[str, float]) -> None:
     usual: dict[str, Any] = {"seed": 1, **QUICK}
-    first = train_protvec(store, ProtVecSettings(**usual)).model
-    other = train_protvec(store, ProtVecSettings(**{**usual, **change})).model
+    first = train_protvec(store, ProtVecRecipe(**usual)).model
+    other = train_protvec(store, ProtVecRecipe(**{**usual, **change})).model
     assert first.vectors.tobytes() != other.vectors.tobytes()
 
 
@@ -253,8 +253,8 @@ PROGRAM = """
 import sys
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.protvec import save_protvec
-from protlang.pretraining.protvec import ProtVecSettings, train_protvec
-settings = ProtVecSettings(seed=1, max_residues=50_000, window=5, epochs=2)
+from protlang.pretraining.protvec import ProtVecRecipe, train_protvec
+settings = ProtVecRecipe(seed=1, max_residues=50_000, window=5, epochs=2)
 save_protvec(train_protvec(TokenStore(sys.argv[1]), settings), sys.argv[2])
 """
 
@@ -287,7 +287,7 @@ def test_words_in_the_same_surroundings_come_close(tmp_path: Path) -> None:
         for serial, text in enumerate(random_sequences(60, seed=4, letters=letters))
     }
     store = build(tmp_path, sequences)
-    settings = ProtVecSettings(seed=1, dimension=20, epochs=20, subsampling=0)
+    settings = ProtVecRecipe(seed=1, dimension=20, epochs=20, subsampling=0)
     model = train_protvec(store, settings).model
     topic = np.array([word[0] in "ACDE" for word in model.words])
     cosine = cosines(model)
@@ -306,7 +306,7 @@ def cosines(model: ProtVec) -> np.ndarray:
 def test_trained_vectors_are_loaded_as_they_were(
     store: TokenStore, tmp_path: Path
 ) -> None:
-    encoder = train_protvec(store, ProtVecSettings(seed=1, **QUICK))
+    encoder = train_protvec(store, ProtVecRecipe(seed=1, **QUICK))
     save_protvec(encoder, tmp_path)
     loaded = load_protvec(tmp_path)
     assert loaded.model.words == encoder.model.words

@@ -17,51 +17,30 @@ from protlang.errors import ProtlangError
 from protlang.models.p_elmo import PElmo, PElmoConfig, PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
-from protlang.pretraining.pfam_domains import P_ELMO, PLUS_RNN, PLUS_TFM, PfamSelection
-from protlang.pretraining.plus_training import PlusTraining
 
 P_ELMO_ENCODER = "p-elmo"
 """Name of the one architecture that folders hold and no pre-training makes."""
 
-_CLIPPED = {"gradient_norm": 1.0}
-
 
 @dataclass(frozen=True)
 class Architecture:
-    """What distinguishes one architecture's pre-training from another's.
+    """One architecture.
 
     Attributes:
         config: class of its sizes and options.
         build: makes the network of them.
-        selection: which domains it was trained on.
-        masking: how residues are hidden; None if it is no masked language model.
-        training: batches, optimizer and losses of the paper's training.
-        loop: of the settings of the training loop, those that differ from the defaults.
+        masking: how residues are masked; None if it is no masked language model.
     """
 
     config: Callable[..., Any]
     build: Callable[[Any], nn.Module]
-    selection: PfamSelection
     masking: Masking | None
-    training: PlusTraining
-    loop: Mapping[str, Any]
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    "plus-rnn": Architecture(
-        PlusRnnConfig, PlusRnn, PLUS_RNN, Masking(), PlusTraining(), _CLIPPED
-    ),
-    "plus-tfm": Architecture(
-        PlusTfmConfig,
-        PlusTfm,
-        PLUS_TFM,
-        TFM_MASKING,
-        PlusTraining(batch=128, optimizer="bert_adam", learning_rate=0.0001),
-        {**_CLIPPED, "clip": "each"},
-    ),
-    "p-elmo-lm": Architecture(
-        PElmoLmConfig, PElmoLm, P_ELMO, None, PlusTraining(), _CLIPPED
-    ),
+    "plus-rnn": Architecture(PlusRnnConfig, PlusRnn, Masking()),
+    "plus-tfm": Architecture(PlusTfmConfig, PlusTfm, TFM_MASKING),
+    "p-elmo-lm": Architecture(PElmoLmConfig, PElmoLm, None),
 }
 
 

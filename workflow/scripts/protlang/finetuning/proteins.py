@@ -21,10 +21,10 @@ from protlang.files import file_hash
 from protlang.finetuning.network import Answer, FineTuned, Start, StoredVectors
 from protlang.finetuning.network import untrained as without_pretraining
 from protlang.finetuning.recipes import FineTuning
-from protlang.pretraining.plus import autocast, lm_values, mean
+from protlang.pretraining.plus import lm_values, mean
 from protlang.proteins import Protein
 from protlang.tasks.task import Loss, SupervisedTask, labelled, task_loss
-from protlang.training.determinism import make_deterministic
+from protlang.training.determinism import autocast, make_deterministic
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Trainer, Training
 from protlang.training.run_names import run_name

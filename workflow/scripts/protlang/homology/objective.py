@@ -43,7 +43,8 @@ from protlang.homology.pairs import FixedPairs
 from protlang.homology.predictions import level_logits
 from protlang.models.soft_alignment import PairHead
 from protlang.pretraining.pfam_pairs import masked_pair
-from protlang.pretraining.plus import autocast, lm_values, mean
+from protlang.pretraining.plus import lm_values, mean
+from protlang.training.determinism import autocast
 from protlang.training.loop import Validate
 from protlang.training.numbered import NumberedTask, Position
 from protlang.training.task import Batch

@@ -180,7 +180,7 @@ class ElmoTask:
         device = self._carried.hidden.device
         inputs = torch.from_numpy(window.inputs).to(device)
         targets = self.network.softmax_rows[torch.from_numpy(window.targets).to(device)]
-        with autocast(device, self._settings.precision):
+        with autocast(self._network, self._settings.precision):
             loss = self._loss(inputs, targets)
         values = {"loss": loss.detach()}
         return Batch(loss * self._settings.unroll, values, targets.numel())

@@ -7,11 +7,12 @@ from typing import Any
 
 from protlang.corpora.token_store import TokenStore
 from protlang.pretraining.elmo import elmo_run, write_summary
+from protlang.pretraining.plus_run import plus_run
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
 from protlang.training.run import Run, publish
 
-ELMO = "elmo"
+ELMO, PROTVEC = "elmo", "protvec"
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class PretrainingJob(TrainingJob):
     """What one job of a rule that pre-trains does.
 
     Attributes:
-        architecture: of the encoder.
+        architecture: `elmo`, `protvec`, or one of PLUS's.
         settings: of the encoder in the configuration.
         corpus: folder of the token store.
-        encoder: folder to write: `config.json`, `model.safetensors`, `metrics.jsonl`
-            and, for an ELMo, `summary.json`.
+        encoder: folder to write: `config.json` and `model.safetensors`; but for ProtVec
+            `metrics.jsonl`; for an ELMo `summary.json`.
     """
 
     architecture: str
@@ -33,7 +34,15 @@ class PretrainingJob(TrainingJob):
 
     def trainings(self) -> Sequence[Run[Any]]:
         """The one training."""
-        return [elmo_run(self.settings, TokenStore(self.corpus))]
+        store = TokenStore(self.corpus)
+        if self.architecture == ELMO:
+            return [elmo_run(self.settings, store)]
+        if self.architecture == PROTVEC:
+            # Other jobs are spared the time that it takes to import gensim.
+            from protlang.pretraining.protvec import protvec_run
+
+            return [protvec_run(self.settings, store)]
+        return [plus_run(self.settings, store)]
 
     def conclude(self, finished: Sequence[Path], process: Process) -> None:
         """Copy the encoder to its place, and measure an ELMo."""

@@ -3,7 +3,6 @@
 Source: PLUS, Section 3.3 and 4.1; settings that are not printed: its released code.
 """
 
-from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -17,10 +16,11 @@ from protlang.models.p_elmo import PElmoLm
 from protlang.models.soft_alignment import PairHead
 from protlang.pretraining.pair_results import RELEASED_THRESHOLD
 from protlang.pretraining.pfam_pairs import PairBatch, PairReader, ShuffledPasses
-from protlang.pretraining.plus_training import PlusTraining
-from protlang.training.numbered import NumberedTask, Position
+from protlang.pretraining.plus_recipe import PlusTraining
+from protlang.training.determinism import autocast
+from protlang.training.distributed import Process
 from protlang.training.optimizers import BertAdam, decay_groups
-from protlang.training.task import Batch
+from protlang.training.task import Batch, NumberedTask
 
 
 class PairTask(NumberedTask):
@@ -30,7 +30,7 @@ class PairTask(NumberedTask):
         network: PLUS-RNN or PLUS-TFM, on the device that computes.
         reader: of pairs, their residues hidden.
         names: identifiers of a pair's domains given its number, for error messages.
-        position: of this process.
+        process: this one.
         settings: how it is trained.
         imitate_released_code: leave the second domain's residues out of the loss, and
             count the first's more than once.
@@ -41,11 +41,11 @@ class PairTask(NumberedTask):
         network: nn.Module,
         reader: PairReader,
         names: "PairNames",
-        position: Position,
+        process: Process,
         settings: PlusTraining,
         imitate_released_code: bool = False,
     ) -> None:
-        super().__init__(position)
+        super().__init__(process)
         self._model = pair_model(network)
         self._reader = reader
         self._names = names
@@ -64,7 +64,8 @@ class PairTask(NumberedTask):
 
     def next_batch(self) -> Batch:
         """Read the next pairs once, for both losses."""
-        pairs = self._reader.batch(self._position.take(), self._settings.batch)
+        numbers = self.next_entries(self._settings.batch)
+        pairs = self._reader.batch(numbers.start, len(numbers))
         guess = self._settings.masked_lm > 0
         compare = self._settings.same_family > 0
         with autocast(self.network, self._settings.precision):
@@ -84,7 +85,7 @@ class PairTask(NumberedTask):
 
     def describe_batch(self) -> str:
         """The domains of the last pairs."""
-        return ", ".join(self._names.of(number) for number in self._position.last())
+        return ", ".join(map(self._names.of, self.last_entries(self._settings.batch)))
 
     def _masked_lm(self, guesses: Guesses) -> Tensor:
         """Weighted loss: of a pair's two domains the sum, each a mean over residues.
@@ -134,7 +135,7 @@ class LmTask(NumberedTask):
         network: on the device that computes.
         store: the corpus.
         domains: the order in which they are read.
-        position: of this process.
+        process: this one.
         settings: how it is trained.
     """
 
@@ -143,10 +144,10 @@ class LmTask(NumberedTask):
         network: PElmoLm,
         store: TokenStore,
         domains: ShuffledPasses,
-        position: Position,
+        process: Process,
         settings: PlusTraining,
     ) -> None:
-        super().__init__(position)
+        super().__init__(process)
         self._model = PElmoLmPairs(network)
         self._store = store
         self._domains = domains
@@ -164,7 +165,8 @@ class LmTask(NumberedTask):
 
     def next_batch(self) -> Batch:
         """Guess every residue of the next domains."""
-        places = self._domains.take(self._position.take(), self._settings.batch)
+        numbers = self.next_entries(self._settings.batch)
+        places = self._domains.take(numbers.start, len(numbers))
         sequences = [unmasked(plus_tokens(self._store[place])) for place in places]
         with autocast(self.network, self._settings.precision):
             guesses = self._model.guess(sequences, len(sequences))
@@ -174,7 +176,7 @@ class LmTask(NumberedTask):
 
     def describe_batch(self) -> str:
         """The last domains."""
-        numbers = self._position.last()
+        numbers = self.last_entries(self._settings.batch)
         places = self._domains.take(numbers.start, len(numbers))
         return ", ".join(self._store.id(place) for place in places)
 
@@ -227,10 +229,3 @@ def lm_values(guesses: Guesses) -> dict[str, Tensor]:
         "masked_lm_loss": mean(guesses.losses.detach()),
         "masked_lm_accuracy": mean(guesses.correct.float()),
     }
-
-
-def autocast(network: nn.Module, precision: str) -> AbstractContextManager[Any]:
-    """Half precision on a GPU if it is wanted."""
-    device = next(network.parameters()).device.type
-    enabled = device == "cuda" and precision == "bfloat16"
-    return torch.autocast(device, torch.bfloat16, enabled=enabled)

@@ -1,72 +1,58 @@
-"""One pre-training run on Pfam, from a token store with families to an encoder on disk.
+"""Settings of a pre-training on Pfam: the published ones by architecture, and others.
 
-The run's folder is named by a hash of everything that determines its bits, so changed
-settings never continue an old run, and equal ones always do.
+Source: PLUS, Sections 3.2, 3.3 and 4.1; its released code for what the paper does not
+print.
 """
 
-import logging
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-import torch
-from torch import nn
-
-from protlang.corpora.token_store import TokenStore
 from protlang.encoders.masking import Masking
-from protlang.encoders.pair_models import pair_model
 from protlang.encoders.plus import Architecture, architecture
-from protlang.encoders.plus_folders import PlusEncoder, save_plus
-from protlang.encoders.provenance import trained_on
 from protlang.errors import ProtlangError
-from protlang.files import write_text
-from protlang.models.p_elmo import PElmoLm
-from protlang.models.plus_tfm import MARKS, PlusTfmConfig
-from protlang.pretraining.pair_test import TokenPairs, evaluate
-from protlang.pretraining.pfam_domains import (
-    PfamSelection,
-    PfamSets,
-    domains_for_testing,
-    select,
-)
-from protlang.pretraining.pfam_pairs import (
-    PairReader,
-    Pairs,
-    PairSampler,
-    PairSettings,
-    ShuffledPasses,
-)
-from protlang.pretraining.plus import (
-    LmTask,
-    PairNames,
-    PairTask,
-    autocast,
-    make_optimizer,
-)
-from protlang.pretraining.plus_training import PlusTraining
-from protlang.training.determinism import make_deterministic
-from protlang.training.distributed import Process
-from protlang.training.loop import LoopSettings, Trainer, Training, Validate
-from protlang.training.numbered import Position
-from protlang.training.run import hashed_fields
-from protlang.training.run_names import run_name
-from protlang.training.signals import StopRequest
-
-logger = logging.getLogger(__name__)
+from protlang.pretraining.pfam_domains import P_ELMO, PLUS_RNN, PLUS_TFM, PfamSelection
+from protlang.training.loop import LoopSettings
+from protlang.validation import options_of
 
 _IMITATE = "imitate_released_code"
+_CLIPPED = {"gradient_norm": 1.0}
 
 
 @dataclass(frozen=True)
-class FixedPairSettings:
+class PlusTraining:
+    """How a model is trained; the defaults are PLUS-RNN's.
+
+    Attributes:
+        batch: pairs per process and batch; single domains for P-ELMo's language model.
+        optimizer: `adam` at a constant rate, or `bert_adam` as PLUS-TFM's.
+        learning_rate: at most.
+        warm_up: share of the updates in which the rate of `bert_adam` rises.
+        weight_decay: of `bert_adam`.
+        masked_lm: weight of the masked language model's loss, lambda in the paper; at
+            0, nothing is masked.
+        same_family: weight of same family prediction's loss.
+        precision: `bfloat16` autocast on GPUs; the CPU always computes in `float32`.
+    """
+
+    batch: int = 64
+    optimizer: Literal["adam", "bert_adam"] = "adam"
+    learning_rate: float = 0.001
+    warm_up: float = 0.01
+    weight_decay: float = 0.01
+    masked_lm: float = 0.7
+    same_family: float = 0.3
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+
+
+@dataclass(frozen=True)
+class PfamPairSettings:
     """Pairs that are drawn once: to select weights by, and to test all models on.
 
     Attributes:
-        development: how many of the development set.
-        test: how many of the test set; PLUS does not tell.
-        seed: of their choice, and of the residues that are hidden.
+        development: how many of the validation set.
+        test: how many of the test set; PLUS does not report it.
+        seed: of their choice, and of the residues that are masked.
         longest: residues of a test domain at most; None sets no limit.
     """
 
@@ -77,15 +63,42 @@ class FixedPairSettings:
 
 
 @dataclass(frozen=True)
-class PlusPlan:
-    """Everything that determines a run, but for the number of processes.
+class PublishedTraining:
+    """How the paper pre-trains one architecture.
+
+    Attributes:
+        selection: domains it was trained on.
+        training: batches, optimizer and losses.
+        loop: settings of the training loop that differ from the defaults.
+    """
+
+    selection: PfamSelection
+    training: PlusTraining
+    loop: Mapping[str, Any]
+
+
+PUBLISHED: Mapping[str, PublishedTraining] = {
+    "plus-rnn": PublishedTraining(PLUS_RNN, PlusTraining(), _CLIPPED),
+    "plus-tfm": PublishedTraining(
+        PLUS_TFM,
+        PlusTraining(batch=128, optimizer="bert_adam", learning_rate=0.0001),
+        {**_CLIPPED, "clip": "each"},
+    ),
+    "p-elmo-lm": PublishedTraining(P_ELMO, PlusTraining(), _CLIPPED),
+}
+"""By architecture."""
+
+
+@dataclass(frozen=True)
+class PlusRecipe:
+    """Everything that determines a run besides corpus and number of processes.
 
     Attributes:
         architecture: one of `protlang.encoders.plus.ARCHITECTURES`.
         model: its sizes and options.
         selection: of the domains.
         pairs: to validate with.
-        masking: how residues are hidden; None for P-ELMo's language model.
+        masking: how residues are masked; None for P-ELMo's language model.
         training: batches, optimizer, losses.
         loop: updates, gradient norm, checkpoints, validations.
         epochs: passes over the anchors or domains, which then give the number of
@@ -94,7 +107,7 @@ class PlusPlan:
         threads: of PyTorch on the CPU.
         imitate_released_code: repeat the errors of PLUS's released code that change
             numbers: the pair head's slopes may become negative, the second domain's
-            hidden residues do not count, a logit has to exceed 0.5, X may replace a
+            masked residues do not count, a logit has to exceed 0.5, X may replace a
             residue, a domain may be its own partner, weights are selected by the test
             pairs.
     """
@@ -102,7 +115,7 @@ class PlusPlan:
     architecture: str
     model: Any
     selection: PfamSelection
-    pairs: FixedPairSettings
+    pairs: PfamPairSettings
     masking: Masking | None
     training: PlusTraining
     loop: LoopSettings
@@ -112,7 +125,7 @@ class PlusPlan:
     imitate_released_code: bool
 
     @classmethod
-    def parse(cls, settings: Mapping[str, Any]) -> "PlusPlan":
+    def parse(cls, settings: Mapping[str, Any]) -> "PlusRecipe":
         """Read the settings of one entry of `plus.pretraining` in the configuration.
 
         Every part holds what differs from the architecture's own defaults.
@@ -121,214 +134,23 @@ class PlusPlan:
             ProtlangError: if an option is unknown or out of range.
         """
         imitate = settings.get("imitate_released_code", False)
-        kind = architecture(settings["architecture"])
-        try:
+        name = settings["architecture"]
+        kind = architecture(name)
+        published = PUBLISHED[name]
+        with options_of("plus.pretraining"):
             return cls(
-                settings["architecture"],
+                name,
                 _model(kind, settings.get("model", {}), imitate),
-                _selection(kind, settings.get("selection", {}), imitate),
-                FixedPairSettings(**settings.get("pairs", {})),
+                _selection(published, settings.get("selection", {}), imitate),
+                PfamPairSettings(**settings.get("pairs", {})),
                 _masking(kind, settings.get("masking", {}), imitate),
-                _training(kind, settings.get("training", {})),
-                _loop(kind, settings),
+                _training(published, settings.get("training", {})),
+                _loop(published, settings),
                 settings.get("epochs"),
                 settings["seed"],
                 settings["threads"],
                 imitate,
             )
-        except TypeError as error:
-            raise ProtlangError(f"plus.pretraining: {error}; correct it") from error
-
-    def digest(self, corpus: Path, processes: int) -> str:
-        """Name of the run: a hash of plan, corpus and number of processes."""
-        facts = {**asdict(self), "loop": hashed_fields(self.loop)}
-        return run_name(facts, corpus / "meta.json", processes)
-
-
-class Trained(NamedTuple):
-    """What a run made.
-
-    Attributes:
-        network: with its best weights.
-        updates: how many there were.
-        passes: over all anchors or domains.
-        entries: pairs, or domains, per update.
-        best_update: after which the weights were best.
-    """
-
-    network: nn.Module
-    updates: int
-    passes: float
-    entries: int
-    best_update: int
-
-
-def pretrain(
-    plan: PlusPlan,
-    store: TokenStore,
-    folder: Path,
-    process: Process,
-    stop: StopRequest,
-) -> Trained | None:
-    """Train, resuming if there is a checkpoint.
-
-    Args:
-        plan: what to train.
-        store: the corpus, with families.
-        folder: of the run.
-        process: this one.
-        stop: asks to save and stop.
-
-    Returns:
-        The trained network, or None if it was asked to stop.
-
-    Raises:
-        ProtlangError: if the corpus is too small or a loss is not finite.
-    """
-    make_deterministic(plan.seed, plan.threads)
-    network = architecture(plan.architecture).build(plan.model).to(process.device)
-    # Weights start equal everywhere; dropout differs between processes.
-    torch.manual_seed(plan.seed + 1 + process.rank)
-    sets = select(store, plan.selection)
-    task = _task(plan, network, store, sets, process)
-    loop = _with_updates(plan, task, process)
-    optimizer = make_optimizer(
-        network, plan.training, loop.steps, plan.imitate_released_code
-    )
-    validate = _validate(plan, network, store, sets)
-    training: Training[Any] = Training(task, optimizer, loop, validate)
-    trainer = Trainer(training, folder, process)
-    if not trainer.run(stop):
-        return None
-    entries = _entries_per_update(plan, process)
-    passes = trainer.step * entries / task.entries
-    return Trained(network, trainer.step, passes, entries, trainer.selection.step)
-
-
-def finish(
-    trained: Trained, plan: PlusPlan, store: TokenStore, run: Path, encoder: Path
-) -> None:
-    """Write a trained network with the record of its training.
-
-    Args:
-        trained: what `pretrain` returned.
-        plan: how.
-        store: the corpus.
-        run: folder of the run, which holds `metrics.jsonl`.
-        encoder: receives `config.json`, `model.safetensors` and `metrics.jsonl`.
-    """
-    logger.info("best weights: update %d of %d", trained.best_update, trained.updates)
-    sets = select(store, plan.selection)
-    training = {
-        **asdict(plan.training),
-        "masking": asdict(plan.masking) if plan.masking else None,
-        "updates": trained.updates,
-        "passes": round(trained.passes, 3),
-        "entries_per_update": trained.entries,
-        "best_update": trained.best_update,
-        "domains": len(sets.training),
-        "residues": int(store.lengths[sets.training].sum()),
-        "counts": [count._asdict() for count in sets.counts],
-        "imitate_released_code": plan.imitate_released_code,
-    }
-    corpus = trained_on(store.folder.name, store.meta)
-    model = PlusEncoder(plan.architecture, trained.network, training, corpus)
-    save_plus(model, encoder)
-    write_text(encoder / "metrics.jsonl", (run / "metrics.jsonl").read_text("utf-8"))
-
-
-def draw_test_pairs(store: TokenStore, settings: FixedPairSettings) -> Pairs:
-    """Pairs that no model has learned from, the same for all models.
-
-    Args:
-        store: the corpus, with families.
-        settings: how many, and their seed.
-    """
-    domains = domains_for_testing(store, settings.longest)
-    sampler = PairSampler(store, domains, PairSettings(settings.seed))
-    return sampler.pairs(0, settings.test)
-
-
-def _task(
-    plan: PlusPlan,
-    network: nn.Module,
-    store: TokenStore,
-    sets: PfamSets,
-    process: Process,
-) -> PairTask | LmTask:
-    position = Position(process.rank, process.size, plan.training.batch)
-    if isinstance(network, PElmoLm):
-        order = ShuffledPasses(sets.training, plan.seed)
-        return LmTask(network, store, order, position, plan.training)
-    longest = (
-        plan.model.max_tokens - MARKS if isinstance(plan.model, PlusTfmConfig) else None
-    )
-    settings = PairSettings(plan.seed, longest, plan.imitate_released_code)
-    reader = PairReader(
-        store,
-        PairSampler(store, sets.training, settings),
-        plan.masking if plan.training.masked_lm else None,
-        pair_model(network).joint_masks,
-        plan.seed,
-    )
-    names = PairNames(store, reader)
-    return PairTask(
-        network, reader, names, position, plan.training, plan.imitate_released_code
-    )
-
-
-def _validate(
-    plan: PlusPlan, network: nn.Module, store: TokenStore, sets: PfamSets
-) -> Validate:
-    """Measures a network on pairs of the development set, as it is trained."""
-    model = pair_model(network)
-    pairs = TokenPairs.of_store(store, _validation_pairs(plan, store, sets))
-    guess = plan.masking is None or plan.training.masked_lm > 0
-    compare = plan.masking is not None and plan.training.same_family > 0
-
-    def validate() -> Mapping[str, float]:
-        with autocast(network, plan.training.precision):
-            results = evaluate(
-                model,
-                pairs,
-                plan.masking,
-                plan.pairs.seed,
-                plan.training.batch,
-                guess,
-                compare,
-            )
-        values = results.values()
-        return {"loss": _validation_loss(plan, values, model.joint_masks), **values}
-
-    return validate
-
-
-def _validation_pairs(plan: PlusPlan, store: TokenStore, sets: PfamSets) -> Pairs:
-    """Pairs of the development set; imitating the released code, those of the test."""
-    if plan.imitate_released_code:
-        return draw_test_pairs(store, plan.pairs)
-    sampler = PairSampler(store, sets.development, PairSettings(plan.pairs.seed))
-    return sampler.pairs(0, plan.pairs.development)
-
-
-def _validation_loss(
-    plan: PlusPlan, values: Mapping[str, float], joint_masks: bool
-) -> float:
-    """What the training minimises, of pairs that it does not see.
-
-    The released code goes by the loss that it happens to compute last, that of same
-    family prediction.
-    """
-    same_family = values.get("same_family_loss", 0.0)
-    masked_lm = values.get("masked_lm_loss", 0.0)
-    if plan.masking is None:
-        return masked_lm
-    if plan.imitate_released_code and plan.training.same_family:
-        return same_family
-    # Of domains that are read one by one, each has a mean loss of its own.
-    means = 1 if joint_masks else 2
-    training = plan.training
-    return training.masked_lm * means * masked_lm + training.same_family * same_family
 
 
 def _model(kind: Architecture, options: Mapping[str, Any], imitate: bool) -> Any:
@@ -338,9 +160,9 @@ def _model(kind: Architecture, options: Mapping[str, Any], imitate: bool) -> Any
 
 
 def _selection(
-    kind: Architecture, options: Mapping[str, Any], imitate: bool
+    published: PublishedTraining, options: Mapping[str, Any], imitate: bool
 ) -> PfamSelection:
-    selection = replace(kind.selection, **options)
+    selection = replace(published.selection, **options)
     # There, weights are selected by the test pairs, and all else is learned from.
     return replace(selection, development=0.0) if imitate else selection
 
@@ -351,15 +173,15 @@ def _masking(
     if kind.masking is None:
         if options:
             raise ProtlangError(
-                "plus.pretraining: masking is given to a model that guesses residues "
-                "without hiding them; remove it"
+                "plus.pretraining: masking is given to a model that predicts residues "
+                "without masking them; remove it"
             )
         return None
     return replace(kind.masking, **options, imitate_released_code=imitate)
 
 
-def _training(kind: Architecture, options: Mapping[str, Any]) -> PlusTraining:
-    training = replace(kind.training, **options)
+def _training(published: PublishedTraining, options: Mapping[str, Any]) -> PlusTraining:
+    training = replace(published.training, **options)
     if training.masked_lm <= 0 and training.same_family <= 0:
         raise ProtlangError(
             "plus.pretraining: masked_lm and same_family are both 0, so there is "
@@ -368,26 +190,11 @@ def _training(kind: Architecture, options: Mapping[str, Any]) -> PlusTraining:
     return training
 
 
-def _loop(kind: Architecture, settings: Mapping[str, Any]) -> LoopSettings:
-    options = {**kind.loop, **settings.get("loop", {})}
+def _loop(published: PublishedTraining, settings: Mapping[str, Any]) -> LoopSettings:
+    options = {**published.loop, **settings.get("loop", {})}
     if ("steps" in options) == ("epochs" in settings):
         raise ProtlangError(
             "plus.pretraining: a model needs either epochs or loop.steps; give one of "
             "them"
         )
     return LoopSettings(**{"steps": 0, **options})
-
-
-def _with_updates(
-    plan: PlusPlan, task: PairTask | LmTask, process: Process
-) -> LoopSettings:
-    """The loop's settings with a number of updates, whatever it was given by."""
-    if plan.epochs is None:
-        return plan.loop
-    updates = math.ceil(task.entries / _entries_per_update(plan, process))
-    return replace(plan.loop, steps=plan.epochs * updates)
-
-
-def _entries_per_update(plan: PlusPlan, process: Process) -> int:
-    """Pairs, or domains, that all processes read for an update."""
-    return plan.training.batch * plan.loop.accumulate * process.size

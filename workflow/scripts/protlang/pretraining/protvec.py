@@ -10,18 +10,24 @@ gensim is used with one worker: its threads change the same vectors without a lo
 with several of them two runs differ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
 
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.protvec import ProtVecEncoder
+from protlang.encoders.protvec import ProtVecEncoder, save_protvec
 from protlang.encoders.provenance import trained_on
 from protlang.errors import ProtlangError
 from protlang.logs import byte_progress, logger
 from protlang.models.protvec import WORD_LENGTH, WORDS, ProtVec, word_codes
+from protlang.training.distributed import Process
+from protlang.training.run import Run
+from protlang.training.signals import StopRequest
+from protlang.validation import options_of
 
 LONGEST_SENTENCE = MAX_WORDS_IN_BATCH
 """In words; gensim drops what comes after it without a word of warning."""
@@ -30,7 +36,7 @@ _WORDS = np.array(WORDS, dtype=object)
 
 
 @dataclass(frozen=True)
-class ProtVecSettings:
+class ProtVecRecipe:
     """What determines the vectors besides the corpus.
 
     Attributes:
@@ -59,19 +65,67 @@ class ProtVecSettings:
     learning_rate: float = 0.025
     subsampling: float = 1e-3
 
+    @property
+    def threads(self) -> int:
+        """One: see the module."""
+        return 1
 
-def train_protvec(store: TokenStore, settings: ProtVecSettings) -> ProtVecEncoder:
+
+def protvec_run(settings: Mapping[str, Any], store: TokenStore) -> Run[ProtVecEncoder]:
+    """The training of a ProtVec on a corpus.
+
+    Raises:
+        ProtlangError: if an option is unknown.
+    """
+    with options_of("protvec"):
+        recipe = ProtVecRecipe(**settings)
+    return Run(
+        recipe,
+        {"corpus": store.folder / "meta.json"},
+        lambda _: ProtVecTraining(store, recipe),
+        save_protvec,
+        single_process=True,
+    )
+
+
+@dataclass(frozen=True)
+class ProtVecTraining:
+    """A training of gensim's, which starts anew if it was stopped.
+
+    Attributes:
+        store: the corpus.
+        recipe: settings.
+    """
+
+    store: TokenStore
+    recipe: ProtVecRecipe
+
+    def run(
+        self, _folder: Path, _: Process, stop: StopRequest
+    ) -> ProtVecEncoder | None:
+        """Train; None if a stop was requested."""
+        return train_protvec(self.store, self.recipe, stop)
+
+
+def train_protvec(
+    store: TokenStore, settings: ProtVecRecipe, stop: StopRequest | None = None
+) -> ProtVecEncoder | None:
     """Train on the proteins of a corpus that are not held out.
 
     Equal settings give equal bits on the same kind of processor.
+
+    Returns:
+        The vectors, or None if a stop was requested.
 
     Raises:
         ProtlangError: if no word is frequent enough.
     """
     proteins = chosen_proteins(store, settings.max_residues, settings.seed)
-    sentences = Sentences(store, proteins, settings.epochs)
+    sentences = Sentences(store, proteins, settings.epochs, stop)
     model = _word2vec(settings)
     model.build_vocab(sentences)
+    if stop:
+        return None
     if not len(model.wv):
         raise ProtlangError(
             f"{store.folder} has no 3-mer that occurs {settings.min_count} times in "
@@ -82,6 +136,8 @@ def train_protvec(store: TokenStore, settings: ProtVecSettings) -> ProtVecEncode
         *(len(model.wv), settings.min_count, model.corpus_count, len(proteins)),
     )
     model.train(sentences, total_examples=model.corpus_count, epochs=model.epochs)
+    if stop:
+        return None
     return ProtVecEncoder(
         ProtVec(tuple(model.wv.index_to_key), model.wv.vectors),
         {
@@ -133,14 +189,22 @@ class Sentences:
         store: the corpus.
         proteins: indices of those to read.
         epochs: passes to come after the first, which counts words; for the log.
+        stop: requests to end early.
     """
 
-    def __init__(self, store: TokenStore, proteins: np.ndarray, epochs: int) -> None:
+    def __init__(
+        self,
+        store: TokenStore,
+        proteins: np.ndarray,
+        epochs: int,
+        stop: StopRequest | None = None,
+    ) -> None:
         self._store = store
         self._proteins = proteins
         self._residues = int(store.lengths[proteins].sum())
         self._epochs = epochs
         self._passes = 0
+        self._stop = stop
 
     def __iter__(self) -> Iterator[list[str]]:
         label = f"pass {self._passes} of {self._epochs}"
@@ -151,12 +215,14 @@ class Sentences:
         # A residue is a byte of the store.
         with byte_progress(label, self._residues, 0) as progress:
             for protein in self._proteins:
+                if self._stop:
+                    return
                 tokens = self._store[protein]
                 yield from sentences_of(tokens)
                 progress.update(len(tokens))
 
 
-def _word2vec(settings: ProtVecSettings) -> Word2Vec:
+def _word2vec(settings: ProtVecRecipe) -> Word2Vec:
     return Word2Vec(
         sg=1,
         workers=1,

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
+from torch import nn
 
 
 def make_deterministic(seed: int, threads: int) -> None:
@@ -22,7 +23,8 @@ def make_deterministic(seed: int, threads: int) -> None:
     torch.set_deterministic_debug_mode("error")
 
 
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[Any]:
-    """Half precision on a GPU if it is requested; the CPU computes in float32."""
-    enabled = device.type == "cuda" and precision == "bfloat16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+def autocast(network: nn.Module, precision: str) -> AbstractContextManager[Any]:
+    """Half precision on a GPU if it is requested; a CPU computes in float32."""
+    device = next(network.parameters()).device.type
+    enabled = device == "cuda" and precision == "bfloat16"
+    return torch.autocast(device, torch.bfloat16, enabled=enabled)

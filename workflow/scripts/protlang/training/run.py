@@ -60,7 +60,7 @@ class Recipe(Protocol):
 class Trainable(Protocol[R_co]):
     """A training in one process, ready to start; `protlang.training.loop.Training`."""
 
-    def run(self, folder: Path, process: Process, stop: StopRequest) -> R_co | None:
+    def run(self, folder: Path, process: Process, stop: StopRequest, /) -> R_co | None:
         """Train, resuming from what the folder holds; None if a stop was requested."""
 
 

@@ -69,6 +69,16 @@ class NumberedTask:
         """Number of the batch that this process took last."""
         return (self._turns - 1) * self._process.size + self._process.rank
 
+    def next_entries(self, batch: int) -> range:
+        """Numbers of the entries in this process's next batch, of `batch` entries."""
+        number = self.next_number()
+        return range(number * batch, (number + 1) * batch)
+
+    def last_entries(self, batch: int) -> range:
+        """Numbers of the entries in the batch that this process took last."""
+        number = self.last_number()
+        return range(number * batch, (number + 1) * batch)
+
     def summarise(self, means: Mapping[str, float]) -> dict[str, float]:
         """All means."""
         return dict(means)

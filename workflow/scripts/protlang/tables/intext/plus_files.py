@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from protlang.encoders.plus import architecture
 from protlang.errors import ProtlangError
 from protlang.experiments.encoders import DeclaredEncoder
 from protlang.files import require_file
@@ -17,6 +16,7 @@ from protlang.homology import pairs as homology_pairs
 from protlang.homology.provenance import pair_facts
 from protlang.homology.scores import LONGEST_SHORT_PAIR
 from protlang.pretraining import pfam_pairs
+from protlang.pretraining.plus_recipe import PUBLISHED
 
 
 def descriptions(
@@ -56,7 +56,7 @@ def selections(models: Mapping[str, DeclaredEncoder]) -> dict[str, dict[str, Any
     return {
         model.row: asdict(
             replace(
-                architecture(model.settings["architecture"]).selection,
+                PUBLISHED[model.settings["architecture"]].selection,
                 **model.settings.get("selection", {}),
             )
         )

@@ -1,0 +1,193 @@
+"""One pre-training run on Pfam: from a token store with families to an encoder."""
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from protlang.corpora.token_store import TokenStore
+from protlang.encoders.pair_models import pair_model
+from protlang.encoders.plus import architecture
+from protlang.encoders.plus_folders import PlusEncoder, save_plus
+from protlang.encoders.provenance import trained_on
+from protlang.models.p_elmo import PElmoLm
+from protlang.models.plus_tfm import MARKS, PlusTfmConfig
+from protlang.pretraining.pair_test import TokenPairs, evaluate
+from protlang.pretraining.pfam_domains import PfamSets, domains_for_testing, select
+from protlang.pretraining.pfam_pairs import (
+    PairReader,
+    Pairs,
+    PairSampler,
+    PairSettings,
+    ShuffledPasses,
+)
+from protlang.pretraining.plus import LmTask, PairNames, PairTask, make_optimizer
+from protlang.pretraining.plus_recipe import PfamPairSettings, PlusRecipe
+from protlang.training.determinism import autocast
+from protlang.training.distributed import Process
+from protlang.training.loop import LoopSettings, Result, Training, Validate
+from protlang.training.run import Run
+
+logger = logging.getLogger(__name__)
+
+PfamTask = PairTask | LmTask
+
+
+def plus_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
+    """The training of a model on a corpus with families."""
+    recipe = PlusRecipe.parse(settings)
+    return Run(
+        recipe,
+        {"corpus": store.folder / "meta.json"},
+        partial(_build, recipe, store),
+        partial(_save, recipe, store),
+    )
+
+
+def draw_test_pairs(store: TokenStore, settings: PfamPairSettings) -> Pairs:
+    """Pairs that no model has learned from, the same for all models.
+
+    Args:
+        store: the corpus, with families.
+        settings: how many, and their seed.
+    """
+    domains = domains_for_testing(store, settings.longest)
+    sampler = PairSampler(store, domains, PairSettings(settings.seed))
+    return sampler.pairs(0, settings.test)
+
+
+def _build(
+    recipe: PlusRecipe, store: TokenStore, process: Process
+) -> Training[PfamTask]:
+    network = architecture(recipe.architecture).build(recipe.model).to(process.device)
+    sets = select(store, recipe.selection)
+    task = _task(recipe, network, store, sets, process)
+    loop = _with_updates(recipe, task, process.size)
+    optimizer = make_optimizer(
+        network, recipe.training, loop.steps, recipe.imitate_released_code
+    )
+    return Training(task, optimizer, loop, _validate(recipe, network, store, sets))
+
+
+def _save(
+    recipe: PlusRecipe, store: TokenStore, result: Result[PfamTask], folder: Path
+) -> None:
+    logger.info("best weights: update %d of %d", result.best_update, result.updates)
+    sets = select(store, recipe.selection)
+    entries = _entries_per_update(recipe, result.processes)
+    training = {
+        **asdict(recipe.training),
+        "masking": asdict(recipe.masking) if recipe.masking else None,
+        "updates": result.updates,
+        "passes": round(result.updates * entries / result.task.entries, 3),
+        "entries_per_update": entries,
+        "best_update": result.best_update,
+        "domains": len(sets.training),
+        "residues": int(store.lengths[sets.training].sum()),
+        "counts": [count._asdict() for count in sets.counts],
+        "imitate_released_code": recipe.imitate_released_code,
+    }
+    corpus = trained_on(store.folder.name, store.meta)
+    network = result.task.network
+    save_plus(PlusEncoder(recipe.architecture, network, training, corpus), folder)
+
+
+def _task(
+    recipe: PlusRecipe,
+    network: nn.Module,
+    store: TokenStore,
+    sets: PfamSets,
+    process: Process,
+) -> PfamTask:
+    if isinstance(network, PElmoLm):
+        order = ShuffledPasses(sets.training, recipe.seed)
+        return LmTask(network, store, order, process, recipe.training)
+    longest = (
+        recipe.model.max_tokens - MARKS
+        if isinstance(recipe.model, PlusTfmConfig)
+        else None
+    )
+    settings = PairSettings(recipe.seed, longest, recipe.imitate_released_code)
+    reader = PairReader(
+        store,
+        PairSampler(store, sets.training, settings),
+        recipe.masking if recipe.training.masked_lm else None,
+        pair_model(network).joint_masks,
+        recipe.seed,
+    )
+    names = PairNames(store, reader)
+    return PairTask(
+        network, reader, names, process, recipe.training, recipe.imitate_released_code
+    )
+
+
+def _validate(
+    recipe: PlusRecipe, network: nn.Module, store: TokenStore, sets: PfamSets
+) -> Validate:
+    """Measures a network on pairs of the validation set, as it is trained."""
+    model = pair_model(network)
+    pairs = TokenPairs.of_store(store, _validation_pairs(recipe, store, sets))
+    guess = recipe.masking is None or recipe.training.masked_lm > 0
+    compare = recipe.masking is not None and recipe.training.same_family > 0
+
+    def validate() -> Mapping[str, float]:
+        with autocast(network, recipe.training.precision):
+            results = evaluate(
+                model,
+                pairs,
+                recipe.masking,
+                recipe.pairs.seed,
+                recipe.training.batch,
+                guess,
+                compare,
+            )
+        values = results.values()
+        return {"loss": _validation_loss(recipe, values, model.joint_masks), **values}
+
+    return validate
+
+
+def _validation_pairs(recipe: PlusRecipe, store: TokenStore, sets: PfamSets) -> Pairs:
+    """Pairs of the validation set; imitating the released code, those of the test."""
+    if recipe.imitate_released_code:
+        return draw_test_pairs(store, recipe.pairs)
+    sampler = PairSampler(store, sets.development, PairSettings(recipe.pairs.seed))
+    return sampler.pairs(0, recipe.pairs.development)
+
+
+def _validation_loss(
+    recipe: PlusRecipe, values: Mapping[str, float], joint_masks: bool
+) -> float:
+    """The training's objective on the validation pairs.
+
+    The released code selects by the loss that it computes last, that of same family
+    prediction.
+    """
+    same_family = values.get("same_family_loss", 0.0)
+    masked_lm = values.get("masked_lm_loss", 0.0)
+    if recipe.masking is None:
+        return masked_lm
+    if recipe.imitate_released_code and recipe.training.same_family:
+        return same_family
+    # Domains that are read one by one have a mean loss each.
+    means = 1 if joint_masks else 2
+    training = recipe.training
+    return training.masked_lm * means * masked_lm + training.same_family * same_family
+
+
+def _with_updates(recipe: PlusRecipe, task: PfamTask, processes: int) -> LoopSettings:
+    """The loop's settings with a number of updates, whatever it was given by."""
+    if recipe.epochs is None:
+        return recipe.loop
+    updates = math.ceil(task.entries / _entries_per_update(recipe, processes))
+    return replace(recipe.loop, steps=recipe.epochs * updates)
+
+
+def _entries_per_update(recipe: PlusRecipe, processes: int) -> int:
+    """Pairs, or domains, that all processes read for an update."""
+    return recipe.training.batch * recipe.loop.accumulate * processes
