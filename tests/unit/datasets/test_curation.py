@@ -1,4 +1,3 @@
-import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.formats import netsurfp
 from protlang.formats.registry import Distribution
+from protlang.formats.seqres import write as write_seqres
 from protlang.proteins import Protein
 from support.builders import (
     assert_same_proteins,
@@ -29,16 +29,14 @@ from support.builders import (
     make_source,
     random_proteins,
 )
+from support.errors import complaint
 
 
 def seqres(folder: Path, **chains: str) -> Path:
     """`pdb_seqres.txt.gz` with the given chains, `1abc_A="MK"`, written `c1abc_A`."""
-    text = "".join(
-        f">{name.removeprefix('c')} mol:protein length:{len(letters)}  X\n{letters}\n"
-        for name, letters in chains.items()
-    )
     path = folder / "pdb_seqres.txt.gz"
-    path.write_bytes(gzip.compress(text.encode()))
+    named = ((name[1:], letters) for name, letters in chains.items())
+    write_seqres(path, named, "X")
     return path
 
 
@@ -46,19 +44,14 @@ def ids(proteins: Sequence[Protein]) -> list[str]:
     return [protein.id for protein in proteins]
 
 
-def refusal(protein: Protein) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        checked([make_protein("1aaa-A"), protein], "some file")
-    assert str(caught.value).startswith(f"some file: record {protein.id}")
-    return str(caught.value)
-
-
 def test_masked_residues_come_from_the_pdb(tmp_path: Path) -> None:
     protein = make_protein("1abc-A", "MXXXX", disorder="00001", seed=3)
-    kept, left_out = recover_sequences([protein], seqres(tmp_path, c1abc_A="MUOJ*"))
+    recovered, left_out = recover_sequences(
+        [protein], seqres(tmp_path, c1abc_A="MUOJ*")
+    )
     assert left_out == []
     # U and O are residues of ours; whatever else the PDB has stays unknown.
-    assert_same_proteins(kept, [replace(protein, sequence="MUOXX")])
+    assert_same_proteins(recovered, [replace(protein, sequence="MUOXX")])
 
 
 def test_a_chain_of_another_length_is_left_out(
@@ -66,8 +59,8 @@ def test_a_chain_of_another_length_is_left_out(
 ) -> None:
     proteins = [make_protein("1abc-A", "MKV"), make_protein("2abc-B", "MK")]
     pdb = seqres(tmp_path, c1abc_A="MKVA", c2abc_B="MU")
-    kept, left_out = recover_sequences(proteins, pdb)
-    assert ids(kept) == ["2abc-B"]
+    recovered, left_out = recover_sequences(proteins, pdb)
+    assert ids(recovered) == ["2abc-B"]
     reason = "another length in the PDB"
     assert left_out == [LeftOut("1abc-A", reason)]
 
@@ -77,15 +70,18 @@ def test_a_chain_missing_in_the_pdb_is_left_out(
     tmp_path: Path, identifier: str
 ) -> None:
     protein = make_protein(identifier, "MKV")
-    kept, left_out = recover_sequences([protein], seqres(tmp_path, c1abc_A="MKV"))
-    assert kept == []
+    recovered, left_out = recover_sequences([protein], seqres(tmp_path, c1abc_A="MKV"))
+    assert recovered == []
     assert left_out == [LeftOut(identifier, "no such chain in the PDB")]
 
 
 def test_every_domain_of_a_chain_gets_the_chains_letters(tmp_path: Path) -> None:
     domains = [make_protein("1abc-A", "MX"), make_protein("1abc-A.2", "MX")]
-    kept, _ = recover_sequences(domains, seqres(tmp_path, c1abc_A="MU"))
-    assert [(p.id, p.sequence) for p in kept] == [("1abc-A", "MU"), ("1abc-A.2", "MU")]
+    recovered, _ = recover_sequences(domains, seqres(tmp_path, c1abc_A="MU"))
+    assert [(p.id, p.sequence) for p in recovered] == [
+        ("1abc-A", "MU"),
+        ("1abc-A.2", "MU"),
+    ]
 
 
 @given(st.permutations(range(9)), st.integers(1, 8), st.integers(0, 5))
@@ -93,12 +89,12 @@ def test_holding_out_depends_on_ids_and_seed_alone(
     order: list[int], number: int, seed: int
 ) -> None:
     proteins = random_proteins(9)
-    kept, held_out = hold_out(proteins, number, seed)
+    train, held_out = hold_out(proteins, number, seed)
     assert len(held_out) == number
-    assert sorted(ids(kept) + ids(held_out)) == ids(proteins)
+    assert sorted(ids(train) + ids(held_out)) == ids(proteins)
     assert ids(held_out) == sorted(ids(held_out))  # the order of the source
     again = hold_out([proteins[index] for index in order], number, seed)
-    assert sorted(ids(again[0])) == ids(kept)
+    assert sorted(ids(again[0])) == ids(train)
     assert sorted(ids(again[1])) == ids(held_out)
 
 
@@ -148,48 +144,57 @@ def test_whole_proteins_pass_in_order() -> None:
     assert checked(iter(proteins), "some file") == proteins
 
 
-def test_an_id_that_occurs_twice_is_refused() -> None:
-    assert "occurs twice" in refusal(make_protein("1aaa-A", "MK"))
-
-
-def test_a_record_without_residues_is_refused() -> None:
-    assert "empty sequence" in refusal(Protein("1abc-A", ""))
-
-
-@pytest.mark.parametrize("letter", ["J", "*", "-", "k", "é"])
-def test_a_letter_that_is_no_residue_is_refused(letter: str) -> None:
-    message = refusal(Protein("1abc-A", f"MK{letter}"))
-    assert f"the sequence has the letter {letter!r} at position 3" in message
-
-
-@pytest.mark.parametrize(
-    ("label", "text"),
-    [("q3", "HEB"), ("q8", "HEL"), ("disorder", "02"), ("mask", "1X")],
-)
-def test_a_letter_that_is_no_label_is_refused(label: str, text: str) -> None:
-    message = refusal(Protein("1abc-A", "MKV"[: len(text)], {label: text}))
-    assert f"the {label} label has the letter" in message
-
-
-@pytest.mark.parametrize("text", ["HE", "HEHE", ""])
-def test_labels_of_another_length_are_refused(text: str) -> None:
-    message = refusal(Protein("1abc-A", "MKV", {"q3": text}))
-    assert f"has 3 residues but {len(text)} q3 labels" in message
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_profile_without_numbers_is_refused(value: float) -> None:
+def with_profile_value(value: float) -> Protein:
     protein = make_protein("1abc-A", "MKV")
     assert protein.profile is not None
     protein.profile[1, 30] = value
-    assert "values that are no numbers" in refusal(protein)
+    return protein
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
-def test_a_number_that_is_not_finite_is_refused(number: float) -> None:
-    protein = Protein("1abc-A", "MK", values={"stability": number})
-    with pytest.raises(ProtlangError, match=f"1abc-A has {number} for its stability"):
-        checked([protein], "some file")
+@pytest.mark.parametrize(
+    ("protein", "expected"),
+    [
+        (make_protein("1aaa-A", "MK"), "occurs twice"),
+        (Protein("", "MK"), "has no id"),
+        (Protein("1abc-A", ""), "has an empty sequence"),
+        *(
+            (Protein("1abc-A", f"MK{letter}"), f"the letter {letter!r} at position 3")
+            for letter in "J*-ké"
+        ),
+        *(
+            (
+                Protein("1abc-A", "MKV"[: len(text)], {label: text}),
+                f"the {label} label has the letter",
+            )
+            for label, text in (
+                *(("q3", "HEB"), ("q8", "HEL"), ("disorder", "02"), ("mask", "1X")),
+            )
+        ),
+        *(
+            (
+                Protein("1abc-A", "MKV", {"q3": text}),
+                f"has 3 residues but {len(text)} q3 labels",
+            )
+            for text in ("HE", "HEHE", "")
+        ),
+        (with_profile_value(np.nan), "values that are no numbers"),
+        (with_profile_value(np.inf), "values that are no numbers"),
+        *(
+            (
+                Protein("1abc-A", "MK", values={"stability": number}),
+                f"has {number} for its stability",
+            )
+            for number in (np.nan, np.inf, -np.inf)
+        ),
+    ],
+)
+def test_an_incomplete_protein_is_refused_by_name(
+    protein: Protein, expected: str
+) -> None:
+    proteins = [make_protein("1aaa-A"), protein]
+    message = complaint(checked, proteins, "some file")
+    assert message.startswith(f"some file: record {protein.id}")
+    assert expected in message
 
 
 def test_a_file_without_proteins_is_refused() -> None:
@@ -210,10 +215,7 @@ def test_right_counts_pass(invariants: Mapping[str, int]) -> None:
     [
         ({"proteins": 1}, "holds 2 proteins, not 1"),
         ({"proteins": 2, "residues": 4_000}, "holds 5 residues, not 4,000"),
-        pytest.param(
-            {"test": 1},
-            "holds 0 test",
-        ),
+        ({"test": 1}, "holds 0 test"),
     ],
 )
 def test_wrong_counts_are_reported(invariants: Mapping[str, int], message: str) -> None:

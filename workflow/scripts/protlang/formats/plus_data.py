@@ -109,9 +109,9 @@ def _read_pairs(path: Path, part: str) -> Iterator[Protein]:
             residues = None
         else:
             raise ProtlangError(
-                f"{where} is found where the {'states' if residues else 'residues'} of a "
-                f"protein are expected: every `>name{_SEQUENCE}` has to be followed by "
-                f"its `>name{_SECSTR}`; correct it or fetch the file again"
+                f"{where} is found where the {'states' if residues else 'residues'} of "
+                f"a protein are expected: every `>name{_SEQUENCE}` has to be followed "
+                f"by its `>name{_SECSTR}`; correct it or fetch the file again"
             )
     if residues:
         raise ProtlangError(
