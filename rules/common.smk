@@ -712,12 +712,12 @@ def one_sentence(function, *arguments):
 
 
 def user_fasta(wildcards):
-    """The user's FASTA file."""
+    """The user's file of proteins."""
     return one_sentence(requested_fasta, config)
 
 
 def user_embeddings(wildcards):
-    """What the target embed makes of the user's FASTA file."""
+    """What the target embed makes of the user's proteins."""
     user = one_sentence(user_name, user_fasta(wildcards))
     return [f"<results>/user/{user}/{name}" for name in (GATHERED, "manifest.csv")]
 

@@ -12,7 +12,7 @@ _EXAMPLE = "--config fasta=my.fasta encoder=seqvec-published"
 
 
 def requested_fasta(config: Mapping[str, Any]) -> str:
-    """The FASTA file of the user's own proteins.
+    """The file of the user's own proteins, FASTA or another format.
 
     Raises:
         ProtlangError: if none is named, or it is missing or empty.

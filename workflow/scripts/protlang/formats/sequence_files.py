@@ -34,6 +34,12 @@ GAPS_REMOVED = "gaps removed"
 FROM_ATOMS = "read from the atoms: residues missing there are X, or absent at the ends"
 """What was changed in a record."""
 
+_PDB = (
+    r"(HEADER|TITLE|COMPND|SOURCE|EXPDTA|AUTHOR|REMARK|PARENT|DBREF|SEQRES|CRYST1|"
+    r"MODEL|ATOM|HETATM) "
+)
+"""Records that a PDB file begins with, whole or as programs write it."""
+
 _HEAD = 1 << 16
 """Characters from which a format is recognised."""
 
@@ -261,7 +267,7 @@ _FORMATS = (
     _Format(
         "UniProt XML", r"(?s)(<[?!].*?)?<(\w+:)?uniprot[\s>]", _entries("uniprot-xml")
     ),
-    _Format("PDB", r"(HEADER|TITLE|COMPND|REMARK|CRYST1|SEQRES|MODEL|ATOM) ", _pdb),
+    _Format("PDB", _PDB, _pdb),
     _Format("mmCIF", r"(#.*\n\s*)*data_", _mmcif),
     _Format("Stockholm", r"# STOCKHOLM ", _entries("stockholm")),
     _Format("Clustal", r"CLUSTAL|MUSCLE|PROBCONS|MSAPROBS|Kalign", _entries("clustal")),
