@@ -88,3 +88,36 @@ def test_a_log_gets_lines_and_a_terminal_a_bar(monkeypatch: pytest.MonkeyPatch) 
     with progress("a", 1, 0, " residues") as bar:
         assert not isinstance(bar, LoggedProgress)
         assert bar.unit == " residues"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_log_lines_come_every_tenth_with_rate_and_time_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = Clock()
+    caplog.set_level(logging.INFO, "protlang")
+    with LoggedProgress("a/b", 1_000_000, 0, clock) as progress:
+        for _ in range(100):
+            clock.now += 1.0
+            progress.update(10_000)
+    assert len(caplog.messages) == 10
+    assert caplog.messages[1] == "a/b: 20% of 1.00MB, 200kB, 10.0kB/s, 01:20 left"
+
+
+def test_log_lines_come_every_half_minute_without_a_known_length(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = Clock()
+    caplog.set_level(logging.INFO, "protlang")
+    progress = LoggedProgress("a/b", None, 0, clock)
+    for _ in range(60):
+        clock.now += 1.0
+        progress.update(1_000)
+    assert caplog.messages == ["a/b: 30.0kB, 1.00kB/s", "a/b: 60.0kB, 1.00kB/s"]

@@ -1,4 +1,4 @@
-"""SIFTS's files, and the table of enzymes that stands in for one of them."""
+"""SIFTS's files of chains."""
 
 import gzip
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
-from protlang.formats import ecpred, sifts
+from protlang.formats import sifts
 from protlang.formats.sifts import ChainName
 
 COMMENT = "# 2019/06/01 - 14:13 | PDB: 22.19 | UniProt: 2019.05"
@@ -135,22 +135,3 @@ def test_a_file_cut_short_is_reported_in_a_sentence(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ProtlangError, match="cut short or damaged"):
         sifts.read_accessions(path, {"102l"})
-
-
-def test_ecpred_finds_the_enzymes_among_accessions(tmp_path: Path) -> None:
-    rows = [
-        "Protein UniProt Acc.\tEC Number",
-        *("P1\t2.5.1.61", "P2\t2.7.7.23; 2.3.1.157", "P2\t3.4.-.-", "P3\t1.1.1.1"),
-    ]
-    path = write_gz(tmp_path / "ecpred.tsv.gz", "\n".join(rows) + "\n")
-    assert ecpred.read(path, {"P1", "P2", "P9"}) == {
-        "P1": {"2.5.1.61"},
-        "P2": {"2.7.7.23", "2.3.1.157", "3.4.-.-"},
-    }
-
-
-def test_another_table_is_not_taken_for_ecpreds(tmp_path: Path) -> None:
-    path = tmp_path / "ecpred.tsv"
-    path.write_text("accession\tec\nP1\t1.1.1.1\n")
-    with pytest.raises(ProtlangError, match="begins with 'accession"):
-        ecpred.read(path, {"P1"})

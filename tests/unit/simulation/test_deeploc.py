@@ -5,8 +5,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from protlang.alphabet import AMINO_ACIDS, CYTOPLASM_AND_NUCLEUS, LOCATIONS
 from protlang.formats import deeploc
@@ -18,7 +16,6 @@ from protlang.simulation.deeploc import (
     simulate_deeploc,
 )
 from protlang.simulation.mirror import DEEPLOC, write_mirror
-from protlang.simulation.shares import apportion
 from protlang.simulation.world import SimulationConfig
 
 SMALL = SimulationConfig(
@@ -170,18 +167,3 @@ def test_membrane_proteins_have_hydrophobic_segments_and_soluble_ones_have_not(
     }
     assert sum(segments["M"]) / len(segments["M"]) > 0.9
     assert not any(segments["S"])
-
-
-@given(
-    st.integers(0, 500),
-    st.lists(st.integers(1, 50), min_size=1, max_size=6),
-    st.integers(0, 4),
-)
-def test_shares_add_up_and_are_within_one_of_the_exact_ones(
-    extra: int, weights: list[int], least: int
-) -> None:
-    named = {str(place): weight for place, weight in enumerate(weights)}
-    found = apportion(extra + least * len(weights), named, least)
-    assert sum(found.values()) == extra + least * len(weights)
-    for name, weight in named.items():
-        assert abs(found[name] - least - extra * weight / sum(weights)) < 1
