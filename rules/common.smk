@@ -33,7 +33,7 @@ from protlang.simulation.mirror import (
     SEQRES,
 )
 from protlang.sources.catalogue import load_sources
-from protlang.tables.plus_needs import ALIGNMENT, aligning_model, shows
+from protlang.tables.required_models import ALIGNMENT, aligning_model, shows
 from protlang.embedding.user_sequences import user_name
 from protlang.experiments.projections import PERPLEXITIES, Visualisation
 from protlang.experiments.user import requested_encoder, requested_fasta

@@ -67,9 +67,9 @@ rule seqvec_tableS1:
     log:
         "<logs>/seqvec_tableS1.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",
     script:
-        "../workflow/scripts/tabulate_seqvec_table_s1.py"
+        "../workflow/scripts/make_table.py"

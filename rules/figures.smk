@@ -19,10 +19,8 @@ rule seqvec_fig1a:
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",
-    params:
-        panel="seqvec_fig1a",
     script:
-        "../workflow/scripts/draw_seqvec_fig1.py"
+        "../workflow/scripts/draw_figure.py"
 
 
 use rule seqvec_fig1a as seqvec_fig1b with:
@@ -38,8 +36,6 @@ use rule seqvec_fig1a as seqvec_fig1b with:
         csv="<results>/figures/seqvec_fig1b.csv",
     log:
         "<logs>/seqvec_fig1b.log",
-    params:
-        panel="seqvec_fig1b",
 
 
 use rule seqvec_fig1a as seqvec_fig1c with:
@@ -57,8 +53,6 @@ use rule seqvec_fig1a as seqvec_fig1c with:
         csv="<results>/figures/seqvec_fig1c.csv",
     log:
         "<logs>/seqvec_fig1c.log",
-    params:
-        panel="seqvec_fig1c",
 
 
 use rule seqvec_fig1a as seqvec_fig1d with:
@@ -76,8 +70,6 @@ use rule seqvec_fig1a as seqvec_fig1d with:
         csv="<results>/figures/seqvec_fig1d.csv",
     log:
         "<logs>/seqvec_fig1d.log",
-    params:
-        panel="seqvec_fig1d",
 
 
 rule seqvec_figS4:
@@ -105,7 +97,7 @@ rule seqvec_figS4:
         names=names_in_figS4,
         simulated="simulation" in config,
     script:
-        "../workflow/scripts/draw_seqvec_fig_s4.py"
+        "../workflow/scripts/draw_figure.py"
 
 
 rule seqvec_figS2:
@@ -132,7 +124,7 @@ rule seqvec_figS2:
         data=shown_in_figS2,
         simulated="simulation" in config,
     script:
-        "../workflow/scripts/draw_seqvec_fig_s2.py"
+        "../workflow/scripts/draw_figure.py"
 
 
 rule figures:
@@ -146,6 +138,6 @@ rule figures:
         rules.seqvec_figS2.output,
         rules.seqvec_figS4.output if HAS_FIGURE_S4 else [],
         [rules.seqvec_fig2.output, rules.seqvec_fig3.output] if VISUALISATION else [],
-        rules.seqvec_timings.output.svg,
+        rules.seqvec_timings_figure.output,
         rules.plus_fig2.output if HAS_PLUS_FIGURE_2 else [],
         [rules.plus_fig3.output, rules.plus_fig4.output] if ALIGNING_MODEL else [],

@@ -112,11 +112,11 @@ rule plus_table1:
     log:
         "<logs>/plus_table1.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",
     params:
         encoders=config.get("encoders"),
     script:
-        "../workflow/scripts/tabulate_plus_table1.py"
+        "../workflow/scripts/make_table.py"

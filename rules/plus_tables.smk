@@ -20,14 +20,14 @@ rule plus_table2:
     log:
         "<logs>/plus_table2.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",
     params:
         rows=rows_of("plus_table2"),
     script:
-        "../workflow/scripts/tabulate_plus_finetuning.py"
+        "../workflow/scripts/make_table.py"
 
 
 use rule plus_table2 as plus_table3 with:
@@ -157,7 +157,7 @@ if HAS_PLUS_FIGURE_2:
             rows=rows_of("plus_fig2"),
             simulated="simulation" in config,
         script:
-            "../workflow/scripts/draw_plus_fig2.py"
+            "../workflow/scripts/draw_figure.py"
 
 
 if ALIGNING_MODEL:
@@ -188,7 +188,7 @@ if ALIGNING_MODEL:
             alignment=ALIGNMENT,
             simulated="simulation" in config,
         script:
-            "../workflow/scripts/draw_plus_fig3.py"
+            "../workflow/scripts/draw_figure.py"
 
     rule choose_example_pairs:
         """Choose the three pairs of domains that Figure 4 shows."""
@@ -251,7 +251,7 @@ if ALIGNING_MODEL:
         params:
             simulated="simulation" in config,
         script:
-            "../workflow/scripts/draw_plus_fig4.py"
+            "../workflow/scripts/draw_figure.py"
 
 
 rule plus_intext:
@@ -290,4 +290,4 @@ rule plus_intext:
         encoders=config.get("encoders"),
         simulated="simulation" in config,
     script:
-        "../workflow/scripts/tabulate_plus_intext.py"
+        "../workflow/scripts/make_table.py"

@@ -99,7 +99,7 @@ rule seqvec_figS1:
     params:
         simulated="simulation" in config,
     script:
-        "../workflow/scripts/draw_seqvec_fig_s1.py"
+        "../workflow/scripts/draw_figure.py"
 
 
 rule pretrain:

@@ -24,7 +24,7 @@ rule report:
     log:
         "<logs>/report.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",

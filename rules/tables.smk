@@ -18,14 +18,14 @@ rule seqvec_table1:
     log:
         "<logs>/seqvec_table1.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",
     params:
         per_residue=config["per_residue"],
     script:
-        "../workflow/scripts/tabulate_seqvec_table1.py"
+        "../workflow/scripts/make_table.py"
 
 
 rule seqvec_table2:
@@ -49,14 +49,14 @@ rule seqvec_table2:
     log:
         "<logs>/seqvec_table2.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(1000),
         runtime="10m",
     params:
         per_protein=config.get("per_protein"),
     script:
-        "../workflow/scripts/tabulate_seqvec_table2.py"
+        "../workflow/scripts/make_table.py"
 
 
 rule seqvec_leakage:
@@ -79,14 +79,14 @@ rule seqvec_leakage:
     log:
         "<logs>/seqvec_leakage.log",
     conda:
-        "../envs/base.yaml"
+        "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(2000),
         runtime="30m",
     params:
         test_sets=list(audited_sets()),
     script:
-        "../workflow/scripts/tabulate_seqvec_leakage.py"
+        "../workflow/scripts/make_table.py"
 
 
 rule seqvec_intext:
@@ -126,7 +126,7 @@ rule seqvec_intext:
         simulated="simulation" in config,
         settings=settings_of_intext,
     script:
-        "../workflow/scripts/tabulate_seqvec_intext.py"
+        "../workflow/scripts/make_table.py"
 
 
 rule tables:

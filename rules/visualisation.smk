@@ -102,7 +102,7 @@ if VISUALISATION:
         log:
             "<logs>/seqvec_fig2.log",
         conda:
-            "../envs/tsne.yaml"
+            "../envs/base.yaml"
         resources:
             mem_mb=scale_mem(1000),
             runtime="10m",
@@ -111,7 +111,7 @@ if VISUALISATION:
             network=VISUALISATION.network,
             simulated="simulation" in config,
         script:
-            "../workflow/scripts/draw_seqvec_fig2.py"
+            "../workflow/scripts/draw_figure.py"
 
     rule seqvec_fig3:
         """SeqVec Figure 3: amino acids, and SCOPe's domains by class, enzyme and kingdom."""
@@ -131,7 +131,7 @@ if VISUALISATION:
         log:
             "<logs>/seqvec_fig3.log",
         conda:
-            "../envs/tsne.yaml"
+            "../envs/base.yaml"
         resources:
             mem_mb=scale_mem(1000),
             runtime="10m",
@@ -139,4 +139,4 @@ if VISUALISATION:
             encoder=VISUALISATION.encoder,
             simulated="simulation" in config,
         script:
-            "../workflow/scripts/draw_seqvec_fig3.py"
+            "../workflow/scripts/draw_figure.py"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from protlang.formats import astral
-from protlang.homology import needleman_wunsch, phmmer
+from protlang.homology import baselines
 from protlang.homology.domains import (
     TEST_SHARE,
     Domains,
@@ -19,6 +19,12 @@ from protlang.homology.domains import (
     write_domains,
 )
 from protlang.homology.examples import choose_examples
+from protlang.homology.measures import (
+    compare_correlations,
+    evaluate,
+    find_thresholds,
+    measures,
+)
 from protlang.homology.pairs import (
     FixedPairs,
     FixedPairSettings,
@@ -26,12 +32,6 @@ from protlang.homology.pairs import (
     SamplerSettings,
     draw_fixed_pairs,
     read_fixed_pairs,
-)
-from protlang.homology.scoring import (
-    compare_correlations,
-    evaluate,
-    find_thresholds,
-    measures,
 )
 from protlang.sources.catalogue import load_sources
 from support.checkout import REPOSITORY
@@ -81,9 +81,9 @@ def test_an_alignment_is_about_as_good_as_in_the_paper(
         for name in ("development", "test")
     )
     thresholds = find_thresholds(
-        needleman_wunsch.scores(*columns(development)), development.levels
+        baselines.nw_scores(*columns(development)), development.levels
     )
-    scores = needleman_wunsch.scores(*columns(test), threads=2)
+    scores = baselines.nw_scores(*columns(test), threads=2)
     found = evaluate(scores, test.levels, thresholds, resamples=200)
     fitted = measures(scores, test.levels, find_thresholds(scores, test.levels))
     assert found["accuracy"].value == pytest.approx(PAPER_ACCURACY, abs=0.03)
@@ -98,8 +98,8 @@ def test_phmmer_finds_relatives_and_little_else(
     domains = read_domains(splits["test"])
     some = Domains(*(column[:500] for column in domains[:3]), domains.provenance)
     test = draw(some, tmp_path / "pairs", 1_500, tau=0.5)
-    hits = phmmer.bit_scores(*columns(test), threads=2)
-    scores = needleman_wunsch.scores(*columns(test), threads=2)
+    hits = baselines.phmmer_scores(*columns(test), threads=2)
+    scores = baselines.nw_scores(*columns(test), threads=2)
     shares = [float((hits[test.levels == level] > 0).mean()) for level in range(5)]
     assert shares[4] > 0.2
     assert 0.02 < shares[3] < shares[4]
@@ -123,7 +123,7 @@ def test_three_pairs_are_found_for_figure_4(
 ) -> None:
     test = draw(read_domains(splits["test"]), tmp_path / "pairs", 5_000, tau=0.5)
     lengths = np.array([[len(text) for text in pair] for pair in test.sequences])
-    identities = needleman_wunsch.identities(*columns(test), threads=2)
+    identities = baselines.nw_identities(*columns(test), threads=2)
     chosen = choose_examples(test.levels, identities, lengths)
     assert [test.levels[place] for place in chosen] == [4, 4, 2]
     assert identities[chosen.alike_family] > 0.3

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.homology.comparisons import write_weights
+from protlang.homology.examples import write_weights
 from protlang.homology.homology_models import pair_reading
 from protlang.homology.network import load_homology
 from protlang.homology.pairs import read_fixed_pairs

@@ -1,14 +1,13 @@
 """Score the pairs of the homology task with an alignment."""
 
-from protlang.finetuning.provenance import write_facts
-from protlang.homology.alignments import (
+from protlang.encoders.provenance import write_facts
+from protlang.homology.baselines import (
     align_pairs,
     alignment_facts,
     score_alignment,
 )
-from protlang.homology.comparisons import write_pair_scores
 from protlang.homology.pairs import read_fixed_pairs
-from protlang.homology.scores import write_scores
+from protlang.homology.scores import write_pair_scores, write_scores
 from protlang.logs import logged
 
 with logged(snakemake.log[0]):

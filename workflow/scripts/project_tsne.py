@@ -3,8 +3,9 @@
 import numpy as np
 
 from protlang.datasets.splits import read_split
+from protlang.evaluation.places import write_places
 from protlang.evaluation.predictions import read_hidden
-from protlang.evaluation.tsne import Settings, project, protein_vectors, write_places
+from protlang.evaluation.tsne import Settings, project, protein_vectors
 from protlang.formats.embeddings import open_embeddings
 from protlang.logs import logged, logger
 

@@ -40,8 +40,8 @@ from protlang.evaluation.predictions import (
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source
 from protlang.tables import seqvec_leakage
-from protlang.tables.arrangement import arranged
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+from protlang.tables.registry import printed
 from support.builders import make_protein
 from support.mutations import mutated, random_protein
 
@@ -304,7 +304,7 @@ def test_the_table_has_a_line_for_all_and_one_for_each_level(tmp_path: Path) -> 
     )
     path = tmp_path / "seqvec_leakage.csv"
     rows.to_csv(path, index=False, na_rep="NA")
-    table = arranged(path)
+    table = printed(path)
     assert table.grid.columns[-2:] == ["DeepSeqVec Q3", "DeepOneHot Q3"]
     head = ["CB513", "uniref50 (pre-training corpus)"]
     assert table.grid.rows[0] == [
@@ -331,5 +331,5 @@ def test_the_table_has_a_line_for_all_and_one_for_each_level(tmp_path: Path) -> 
     write_markdown(table, tmp_path / "t.md")
     write_html(table, tmp_path / "t.html")
     assert "Simulated" not in (tmp_path / "t.md").read_text()
-    simulated = seqvec_leakage.printed(rows.assign(simulated=True))
+    simulated = seqvec_leakage.arrange("leakage", rows.assign(simulated=True))
     assert simulated.simulated

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from protlang.errors import ProtlangError
+from protlang.evaluation.places import read_places, write_places
 from protlang.evaluation.tsne import (
     Settings,
     project,
     protein_vectors,
-    read_places,
-    write_places,
 )
 from protlang.validation import REPOSITORY
 

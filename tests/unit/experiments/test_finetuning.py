@@ -13,7 +13,6 @@ from protlang.experiments.encoders import PLUS, Encoders
 from protlang.experiments.finetuning import (
     HOMOLOGY,
     LABELS,
-    PAIR_SETS,
     SEED,
     TITLES,
     FineTuningExperiments,
@@ -22,9 +21,10 @@ from protlang.finetuning.recipes import MODELS, fine_tuning
 from protlang.formats.pfam import PFAM
 from protlang.homology.finetune import RECIPES, HomologyPlan
 from protlang.homology.network import KINDS
+from protlang.homology.pair_sets import PAIR_SETS
 from protlang.sources.catalogue import Source, load_sources
 from protlang.tables.cells import load_targets
-from protlang.tables.fine_tuned import DEVELOPMENT_PAIRS
+from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
 from protlang.tasks.registry import TASKS
 from protlang.validation import REPOSITORY, read_yaml
 from support.builders import make_source

@@ -7,11 +7,12 @@ from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
 from protlang.tables.cells import (
     Measured,
     added_target,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     read_cells,
-    write_cells,
+    write_csv,
 )
 
 PROFILES = frozenset({"NetSurfP-2.0 (hhblits)", "DeepProf"})
@@ -144,7 +145,7 @@ def own_cells(name: str, folder: Path, added: str = "") -> pd.DataFrame:
     if added:
         place = added_target(added, cells[0].target.dataset, panel.metric, "percent")
         cells.append(measured(place, Measured(50, 1, 9, False, "", "here")))
-    write_cells(cells, pd.DataFrame(), folder / "cells.csv")
+    write_csv(as_frame(cells), folder / "cells.csv")
     table = read_cells(folder / "cells.csv")
     return table[table["metric"] == panel.metric]
 

@@ -13,10 +13,10 @@ from protlang.figures import plus_fig2, plus_fig3, plus_fig4
 from protlang.figures.plus_fig3 import MOST_DOTS, Method, spread
 from protlang.figures.plus_fig4 import ExamplePair
 from protlang.homology import scores as homology_scores
-from protlang.homology.comparisons import PairScores
 from protlang.homology.pairs import FixedPairs
-from protlang.tables.fine_tuned import FineTuned
+from protlang.homology.scores import PairScores
 from protlang.tables.intext.statements import statements
+from protlang.tables.plus_finetuned import ScoredModel
 
 
 def texts(svg: Path) -> str:
@@ -34,7 +34,7 @@ def same_bytes(*svgs: Path) -> bool:
     return first == second
 
 
-def model(row: str, parts: dict[str, float]) -> FineTuned:
+def model(row: str, parts: dict[str, float]) -> ScoredModel:
     rows = [
         {
             "test_set": f"SCOPe 2.06 dev{part}",
@@ -48,7 +48,7 @@ def model(row: str, parts: dict[str, float]) -> FineTuned:
         for part, value in parts.items()
         for metric in ("accuracy", "Pearson r")
     ]
-    return FineTuned(row, "Homology", pd.DataFrame(rows), Provenance("", True, ""))
+    return ScoredModel(row, "Homology", pd.DataFrame(rows), Provenance("", True, ""))
 
 
 MODELS = [
@@ -157,7 +157,7 @@ def test_figure_3_draws_the_same_pairs_of_each_level_and_tells_all() -> None:
 
 def test_figure_3_refuses_methods_with_other_pairs() -> None:
     fewer = method("NW-align", np.arange(10.0), tells_levels=False)
-    with pytest.raises(ProtlangError, match="have scored other pairs"):
+    with pytest.raises(ProtlangError, match="scored different pairs"):
         plus_fig3.plotted_numbers([RNN, fewer])
 
 

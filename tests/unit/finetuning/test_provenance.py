@@ -7,22 +7,26 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.provenance import PUBLISHED, Provenance, untrained_provenance
+from protlang.encoders.provenance import (
+    PUBLISHED,
+    Provenance,
+    read_written_facts,
+    untrained_provenance,
+    write_facts,
+)
 from protlang.errors import ProtlangError
 from protlang.finetuning.provenance import (
     LOSS_WEIGHTS,
     PAPER_DATA,
     Begun,
     homology_facts,
-    read_written_facts,
     task_facts,
-    write_facts,
 )
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.homology.finetune import RECIPES, HomologyPlan
 from protlang.tables.cells import load_targets
-from protlang.tables.fine_tuned import loss_weights, model_of
+from protlang.tables.plus_finetuned import loss_weights, model_of
 from protlang.tasks.registry import TASKS
 
 BASE = "plus-rnn-base"
@@ -360,5 +364,5 @@ def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
     facts = Provenance("mine", True, "small")
     write_facts(tmp_path / "facts.json", facts)
     assert read_written_facts(tmp_path / "facts.json") == facts
-    with pytest.raises(ProtlangError, match="fine-tune the model and score it first"):
+    with pytest.raises(ProtlangError, match="score it first"):
         read_written_facts(tmp_path / "none.json")

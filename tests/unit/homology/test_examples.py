@@ -1,11 +1,18 @@
 """Which three pairs are looked into."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from protlang.errors import ProtlangError
-from protlang.homology import needleman_wunsch
-from protlang.homology.examples import choose_examples, example_pairs
+from protlang.homology import examples
+from protlang.homology.examples import (
+    choose_examples,
+    example_pairs,
+    read_weights,
+    write_weights,
+)
 from protlang.homology.pairs import FixedPairs
 
 # Level, identity, lengths.
@@ -77,7 +84,7 @@ def test_pairs_that_can_not_be_chosen_are_not_aligned(
         aligned.extend(second)
         return np.linspace(0.1, 0.9, len(second))
 
-    monkeypatch.setattr(needleman_wunsch, "identities", count)
+    monkeypatch.setattr(examples, "nw_identities", count)
     pairs = FixedPairs(
         [(f"a{level}", f"b{place}") for place, level in enumerate((0, 4, 1, 2, 3, 4))],
         [("A" * 9, letter * 9) for letter in "CDEFGH"],
@@ -86,3 +93,26 @@ def test_pairs_that_can_not_be_chosen_are_not_aligned(
     )
     example_pairs(pairs)
     assert [text[0] for text in aligned] == ["D", "F", "H"]
+
+
+def test_weights_come_back_in_order_and_in_the_same_bytes(tmp_path: Path) -> None:
+    weights = [np.full((2, place + 1), place / 16) for place in range(11)]
+    for name in ("a", "b"):
+        write_weights(tmp_path / f"{name}.npz", weights)
+    found = read_weights(tmp_path / "a.npz")
+    assert [one.tolist() for one in found] == [one.tolist() for one in weights]
+    first, second = ((tmp_path / f"{name}.npz").read_bytes() for name in "ab")
+    assert first == second
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    with pytest.raises(ProtlangError, match="align the example pairs"):
+        read_weights(path)
+    write_weights(path, [np.ones((2, 3))])
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(ProtlangError, match=r"w\.npz holds no weights of alignments"):
+        read_weights(path)
+    np.savez(path, pair1=np.array([object()], dtype=object))
+    with pytest.raises(ProtlangError, match=r"w\.npz holds no weights of alignments"):
+        read_weights(path)

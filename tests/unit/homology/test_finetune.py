@@ -27,10 +27,10 @@ from protlang.homology.finetune import (
     finish,
 )
 from protlang.homology.homology_models import pair_reading
+from protlang.homology.measures import measures
 from protlang.homology.network import load_homology
 from protlang.homology.pairs import FixedPairs, write_fixed_pairs
 from protlang.homology.predictions import predict_levels
-from protlang.homology.scoring import measures
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig

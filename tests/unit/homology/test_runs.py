@@ -13,7 +13,6 @@ import torch
 
 from protlang.encoders.plus_folders import PlusEncoder, save_plus
 from protlang.errors import ProtlangError
-from protlang.experiments.finetuning import PAIR_SETS
 from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
 from protlang.formats.scope_pairs import ListedPair
@@ -21,6 +20,7 @@ from protlang.homology.contacts import write_contacts
 from protlang.homology.finetune import FineTuned
 from protlang.homology.homology_models import pair_reading
 from protlang.homology.network import load_homology
+from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.pairs import FixedPairs, read_fixed_pairs, write_fixed_pairs
 from protlang.homology.predictions import predict_levels, read_predictions
 from protlang.homology.runs import finish, train

@@ -7,22 +7,26 @@ import numpy as np
 import pytest
 
 from protlang.errors import ProtlangError
+from protlang.homology.measures import MEASURES, compare_correlations
 from protlang.homology.scores import (
-    COLUMNS,
+    SCORE_COLUMNS,
+    PairScores,
     ScoredPairs,
+    compare_methods,
+    read_pair_scores,
     score_homology,
+    write_pair_scores,
     write_scores,
 )
-from protlang.homology.scoring import MEASURES
 
 LEVELS = np.tile(np.arange(5), 20)
 LENGTHS = np.where(np.arange(100)[:, None] < 60, [256, 256], [256, 257])
 PERFECT = ScoredPairs(LEVELS.astype(float), LEVELS, LENGTHS)
 SHIFTED = ScoredPairs(LEVELS + 1.0, LEVELS, LENGTHS)
-"""With thresholds from perfect pairs, each but the highest is told one too high."""
+"""By thresholds from perfect pairs, each level but the highest is one too high."""
 
 
-def test_accuracy_is_told_with_thresholds_of_either_source() -> None:
+def test_accuracy_has_thresholds_of_either_source() -> None:
     scores = score_homology({"test": SHIFTED}, PERFECT, resamples=20)
     accuracy = {
         (s.test_set, s.threshold_source): s.interval.value
@@ -68,7 +72,7 @@ def test_the_file_has_all_digits_and_no_empty_cells(tmp_path: Path) -> None:
     write_scores(tmp_path / "scores.csv", scores)
     with open(tmp_path / "scores.csv", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == SCORE_COLUMNS
     assert len(rows) == len(scores) == 3 * (len(MEASURES) + 1)
     for row, score in zip(rows, scores, strict=True):
         assert all(row.values())
@@ -79,7 +83,51 @@ def test_the_file_has_all_digits_and_no_empty_cells(tmp_path: Path) -> None:
     assert {row["threshold_source"] for row in rows} == {"development", "test", "NA"}
 
 
-def test_a_score_that_is_no_number_is_told() -> None:
+def test_a_score_that_is_not_finite_is_an_error() -> None:
     broken = PERFECT._replace(scores=np.where(np.arange(100) == 6, np.nan, 1.0))
     with pytest.raises(ProtlangError, match="test: the score of pair 7 is nan"):
         score_homology({"test": broken}, PERFECT)
+
+
+# Scores of single pairs on disk
+
+OF_PAIRS = np.array([0, 1, 2, 3, 4, 0, 1])
+OWN_SCORES = np.array([0.5, 1.5, 1.0, 2.5, 4.0, -0.25, 0.75])
+
+
+def pairs(scores: np.ndarray = OWN_SCORES) -> PairScores:
+    ids = [(f"d{i}", f"e{i}") for i in range(len(OF_PAIRS))]
+    lengths = np.array([[100 + i, 50] for i in range(len(OF_PAIRS))])
+    return PairScores(ids, OF_PAIRS, scores, lengths, {"by": "hand"})
+
+
+def test_scores_come_back_as_they_were_written(tmp_path: Path) -> None:
+    write_pair_scores(tmp_path / "s.parquet", pairs())
+    found = read_pair_scores(tmp_path / "s.parquet")
+    assert found.ids == pairs().ids
+    assert found.scores.tolist() == OWN_SCORES.tolist()
+    assert found.levels.tolist() == OF_PAIRS.tolist()
+    assert found.lengths.tolist() == pairs().lengths.tolist()
+    assert found.provenance == {"by": "hand"}
+
+
+def test_a_score_that_is_no_number_is_refused_with_its_pair(tmp_path: Path) -> None:
+    scores = np.where(OF_PAIRS == 3, np.nan, OWN_SCORES)
+    write_pair_scores(tmp_path / "s.parquet", pairs(scores))
+    with pytest.raises(ProtlangError, match=r"s\.parquet, pair 4: the score is no"):
+        read_pair_scores(tmp_path / "s.parquet")
+
+
+def test_the_score_of_a_pair_is_found_by_both_ids() -> None:
+    assert pairs().score_of(("d3", "e3")) == 2.5
+    with pytest.raises(ProtlangError, match="the pair e3, d3 has no score"):
+        pairs().score_of(("e3", "d3"))
+
+
+def test_methods_are_compared_on_the_same_pairs_alone() -> None:
+    other = np.roll(OWN_SCORES, 1)
+    found = compare_methods(pairs(), pairs(other))
+    assert found == compare_correlations(OWN_SCORES, other, OF_PAIRS)
+    shuffled = pairs(other)._replace(ids=pairs().ids[::-1])
+    with pytest.raises(ProtlangError, match="scored different pairs"):
+        compare_methods(pairs(), shuffled)

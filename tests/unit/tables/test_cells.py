@@ -10,12 +10,13 @@ from protlang.tables.cells import (
     Measured,
     Target,
     added_target,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     not_run,
     read_cells,
-    write_cells,
+    write_csv,
 )
 
 NAN = math.nan
@@ -115,7 +116,7 @@ def written(tmp_path: Path) -> Path:
         not_run(target(), "no predictor, for “DeepProf”"),
     ]
     extra = pd.DataFrame({"pooled": [65.4321, NAN, NAN], "resolved": [NAN] * 3})
-    write_cells(cells, extra, tmp_path / "table.csv")
+    write_csv(as_frame(cells, extra), tmp_path / "table.csv")
     return tmp_path / "table.csv"
 
 
@@ -145,7 +146,7 @@ def test_the_csv_is_read_back(written: Path) -> None:
 
 def test_words_that_look_like_missing_values_stay_words(tmp_path: Path) -> None:
     cell = not_run(Target("None", "null", "nan", "n/a", 1, 1, "k", ""), "-")
-    write_cells([cell], pd.DataFrame(index=[0]), tmp_path / "table.csv")
+    write_csv(as_frame([cell]), tmp_path / "table.csv")
     row = read_cells(tmp_path / "table.csv").iloc[0]
     assert list(row[:4]) == ["None", "null", "nan", "n/a"]
 

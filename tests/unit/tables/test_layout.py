@@ -8,11 +8,12 @@ import pytest
 from protlang.tables.cells import (
     Measured,
     Target,
+    as_frame,
     excerpted,
     measured,
     not_run,
     read_cells,
-    write_cells,
+    write_csv,
 )
 from protlang.tables.layout import (
     PrintedTable,
@@ -46,7 +47,7 @@ def table(
     others = pd.DataFrame({"pooled": [math.nan, 69.75] + 3 * [math.nan]})
     others["pooled_evaluated"] = [math.nan, math.nan, 0.25, math.nan, math.nan]
     others["resolved"] = math.nan
-    write_cells(cells, others, folder / "cells.csv")
+    write_csv(as_frame(cells, others), folder / "cells.csv")
     return printed_table("Table <1>", read_cells(folder / "cells.csv"))
 
 
@@ -79,7 +80,7 @@ def test_other_countings_stand_beside_our_numbers(tmp_path: Path) -> None:
 
 def test_a_table_without_numbers_of_ours_has_no_other_countings(tmp_path: Path) -> None:
     cells = [not_run(target("DeepProf", "CB513", "Q3", 70.0, 1.0), "no run")]
-    write_cells(cells, pd.DataFrame({"pooled": [math.nan]}), tmp_path / "c.csv")
+    write_csv(as_frame(cells, pd.DataFrame({"pooled": [math.nan]})), tmp_path / "c.csv")
     printed = printed_table("Table", read_cells(tmp_path / "c.csv"))
     assert printed.countings.rows == []
     write_html(printed, tmp_path / "t.html")
@@ -89,7 +90,7 @@ def test_a_table_without_numbers_of_ours_has_no_other_countings(tmp_path: Path) 
 def test_numbers_counted_in_no_other_way_have_no_second_table(tmp_path: Path) -> None:
     own = Measured(70.25, 0.875, 20, False, "", "here")
     cells = [measured(target("DeepProf", "CB513", "Q3", 70.0, 1.0), own)]
-    write_cells(cells, pd.DataFrame({"pooled": [math.nan]}), tmp_path / "c.csv")
+    write_csv(as_frame(cells, pd.DataFrame({"pooled": [math.nan]})), tmp_path / "c.csv")
     assert printed_table("Table", read_cells(tmp_path / "c.csv")).countings.rows == []
 
 

@@ -8,22 +8,22 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from protlang.tables.arrangement import arranged
 from protlang.tables.cells import (
     Measured,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     not_run,
     read_cells,
-    write_cells,
+    write_csv,
 )
-from protlang.tables.intext.listing import write
 from protlang.tables.intext.plus import PlusEvidence
 from protlang.tables.intext.statements import statements
 from protlang.tables.layout import write_html, write_markdown
+from protlang.tables.network_sizes import plus_sizes
 from protlang.tables.plus_intext import ENTRIES, fill
-from protlang.tables.plus_network_sizes import plus_sizes
+from protlang.tables.registry import printed
 
 LARGE, P_ELMO = "PLUS-RNN LARGE", "P-ELMo (re-implementation)"
 
@@ -59,7 +59,7 @@ def table_of(
         key = cell.target.row, cell.target.dataset, cell.target.metric
         if key == (P_ELMO, "SCOPe 2.06", "Pearson r") and beside:
             extra.loc[number] = list(beside.values())
-    write_cells(cells, extra, folder / "t.csv")
+    write_csv(as_frame(cells, extra), folder / "t.csv")
     return read_cells(folder / "t.csv")
 
 
@@ -181,7 +181,7 @@ def test_tasks_are_not_counted_while_one_is_missing(tmp_path: Path) -> None:
     cells = [
         not_run(target, "no such data") for target in load_targets("PLUS", "Table 2")
     ]
-    write_cells(cells, pd.DataFrame(), tmp_path / "t.csv")
+    write_csv(as_frame(cells), tmp_path / "t.csv")
     found = filled(PlusEvidence(table2=read_cells(tmp_path / "t.csv")))
     cell = found["PLUS-RNN_LARGE", "tasks best overall"]
     assert (cell["verdict"], cell["reason"]) == ("not run", "Homology: no such data")
@@ -262,8 +262,8 @@ def test_simulated_inputs_are_not_comparable(tmp_path: Path) -> None:
 
 def test_the_page_lists_all_numbers(tmp_path: Path) -> None:
     path = tmp_path / "plus_intext.csv"
-    write(fill(PlusEvidence(corpus=corpus()), simulated=False), path)
-    page = arranged(path)
+    write_csv(fill(PlusEvidence(corpus=corpus()), simulated=False), path)
+    page = printed(path)
     assert len(page.grid.rows) == 28
     assert page.grid.rows[0][3:6] == ["21,827,419", "21,827,419", "reproduced"]
     write_html(page, tmp_path / "t.html")

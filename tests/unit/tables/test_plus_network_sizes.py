@@ -1,4 +1,4 @@
-from protlang.tables.plus_network_sizes import plus_sizes
+from protlang.tables.network_sizes import plus_sizes
 
 
 def test_networks_have_as_many_weights_as_the_released_ones() -> None:

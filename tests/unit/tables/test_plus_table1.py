@@ -232,13 +232,13 @@ def test_shortened_pairs_are_counted() -> None:
         assert cells["PLUS-RNN BASE", metric].provenance.endswith("; 400 test pairs")
 
 
-def test_what_a_model_of_the_paper_was_not_asked_is_told() -> None:
+def test_what_a_model_of_the_paper_does_not_predict_is_not_run() -> None:
     models = experiments()
     found = results(base=(answers(compares=False), "plus-rnn"))
     cells = fill(models, found)
     cell = by_place(cells)["PLUS-RNN BASE", SFP]
     assert cell.verdict == NOT_RUN
-    assert cell.reason == "base was not asked for it"
+    assert cell.reason == "base does not predict it"
     assert columns(cells, models, found).iloc[cells.index(cell)].isna().all()
 
 

@@ -9,22 +9,22 @@ import pandas as pd
 import pytest
 
 from protlang.errors import ProtlangError
-from protlang.tables.arrangement import arranged
 from protlang.tables.cells import (
     Measured,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     not_run,
     read_cells,
-    write_cells,
+    write_csv,
 )
 from protlang.tables.intext import files
 from protlang.tables.intext.entries import ENTRIES
-from protlang.tables.intext.listing import write
 from protlang.tables.intext.statements import Evidence, statements
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
-from protlang.tables.network_sizes import sizes
+from protlang.tables.network_sizes import seqvec_sizes
+from protlang.tables.registry import printed
 from protlang.tables.seqvec_intext import fill
 
 
@@ -41,7 +41,7 @@ def table_of(
             value = target.value + shift
             ours = Measured(value, target.stderr, 7, provenance="p", **values)
             cells.append(measured(target, ours))
-    write_cells(cells, pd.DataFrame(), folder / "t.csv")
+    write_csv(as_frame(cells), folder / "t.csv")
     return read_cells(folder / "t.csv")
 
 
@@ -134,7 +134,7 @@ def test_simulated_and_other_inputs_decide_on_the_verdict(tmp_path: Path) -> Non
 def test_a_cell_that_is_not_run_tells_its_reason_on(tmp_path: Path) -> None:
     targets = load_targets("SeqVec", "Table 1")
     cells = [not_run(target, "there are no profiles") for target in targets]
-    write_cells(cells, pd.DataFrame(), tmp_path / "t.csv")
+    write_csv(as_frame(cells), tmp_path / "t.csv")
     found = filled(Evidence(table1=read_cells(tmp_path / "t.csv")))
     for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
         assert found[key]["verdict"] == "not run"
@@ -152,7 +152,7 @@ def test_a_range_is_of_the_test_sets_that_there_are(tmp_path: Path) -> None:
 def test_networks_have_the_papers_sizes() -> None:
     # Counted by hand: 7 x channels x 32 + 32 weights of the first layer and
     # 7 x 32 x 13 + 13 of the second.
-    counted = sizes()
+    counted = seqvec_sizes()
     by_hand = {
         row: 7 * channels * 32 + 32 + 7 * 32 * 13 + 13
         for row, channels in (
@@ -369,8 +369,8 @@ def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> N
 def test_the_list_is_printed_in_order_and_without_gaps(tmp_path: Path) -> None:
     csv = tmp_path / "seqvec_intext.csv"
     table1 = table_of("Table 1", tmp_path)
-    write(fill(Evidence(table1=table1, architecture=sizes()), False), csv)
-    table = arranged(csv)
+    write_csv(fill(Evidence(table1=table1, architecture=seqvec_sizes()), False), csv)
+    table = printed(csv)
     assert len(table.grid.rows) == 75
     assert all(text for row in table.grid.rows for text in row)
     assert table.grid.rows[0][:6] == [
@@ -393,7 +393,7 @@ def test_the_list_is_printed_in_order_and_without_gaps(tmp_path: Path) -> None:
 
 
 def test_nothing_is_reproduced_by_a_run_on_simulated_data() -> None:
-    evidence = Evidence(architecture=sizes(), bootstrap_samples=1000)
+    evidence = Evidence(architecture=seqvec_sizes(), bootstrap_samples=1000)
     real = fill(evidence, simulated=False)
     simulated = fill(evidence, simulated=True)
     equal = real["verdict"] == "reproduced"

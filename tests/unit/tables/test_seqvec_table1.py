@@ -8,8 +8,7 @@ import pytest
 from protlang.encoders.provenance import Provenance
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, PerResidueExperiments
-from protlang.tables.arrangement import arranged
-from protlang.tables.cells import VERSUS, Cell, read_cells, write_cells
+from protlang.tables.cells import VERSUS, Cell, as_frame, read_cells, write_csv
 from protlang.tables.comparisons import Place
 from protlang.tables.layout import (
     NOT_PRINTED,
@@ -17,6 +16,7 @@ from protlang.tables.layout import (
     write_html,
     write_markdown,
 )
+from protlang.tables.registry import printed
 from protlang.tables.seqvec_table1 import fill, printed_columns
 from support.builders import make_config, make_sources
 
@@ -367,7 +367,7 @@ def table(tmp_path: Path) -> Path:
     versus = {Place(row, "CB513", "Q3"): DIFFERENCE for row in rows}
     versus[Place(ADDED[0], "TS115", "disorder MCC")] = Difference(-0.2, -0.3, 0, 0.002)
     cells, others = filled(versus=versus, **ROBUSTNESS)
-    write_cells(cells, others, tmp_path / "seqvec_table1.csv")
+    write_csv(as_frame(cells, others), tmp_path / "seqvec_table1.csv")
     return tmp_path / "seqvec_table1.csv"
 
 
@@ -391,8 +391,8 @@ def test_rows_of_ours_are_marked_even_if_simulated(
 ) -> None:
     cells, others = filled(simulated=simulated, **ROBUSTNESS)
     path = tmp_path / "seqvec_table1.csv"
-    write_cells(cells, others, path)
-    grid = arranged(path).grid
+    write_csv(as_frame(cells, others), path)
+    grid = printed(path).grid
     rows = {(row[0], row[1]): row[2:] for row in grid.rows}
     assert list(rows)[-6:] == [
         (dataset, row) for dataset in ("CASP12", "TS115", "CB513") for row in ADDED
@@ -409,7 +409,7 @@ def test_rows_of_ours_are_marked_even_if_simulated(
 def test_comparisons_stand_in_one_column_that_names_the_reference(
     table: Path, tmp_path: Path
 ) -> None:
-    countings = arranged(table).countings
+    countings = printed(table).countings
     assert countings.columns[-2:] == ["seed sd", "versus DeepOneHot"]
     texts = {tuple(row[:3]): row[-2:] for row in countings.rows}
     assert texts["CB513", ADDED[0], "Q3"] == ["0.2", "+12.2 (-0.5 to +25.0, p = 0.06)"]
@@ -418,7 +418,7 @@ def test_comparisons_stand_in_one_column_that_names_the_reference(
     ]
     assert texts["CB513", "DeepOneHot", "Q3"][1] == NOT_PRINTED
     for write, name in ((write_markdown, "t.md"), (write_html, "t.html")):
-        write(arranged(table), tmp_path / name)
+        write(printed(table), tmp_path / name)
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert "+12.2 (-0.5 to +25.0, p = 0.06)" in text
         assert "a row of ours, of which the paper has no number" in text

@@ -8,10 +8,9 @@ from protlang.datasets.deeploc import PAPER_PROTEINS
 from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
-from protlang.tables import TITLES
-from protlang.tables.arrangement import arranged
-from protlang.tables.cells import Cell, write_cells
+from protlang.tables.cells import Cell, as_frame, write_csv
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+from protlang.tables.registry import TABLES, printed
 from protlang.tables.seqvec_table2 import DataProvenance, fill
 from support.builders import make_source
 
@@ -174,9 +173,9 @@ def test_an_encoder_of_simulated_proteins_makes_its_row_incomparable() -> None:
 
 def test_the_table_is_shown_with_the_added_rows_marked(tmp_path: Path) -> None:
     csv = tmp_path / "seqvec_table2.csv"
-    write_cells(filled(), pd.DataFrame(), csv)
-    table = arranged(csv)
-    assert table.title == TITLES["seqvec_table2"]
+    write_csv(as_frame(filled()), csv)
+    table = printed(csv)
+    assert table.title == TABLES["seqvec_table2"].title
     assert not table.simulated
     assert table.grid.columns[:4] == ["Data", "Method", "Q10 paper", "Q10 ours"]
     rows = {row[1]: row[2:] for row in table.grid.rows}

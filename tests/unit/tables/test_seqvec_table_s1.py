@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from protlang.alphabet import RESIDUES
-from protlang.tables.cells import read_cells, write_cells
+from protlang.tables.cells import as_frame, read_cells, write_csv
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
-from protlang.tables.seqvec_table_s1 import RESIDUES_OF_THE_PAPER, fill, printed
+from protlang.tables.seqvec_table_s1 import RESIDUES_OF_THE_PAPER, arrange, fill
 from protlang.validation import REPOSITORY
 
 
@@ -30,7 +30,7 @@ def make_meta(residues: int = 1000, **changes: Any) -> dict[str, Any]:
 
 
 def table(tmp_path: Path, corpora: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    write_cells(fill(corpora), pd.DataFrame(), tmp_path / "s1.csv")
+    write_csv(as_frame(fill(corpora)), tmp_path / "s1.csv")
     text = (tmp_path / "s1.csv").read_text()
     assert not any(",," in line or line.endswith(",") for line in text.splitlines())
     return read_cells(tmp_path / "s1.csv")
@@ -58,7 +58,7 @@ def test_another_release_deviates_and_says_how(tmp_path: Path) -> None:
     assert set(cells["verdict"]) == {"deviates"}
     (reason,) = set(cells["reason"])
     assert "UniRef50, current (release rolling): 1,000 residues, not the" in reason
-    assert not printed(cells).simulated
+    assert not arrange("S1", cells).simulated
 
 
 def test_the_papers_own_release_reproduces_the_printed_ranks(tmp_path: Path) -> None:
@@ -66,14 +66,14 @@ def test_the_papers_own_release_reproduces_the_printed_ranks(tmp_path: Path) -> 
     by_cell = cells.set_index(["row", "metric"])["verdict"]
     assert by_cell["A", "rank"] == by_cell["G", "rank"] == "reproduced"
     assert by_cell["L", "rank"] == by_cell["A", "share"] == "not comparable"
-    assert not printed(cells).simulated
+    assert not arrange("S1", cells).simulated
 
 
 def test_simulated_corpora_are_not_comparable(tmp_path: Path) -> None:
     meta = make_meta(RESIDUES_OF_THE_PAPER, simulated=True)
     cells = table(tmp_path, {"uniref50": meta})
     assert set(cells["verdict"]) == {"not comparable"}
-    shown = printed(cells)
+    shown = arrange("S1", cells)
     assert shown.simulated
     for write, name in ((write_markdown, "s1.md"), (write_html, "s1.html")):
         write(shown, tmp_path / name)
@@ -82,7 +82,7 @@ def test_simulated_corpora_are_not_comparable(tmp_path: Path) -> None:
 
 def test_a_row_per_letter_and_corpus_is_shown(tmp_path: Path) -> None:
     cells = table(tmp_path, {"one": make_meta(), "two": make_meta()})
-    rows = printed(cells).grid.rows
+    rows = arrange("S1", cells).grid.rows
     assert len(rows) == 2 * len(RESIDUES)
     assert rows[1] == ["one", "A", "30.000", "2", "2 (deviates)"]
     assert rows[2] == ["one", "S", "20.000", NOT_PRINTED, "3 (deviates)"]
@@ -93,7 +93,7 @@ def test_without_a_corpus_nothing_is_run(tmp_path: Path) -> None:
     cells = table(tmp_path, {})
     assert set(cells["verdict"]) == {"not run"}
     assert set(cells["reason"]) == {"the configuration declares no corpus"}
-    assert len(printed(cells).grid.rows) == len(RESIDUES)
+    assert len(arrange("S1", cells).grid.rows) == len(RESIDUES)
 
 
 def test_the_number_of_residues_is_the_one_listed_among_the_papers_numbers() -> None:

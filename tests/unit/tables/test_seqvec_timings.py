@@ -10,8 +10,7 @@ import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.figures.seqvec_timings import PAPER, draw, plotted_numbers
-from protlang.tables import TITLES
-from protlang.tables.cells import Cell, read_cells, write_cells
+from protlang.tables.cells import Cell, as_frame, read_cells, write_csv
 from protlang.tables.layout import listed_table
 from protlang.tables.seqvec_timings import TimedSet, fill, timed_sets
 
@@ -62,29 +61,29 @@ def test_the_average_over_a_set_is_that_of_all_its_batches() -> None:
 def test_cpu_times_and_settings_without_a_gpu() -> None:
     found = cells(sets())
     value = {key: cell.value for key, cell in found.items()}
-    assert value["SeqVec batching", "none told"] == 15_000
+    assert value["SeqVec batching", "not stated"] == 15_000
     assert value["NetSurfP-2.0 set", "NetSurfP-2.0"] == 200
-    assert value["SeqVec CPU i7-6700", "none told"] == pytest.approx(0.12)
-    assert value["SeqVec CPU i7-6700, min", "none told"] == pytest.approx(0.02)
-    assert value["SeqVec CPU i7-6700, max", "none told"] == pytest.approx(1.5)
-    assert value["speed-up CPU vs profiles", "none told"] == pytest.approx(3.6 / 0.13)
-    assert value["DeepSeqVec inference", "none told"] == 0.01
+    assert value["SeqVec CPU i7-6700", "not stated"] == pytest.approx(0.12)
+    assert value["SeqVec CPU i7-6700, min", "not stated"] == pytest.approx(0.02)
+    assert value["SeqVec CPU i7-6700, max", "not stated"] == pytest.approx(1.5)
+    assert value["speed-up CPU vs profiles", "not stated"] == pytest.approx(3.6 / 0.13)
+    assert value["DeepSeqVec inference", "not stated"] == 0.01
     for (row, dataset), cell in found.items():
         if "GPU" in row:
             assert cell.verdict == "not run"
-            told = "DeepLoc" if dataset == "DeepLoc" else "no GPU was at hand"
+            told = "DeepLoc" if dataset == "DeepLoc" else "no GPU was available"
             assert told in cell.reason
 
 
 def test_times_deviate_because_the_machine_is_another() -> None:
-    cell = cells(sets())["SeqVec CPU i7-6700", "none told"]
+    cell = cells(sets())["SeqVec CPU i7-6700", "not stated"]
     assert cell.verdict == "deviates"
     assert cell.reason == (
         "measured on cpu of the test, the paper on an Intel i7-6700; with the proteins "
         "of NetSurfP-2.0"
     )
     small = Provenance("small", simulated=False, deviation="small has 2 cells")
-    reason = cells(sets(encoder=small))["SeqVec CPU i7-6700", "none told"].reason
+    reason = cells(sets(encoder=small))["SeqVec CPU i7-6700", "not stated"].reason
     assert reason.endswith("; small has 2 cells")
 
 
@@ -101,7 +100,7 @@ def test_a_gpu_fills_its_own_cells() -> None:
 def test_the_batch_size_is_a_setting_and_reproduced() -> None:
     small = Provenance("small", simulated=False, deviation="small has 2 cells")
     found = cells(sets(encoder=small))
-    assert found["SeqVec batching", "none told"].verdict == "reproduced"
+    assert found["SeqVec batching", "not stated"].verdict == "reproduced"
 
 
 def test_nothing_simulated_is_reproduced() -> None:
@@ -118,17 +117,17 @@ def test_without_timings_every_cell_says_so() -> None:
 
 def test_inference_that_was_not_timed_is_not_run() -> None:
     found = cells(sets(), math.nan)
-    assert found["DeepSeqVec inference", "none told"].verdict == "not run"
-    speed_up = found["speed-up CPU vs profiles", "none told"]
+    assert found["DeepSeqVec inference", "not stated"].verdict == "not run"
+    speed_up = found["speed-up CPU vs profiles", "not stated"]
     assert speed_up.value == pytest.approx(3.6 / 0.12)
 
 
 def test_the_table_lists_one_number_a_line(tmp_path: Path) -> None:
-    write_cells(fill(sets(), 0.0028), pd.DataFrame(), tmp_path / "t.csv")
-    table = listed_table(TITLES["seqvec_timings"], read_cells(tmp_path / "t.csv"))
+    write_csv(as_frame(fill(sets(), 0.0028)), tmp_path / "t.csv")
+    table = listed_table("times", read_cells(tmp_path / "t.csv"))
     assert len(table.grid.rows) == 15
     assert table.grid.rows[0] == [
-        *("SeqVec batching", "none told", "tokens per batch at most (count)"),
+        *("SeqVec batching", "not stated", "tokens per batch at most (count)"),
         *("15,000", "15,000", "reproduced"),
     ]
     assert table.grid.rows[-1][3:5] == ["0.0028", "0.0028"]

@@ -1,11 +1,14 @@
 """Provenance of encoders: training data, sizes, and deviations from the papers."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from protlang.encoders.folder import read_config
+from protlang.errors import ProtlangError
+from protlang.files import require_file, write_text
 
 SEQVEC_OPTIONS: Mapping[str, Any] = {
     "projection": 512,
@@ -67,6 +70,30 @@ def encoder_provenance(name: str, folder: Path | str) -> Provenance:
         )
 
     return read_config(folder, "encoder", build)
+
+
+def write_facts(path: Path | str, facts: Provenance) -> None:
+    """Write facts as JSON, atomically."""
+    write_text(path, json.dumps(asdict(facts), indent=1) + "\n")
+
+
+def read_written_facts(path: Path | str) -> Provenance:
+    """Read what `write_facts` wrote.
+
+    Raises:
+        ProtlangError: if the file is missing or damaged.
+    """
+    path = require_file(path, "train the model and score it first")
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        return Provenance(
+            str(facts["description"]), bool(facts["simulated"]), str(facts["deviation"])
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProtlangError(
+            f"{path} holds no provenance of a model ({error!r}); delete it and score "
+            "the model again"
+        ) from error
 
 
 def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:

@@ -1,28 +1,24 @@
 """Projections of vectors on a plane, t-SNE as for SeqVec's Figures 2 and 3.
 
-Cosine distance and 3,000 iterations (SeqVec, Results, "Visualizing results"). Whatever
-the paper does not say is openTSNE's default: 250 of the iterations exaggerate the
-attraction 12-fold, the learning rate is the number of points over the exaggeration, and
-the first two principal components are where the points begin.
+Cosine distance and 3,000 iterations (SeqVec, Results, "Visualizing results"). All other
+settings are openTSNE's defaults: 250 of the iterations exaggerate the attraction
+12-fold, the learning rate is the number of points over the exaggeration, and points are
+initialised with the first two principal components.
 
-Nothing that decides on the bits is left to what else is installed: neighbours are
-exact, the forces' approximation follows from the number of points, and the threads are
-given. Other numbers of threads may give other last digits, hence other pictures.
+The bits do not depend on what else is installed: neighbours are exact, the
+approximation of the forces follows from the number of points, and the threads are
+given. Another number of threads may change last digits, hence the picture.
 """
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from openTSNE import TSNE
 from threadpoolctl import threadpool_limits
 
 from protlang.errors import ProtlangError
-from protlang.files import atomic_path, require_file
 from protlang.proteins import StoredArray
 
 EXAGGERATED = 250
@@ -34,17 +30,15 @@ NEIGHBOURS_PER_PERPLEXITY = 3
 MANY_POINTS = 10_000
 """From here on interpolation (Linderman et al. 2019) is faster than a tree."""
 
-COLUMNS = ("id", "x", "y")
-
 
 @dataclass(frozen=True)
 class Settings:
     """Of a projection.
 
     Attributes:
-        perplexity: how many neighbours a point has, so to speak.
+        perplexity: effective number of neighbours of a point.
         iterations: in all.
-        seed: of the random numbers that tell apart points that begin in one place.
+        seed: of the random numbers that separate points with the same initial place.
         threads: of all libraries.
     """
 
@@ -83,7 +77,7 @@ def project(vectors: np.ndarray, settings: Settings) -> np.ndarray:
 
     Raises:
         ProtlangError: if a vector is not finite or all zero, which has no angle to any
-            other, or if fewer vectors differ than the perplexity needs.
+            other, or if there are fewer different vectors than the perplexity needs.
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float64)
     _check(vectors, settings.perplexity)
@@ -135,42 +129,6 @@ def protein_vectors(
             "to have one and the same dimension; embed again"
         )
     return np.stack(vectors)
-
-
-def write_places(
-    path: Path | str, identifiers: Sequence[str], places: np.ndarray
-) -> None:
-    """Write `id, x, y` with all digits; equal input, equal bytes."""
-    with (
-        atomic_path(path) as temporary,
-        open(temporary, "w", encoding="utf-8", newline="") as stream,
-    ):
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for identifier, (x, y) in zip(identifiers, places.tolist(), strict=True):
-            writer.writerow([identifier, repr(x), repr(y)])
-
-
-def read_places(path: Path | str) -> pd.DataFrame:
-    """Read `id, x, y`.
-
-    Raises:
-        ProtlangError: if the file is missing, damaged, or names a protein twice.
-    """
-    require_file(path, "project the vectors again")
-    types = {"id": str, "x": float, "y": float}
-    try:
-        table = pd.read_csv(
-            path, dtype=types, usecols=list(COLUMNS), keep_default_na=False
-        )
-    except (ValueError, OSError) as error:
-        raise ProtlangError(
-            f"{path} is no table of {', '.join(COLUMNS)} ({error}); project again"
-        ) from error
-    repeated = table.loc[table["id"].duplicated(), "id"]
-    if len(repeated):
-        raise ProtlangError(f"{path} has {repeated.iloc[0]} twice; project again")
-    return table
 
 
 def _check(vectors: np.ndarray, perplexity: float) -> None:

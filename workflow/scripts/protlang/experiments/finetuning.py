@@ -13,6 +13,7 @@ from protlang.experiments.heads import (
 )
 from protlang.finetuning.recipes import fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
+from protlang.homology.pair_sets import NEWER, PAIR_SETS
 from protlang.sources.catalogue import Source
 
 SECTION = "plus"
@@ -41,15 +42,6 @@ TITLES: Mapping[str, str] = {
     "transmembrane": "Transmembrane",
 }
 """Of the tasks in the paper's tables."""
-
-DEVELOPMENT, TEST, NEWER = "development", "test", "newer"
-
-PAIR_SETS: Mapping[str, str] = {
-    DEVELOPMENT: "SCOPe 2.06 dev",
-    TEST: "SCOPe 2.06",
-    NEWER: "SCOPe 2.07",
-}
-"""Sets of pairs, and what the paper's tables call them."""
 
 SEED = 2020
 """Of PLUS's runs."""

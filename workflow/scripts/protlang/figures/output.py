@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from protlang.files import atomic_path
-from protlang.tables.cells import NOT_AVAILABLE
+from protlang.tables.cells import write_csv
 from protlang.tables.layout import SIMULATED_BANNER
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
@@ -47,7 +47,4 @@ def save_figure(figure: Figure, numbers: pd.DataFrame, stem: Path) -> None:
             metadata = {"Date": None} if ending == "svg" else {"Software": None}
             with atomic_path(stem.with_name(f"{stem.name}.{ending}")) as temporary:
                 figure.savefig(temporary, dpi=_DOTS_PER_INCH, metadata=metadata)
-    with atomic_path(stem.with_name(f"{stem.name}.csv")) as temporary:
-        numbers.to_csv(
-            temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g"
-        )
+    write_csv(numbers, stem.with_name(f"{stem.name}.csv"))

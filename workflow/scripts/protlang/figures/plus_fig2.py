@@ -16,7 +16,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.figures.output import PALETTE, add_caption, save_figure
-from protlang.tables.fine_tuned import DEVELOPMENT_PAIRS, HOMOLOGY, FineTuned, Place
+from protlang.tables.inputs import Inputs
+from protlang.tables.plus_finetuned import (
+    DEVELOPMENT_PAIRS,
+    HOMOLOGY,
+    Place,
+    ScoredModel,
+    read_models,
+)
 
 MODELS = ("PLUS-RNN LARGE", "PLUS-TFM-EXT", "PLUS-TFM")
 """In the order of the paper's legend."""
@@ -32,7 +39,18 @@ _COLOURS: Mapping[str, str] = dict(
 _WIDTH = 0.26
 
 
-def plotted_numbers(models: Sequence[FineTuned]) -> pd.DataFrame:
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: as of `protlang.tables.plus_finetuned.read_models`; the parameter
+            `simulated`.
+        stem: path without ending.
+    """
+    draw(plotted_numbers(read_models(inputs)), stem, inputs.params["simulated"])
+
+
+def plotted_numbers(models: Sequence[ScoredModel]) -> pd.DataFrame:
     """What is drawn, one row per bar.
 
     Args:
@@ -72,7 +90,7 @@ def draw(numbers: pd.DataFrame, stem: Path, simulated: bool) -> None:
     save_figure(figure, numbers, stem)
 
 
-def _bar(model: FineTuned | None, place: Place) -> dict[str, float]:
+def _bar(model: ScoredModel | None, place: Place) -> dict[str, float]:
     score = model.score(place) if model else None
     if score is None:
         return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}

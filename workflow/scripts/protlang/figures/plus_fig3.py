@@ -18,9 +18,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.figures.output import PALETTE, add_caption, save_figure
-from protlang.homology.comparisons import PairScores, require_same_pairs
 from protlang.homology.domains import LEVELS
-from protlang.homology.scoring import scaled_to_levels
+from protlang.homology.measures import scaled_to_levels
+from protlang.homology.scores import (
+    PairScores,
+    read_pair_scores,
+    require_same_pairs,
+)
+from protlang.tables.inputs import Inputs
 
 MOST_DOTS = 1_000
 """Drawn of a level."""
@@ -40,12 +45,33 @@ class Method(NamedTuple):
     Attributes:
         name: above it.
         pairs: with its scores.
-        tells_levels: whether scores are levels, 0 to 4, as they stand.
+        scores_are_levels: whether scores are levels, 0 to 4, as they stand.
     """
 
     name: str
     pairs: PairScores
-    tells_levels: bool
+    scores_are_levels: bool
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `network` and `alignment`, scores of the same pairs; the
+            parameters `network` and `alignment`, names of the methods, and
+            `simulated`.
+        stem: path without ending.
+    """
+    methods = [
+        Method(
+            inputs.params[kind],
+            read_pair_scores(inputs.path(kind)),
+            scores_are_levels=kind == "network",
+        )
+        for kind in ("network", "alignment")
+    ]
+    numbers = plotted_numbers(methods).assign(simulated=inputs.params["simulated"])
+    draw(numbers, correlations_of(methods), stem)
 
 
 def plotted_numbers(methods: Sequence[Method]) -> pd.DataFrame:
@@ -135,7 +161,9 @@ def _chosen(levels: np.ndarray) -> np.ndarray:
 
 def _dots(method: Method, chosen: np.ndarray) -> pd.DataFrame:
     pairs = method.pairs
-    scaled = pairs.scores if method.tells_levels else scaled_to_levels(pairs.scores)
+    scaled = (
+        pairs.scores if method.scores_are_levels else scaled_to_levels(pairs.scores)
+    )
     levels = pairs.levels[chosen]
     all_pairs = pd.DataFrame({"level": pairs.levels, "scaled": scaled})
     of_level = all_pairs.groupby("level")["scaled"]

@@ -19,11 +19,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
-from protlang.homology import needleman_wunsch
-from protlang.homology.comparisons import PairScores
+from protlang.homology import baselines
 from protlang.homology.domains import LEVELS
-from protlang.homology.pairs import FixedPairs
-from protlang.homology.scoring import scaled_to_levels
+from protlang.homology.examples import read_weights
+from protlang.homology.measures import scaled_to_levels
+from protlang.homology.pairs import FixedPairs, read_fixed_pairs
+from protlang.homology.scores import PairScores, read_pair_scores
+from protlang.tables.inputs import Inputs
 
 KINDS = (
     "similar sequence, same family",
@@ -67,6 +69,23 @@ class ExamplePair:
             raise ValueError(f"matrices of {self.ids} differ in shape: {shapes}")
 
 
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `pairs` and `weights` of the three pairs; `network` and
+            `alignment`, scores of all test pairs; the parameter `simulated`.
+        stem: path without ending.
+    """
+    examples = examples_of(
+        read_fixed_pairs(inputs.path("pairs")),
+        read_weights(inputs.path("weights")),
+        read_pair_scores(inputs.path("network")),
+        read_pair_scores(inputs.path("alignment")),
+    )
+    draw(examples, plotted_numbers(examples, inputs.params["simulated"]), stem)
+
+
 def examples_of(
     pairs: FixedPairs,
     weights: Sequence[np.ndarray],
@@ -92,8 +111,8 @@ def examples_of(
             int(level),
             scaled.score_of(ids),
             network.score_of(ids),
-            needleman_wunsch.residue_scores(*sequences),
-            needleman_wunsch.alignment_path(*sequences),
+            baselines.residue_scores(*sequences),
+            baselines.alignment_path(*sequences),
             omega,
         )
         for ids, sequences, level, omega in shown

@@ -15,7 +15,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
-from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.cells import (
+    EXCERPTED,
+    NOT_COMPARABLE,
+    NOT_RUN,
+    load_targets,
+    read_cells,
+)
+from protlang.tables.inputs import Inputs
 
 ONLY_EMBEDDINGS = frozenset({"DeepSeqVec", "DeepSeqVec-Loc"})
 _COLOURS: Mapping[str, str] = {
@@ -94,6 +101,21 @@ PANELS: Mapping[str, Panel] = {
 }
 """Of panel D the paper's caption does not tell the measure; Q2 is what its text begins
 with."""
+
+
+def make(panel: Panel, inputs: Inputs, stem: Path) -> None:
+    """Draw one panel of a run.
+
+    Args:
+        panel: which.
+        inputs: file `table`, the CSV of its table.
+        stem: path without ending.
+    """
+    cells = read_cells(inputs.path("table"))
+    targets = load_targets("SeqVec", panel.table)
+    profile_rows = frozenset(one.row for one in targets if one.uses_profiles)
+    chosen = cells[cells["metric"] == panel.metric]
+    draw(panel, plotted_numbers(chosen, profile_rows), stem)
 
 
 def plotted_numbers(cells: pd.DataFrame, profile_rows: frozenset[str]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from protlang.alphabet import LOCATIONS
+from protlang.datasets.splits import read_split
+from protlang.evaluation.places import read_places
 from protlang.experiments.projections import PERPLEXITIES
 from protlang.figures.output import PALETTE, add_caption, save_figure
 from protlang.figures.projections import (
@@ -21,6 +23,7 @@ from protlang.figures.projections import (
     draw_points,
     labelled_places,
 )
+from protlang.tables.inputs import Inputs
 
 _LOCATION_NAMES = {name: name.replace(".", " ") for name in LOCATIONS}
 
@@ -48,6 +51,26 @@ _TITLES = {
     "C": "C  {network}, by location",
     "D": "D  {network}, membrane-bound or soluble",
 }
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `raw` and `hidden`, places of the proteins, and `proteins`, their
+            split; the parameters `encoder` and `network`, names of what is shown, and
+            `simulated`.
+        stem: path without ending.
+    """
+    proteins = read_split(inputs.path("proteins")).proteins
+    numbers = plotted_numbers(
+        read_places(inputs.path("raw")),
+        read_places(inputs.path("hidden")),
+        {protein.id: protein.classes["location"] for protein in proteins},
+        {protein.id: protein.classes["membrane"] for protein in proteins},
+    )
+    encoder, network = inputs.params["encoder"], inputs.params["network"]
+    draw(numbers, stem, encoder, network, inputs.params["simulated"])
 
 
 def plotted_numbers(

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from protlang.alphabet import AMINO_ACIDS
+from protlang.datasets.scope import read_annotations
 from protlang.errors import ProtlangError
+from protlang.evaluation.places import read_places
 from protlang.experiments.projections import PERPLEXITIES
 from protlang.figures.output import PALETTE, add_caption, save_figure
 from protlang.figures.projections import (
@@ -25,6 +27,7 @@ from protlang.figures.projections import (
     labelled_places,
     moved_apart,
 )
+from protlang.tables.inputs import Inputs
 
 AMINO_ACID_CLASSES = {
     **dict.fromkeys("HKR", "positive"),
@@ -91,6 +94,23 @@ _DOMAIN_PANELS = {
     "D": ("kingdom", "kingdom", "D  Kingdom of life, viruses", KINGDOM_COLOURS),
 }
 """Column of the annotations, name in messages, title and colours of each panel."""
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `amino_acids` and `domains`, their places, and `annotations` of
+            the domains; the parameters `encoder`, whose vectors are shown, and
+            `simulated`.
+        stem: path without ending.
+    """
+    numbers = plotted_numbers(
+        read_places(inputs.path("amino_acids")),
+        read_places(inputs.path("domains")),
+        read_annotations(inputs.path("annotations")),
+    )
+    draw(numbers, stem, inputs.params["encoder"], inputs.params["simulated"])
 
 
 def plotted_numbers(

@@ -9,9 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.tables.inputs import Inputs
 
 PRINTED_PERPLEXITY = 10.5
 """Where SeqVec's training converged (Results, "Modeling protein sequences")."""
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `metrics` (`.../<encoder>/metrics.jsonl`); the parameter
+            `simulated`.
+        stem: path without ending.
+    """
+    numbers = plotted_numbers(list(inputs.folders("metrics")))
+    draw(numbers, stem, inputs.params["simulated"])
 
 
 def plotted_numbers(folders: Sequence[Path]) -> pd.DataFrame:

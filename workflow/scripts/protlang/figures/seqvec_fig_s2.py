@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from protlang.alphabet import LOCATIONS
 from protlang.figures.output import add_caption, save_figure
+from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED
 
 _COLOURS = "Blues"
@@ -74,6 +75,22 @@ PANELS: Mapping[str, Panel] = {
     ),
 }
 """By label; two of them side by side."""
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `confusions`, of residues and of proteins; the parameters `data`,
+            method and test set by label, and `simulated`.
+        stem: path without ending.
+    """
+    # No name of a class may become a missing value.
+    confusions = [
+        pd.read_csv(path, keep_default_na=False) for path in inputs.paths("confusions")
+    ]
+    numbers = plotted_numbers(confusions)
+    draw(numbers, inputs.params["data"], stem, inputs.params["simulated"])
 
 
 def plotted_numbers(confusions: Sequence[pd.DataFrame]) -> pd.DataFrame:

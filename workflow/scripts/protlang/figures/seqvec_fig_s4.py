@@ -13,9 +13,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from protlang.evaluation.per_residue import read_protein_values
 from protlang.evaluation.statistics import paired_bootstrap_of_means
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
 from protlang.tables.comparisons import paired_values
+from protlang.tables.inputs import Inputs
 
 PRINTED_SHARE = 12
 """Percent of CB513 that DeepSeqVec predicts better than NetSurfP-2.0 (Discussion)."""
@@ -60,6 +62,20 @@ class Shares:
     better: float
     equal: float
     worse: float
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: files `method` and `reference`, per-protein values; the parameters
+            `names`, fields of `Names`, and `simulated`.
+        stem: path without ending.
+    """
+    numbers = plotted_numbers(
+        *(read_protein_values(inputs.path(kind)) for kind in ("method", "reference"))
+    )
+    draw(numbers, Names(**inputs.params["names"]), stem, inputs.params["simulated"])
 
 
 def plotted_numbers(method: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:

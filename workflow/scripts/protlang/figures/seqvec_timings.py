@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from protlang.figures.output import PALETTE, add_caption, save_figure
-from protlang.tables.seqvec_timings import TimedSet
+from protlang.tables.inputs import Inputs
+from protlang.tables.seqvec_timings import TimedSet, read_timed_sets
 
 PAPER = "SeqVec, GeForce GTX 1080 (as printed)"
 
@@ -19,6 +20,17 @@ PRINTED = {
 
 Source: SeqVec, Results, "CPU/GPU time used".
 """
+
+
+def make(inputs: Inputs, stem: Path) -> None:
+    """Draw the figure of a run.
+
+    Args:
+        inputs: as of `protlang.tables.seqvec_timings.read_timed_sets`.
+        stem: path without ending.
+    """
+    timed = read_timed_sets(inputs)
+    draw(plotted_numbers(timed), stem, any(one.simulated for one in timed))
 
 
 def plotted_numbers(timed: Sequence[TimedSet]) -> pd.DataFrame:

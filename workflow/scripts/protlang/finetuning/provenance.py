@@ -7,15 +7,12 @@ Sources: PLUS, Sections 3.4 and 4.1 to 4.3, Tables 5 and 6; its released code fo
 settings that are not printed.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from protlang.encoders.provenance import Provenance
-from protlang.files import require_file, write_text
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.homology.finetune import RECIPES, HomologyPlan
 from protlang.homology.network import homology_kind
@@ -154,21 +151,6 @@ def homology_facts(
         [pairs.deviation, *_settings(odd)],
         pairs.simulated,
     )
-
-
-def read_written_facts(path: Path | str) -> Provenance:
-    """Read what `write_facts` wrote.
-
-    Raises:
-        ProtlangError: if the file is missing.
-    """
-    found = require_file(path, "fine-tune the model and score it first")
-    return Provenance(**json.loads(found.read_text(encoding="utf-8")))
-
-
-def write_facts(path: Path | str, facts: Provenance) -> None:
-    """Write facts as JSON, atomically."""
-    write_text(path, json.dumps(asdict(facts), indent=1) + "\n")
 
 
 def _facts(

@@ -13,7 +13,9 @@ from protlang.encoders.provenance import (
     Provenance,
     encoder_provenance,
     plus_provenance,
+    read_written_facts,
     untrained_provenance,
+    write_facts,
 )
 from protlang.files import write_text
 from protlang.finetuning.finetuning_folders import (
@@ -31,9 +33,7 @@ from protlang.finetuning.proteins import (
 )
 from protlang.finetuning.provenance import (
     Begun,
-    read_written_facts,
     task_facts,
-    write_facts,
 )
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.formats.embeddings import open_embeddings

@@ -1,9 +1,9 @@
-"""The three pairs of domains that PLUS's Figure 4 looks into.
+"""The three pairs of domains of PLUS's Figure 4, and their soft alignments on disk.
 
-Which pairs the paper shows is not told, only what they are: two of a family that are
-alike in sequence, two of a family that are not, and two that share no more than the
-fold and are not alike in sequence either. The rule here: of all pairs of lengths not
-too different, so that an alignment can run along most of both,
+The paper does not name its pairs, only describes them: two domains of a family with
+similar sequences, two of a family with dissimilar sequences, and two that share no more
+than the fold, with dissimilar sequences. The rule here: of all pairs of domains of
+similar length, so that an alignment can cover most of both,
 
 1. the pair of a family with the highest identity below 1,
 2. the pair of a family with the lowest identity,
@@ -12,16 +12,22 @@ too different, so that an alignment can run along most of both,
 
 Of several such pairs the first in the list is taken. Identity is that of NW-align.
 
+Weights of soft alignments are matrices in an `.npz` file, `pair1` and so on.
+
 Source: PLUS, Section 4.5.
 """
 
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from protlang.errors import ProtlangError
+from protlang.files import atomic_path, require_file
 from protlang.formats.scope_pairs import ListedPair
-from protlang.homology import needleman_wunsch
+from protlang.homology.baselines import nw_identities
 from protlang.homology.domains import LEVELS
 from protlang.homology.pairs import FixedPairs
 
@@ -33,9 +39,9 @@ class ExamplePairs(NamedTuple):
     """Places of three pairs in a list.
 
     Attributes:
-        alike_family: same family, alike in sequence.
-        unlike_family: same family, not alike in sequence.
-        unlike_fold: same fold only, not alike in sequence.
+        alike_family: same family, similar sequences.
+        unlike_family: same family, dissimilar sequences.
+        unlike_fold: same fold only, dissimilar sequences.
     """
 
     alike_family: int
@@ -64,7 +70,7 @@ def choose_examples(
     )
     if len(family) < 2 or not len(fold):
         raise ProtlangError(
-            f"of {len(levels)} pairs with lengths not too different {len(family)} are "
+            f"of {len(levels)} pairs, {len(family)} of domains of similar length are "
             f"of one family and {len(fold)} of one fold only; two and one are needed: "
             "draw more pairs"
         )
@@ -93,13 +99,38 @@ def example_pairs(pairs: FixedPairs, threads: int = 1) -> list[ListedPair]:
     ]
 
 
+def write_weights(path: Path | str, weights: Sequence[np.ndarray]) -> None:
+    """Write omega of some pairs, each (A, B), atomically; equal input, equal bytes."""
+    arrays = {f"pair{number + 1}": one for number, one in enumerate(weights)}
+    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+
+
+def read_weights(path: Path | str) -> list[np.ndarray]:
+    """Read what `write_weights` wrote.
+
+    Raises:
+        ProtlangError: if the file is missing or damaged.
+    """
+    path = require_file(path, "align the example pairs with the network first")
+    try:
+        # A file that numpy opens itself would stay open if it is damaged.
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            return [arrays[f"pair{number + 1}"] for number in range(len(arrays.files))]
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ProtlangError(
+            f"{path} holds no weights of alignments ({error}); delete it and align "
+            "the pairs again"
+        ) from error
+
+
 def _identities(pairs: FixedPairs, threads: int) -> np.ndarray:
-    """Of pairs that the rule can choose; most others share nothing and are left out."""
+    """Identities of pairs that the rule can choose; NaN for all others."""
     levels = [LEVELS.index(name) for name in ("family", "fold")]
     places = np.flatnonzero(np.isin(pairs.levels, levels))
     first, second = (
         [pairs.sequences[place][side] for place in places] for side in (0, 1)
     )
     shares = np.full(len(pairs.levels), np.nan)
-    shares[places] = needleman_wunsch.identities(first, second, threads)
+    shares[places] = nw_identities(first, second, threads)
     return shares

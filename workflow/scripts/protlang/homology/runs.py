@@ -6,9 +6,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from protlang.encoders.plus_folders import load_plus
-from protlang.encoders.provenance import Provenance
-from protlang.experiments.finetuning import DEVELOPMENT, PAIR_SETS
-from protlang.finetuning.provenance import homology_facts, write_facts
+from protlang.encoders.provenance import Provenance, write_facts
+from protlang.finetuning.provenance import homology_facts
 from protlang.finetuning.runs import begun
 from protlang.formats.embeddings import open_embeddings
 from protlang.homology.domains import read_domains
@@ -21,6 +20,7 @@ from protlang.homology.finetune import (
 from protlang.homology.finetune import finish as keep
 from protlang.homology.homology_models import pair_reading
 from protlang.homology.network import load_homology
+from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
 from protlang.homology.pairs import read_fixed_pairs
 from protlang.homology.predictions import (
     LevelPredictions,

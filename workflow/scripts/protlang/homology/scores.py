@@ -1,9 +1,14 @@
-"""Scores of methods that tell the structural level of pairs, as tables hold them.
+"""Scores of pairs by networks and alignments: on disk, as measures, and compared.
 
-Thresholds come from development pairs, or as published from the very pairs that are
-told. Pairs are short or long by the residues of both domains, as for Figure 2.
+A score is higher for more similar domains; a network's is its expected level, 0 to 4.
+Files of single pairs have the columns `id_a, id_b, level, score, length_a, length_b`;
+there may be more.
 
-Sources: PLUS, Section 4.3, Tables 3, 5 and 6, Figure 2.
+Thresholds of the levels come from development pairs, or as in the paper from the test
+pairs themselves. Pairs are short or long by the residues of both domains, as for
+Figure 2.
+
+Sources: PLUS, Sections 4.3 and 4.5, Tables 3, 5 and 6, Figure 2.
 """
 
 import csv
@@ -11,23 +16,24 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from protlang.errors import ProtlangError
 from protlang.evaluation.statistics import RESAMPLES, Interval, bootstrap_share
 from protlang.files import write_text
-from protlang.homology.predictions import LevelPredictions
-from protlang.homology.scoring import evaluate, find_thresholds, predicted_levels
+from protlang.homology.measures import (
+    SteigerTest,
+    compare_correlations,
+    evaluate,
+    find_thresholds,
+    predicted_levels,
+)
+from protlang.homology.pair_sets import LONG, LONGEST_SHORT_PAIR, SHORT
+from protlang.parquet import read_table, write_table
 
-LONGEST_SHORT_PAIR = 512
-"""Residues of both domains. Source: PLUS, Figure 2."""
-
-SHORT, LONG = ":short", ":long"
-"""Behind the name of a test set, for its short or long pairs."""
-
-COLUMNS = (
+SCORE_COLUMNS = (
     "test_set",
     "metric",
     "value",
@@ -37,6 +43,110 @@ COLUMNS = (
     "n",
     "threshold_source",
 )
+
+_PAIR_COLUMNS = ("id_a", "id_b", "level", "score", "length_a", "length_b")
+
+
+class _Scored(Protocol):
+    """Pairs with scores; the attributes are those of `ScoredPairs`."""
+
+    @property
+    def scores(self) -> np.ndarray: ...
+    @property
+    def levels(self) -> np.ndarray: ...
+    @property
+    def lengths(self) -> np.ndarray: ...
+
+
+class PairScores(NamedTuple):
+    """Scores of pairs by one method.
+
+    Attributes:
+        ids: of the two domains of each pair.
+        levels: 0 to 4, int64 (pairs,).
+        scores: float64 (pairs,).
+        lengths: residues of both domains, int64 (pairs, 2).
+        provenance: of the pairs and of the method.
+    """
+
+    ids: list[tuple[str, str]]
+    levels: np.ndarray
+    scores: np.ndarray
+    lengths: np.ndarray
+    provenance: dict[str, Any]
+
+    def score_of(self, ids: tuple[str, str]) -> float:
+        """The score of one pair.
+
+        Raises:
+            ProtlangError: if it is not among the pairs.
+        """
+        if ids not in self.ids:
+            raise ProtlangError(
+                f"the pair {ids[0]}, {ids[1]} has no score; score the pairs again that "
+                "it was chosen from"
+            )
+        return float(self.scores[self.ids.index(ids)])
+
+
+def write_pair_scores(
+    path: Path | str,
+    pairs: PairScores,
+) -> None:
+    """Write scores, such as an alignment's, as Parquet, atomically."""
+    values = (*zip(*pairs.ids, strict=True), pairs.levels, pairs.scores)
+    columns = zip(_PAIR_COLUMNS, (*values, *np.transpose(pairs.lengths)), strict=True)
+    write_table(path, dict(columns), pairs.provenance)
+
+
+def read_pair_scores(path: Path | str) -> PairScores:
+    """Read what `write_pair_scores` wrote, or a network's predictions.
+
+    Raises:
+        ProtlangError: if the file is missing, is not such a file, or a score is no
+            number.
+    """
+    table, provenance = read_table(path, _PAIR_COLUMNS)
+    columns = table.to_pydict()
+    scores = np.array(columns["score"], dtype=np.float64)
+    wrong = np.flatnonzero(~np.isfinite(scores))
+    if len(wrong):
+        raise ProtlangError(
+            f"{path}, pair {wrong[0] + 1}: the score is no number; score the pairs "
+            "again"
+        )
+    return PairScores(
+        list(zip(columns["id_a"], columns["id_b"], strict=True)),
+        np.array(columns["level"], dtype=np.int64),
+        scores,
+        np.transpose([columns["length_a"], columns["length_b"]]).astype(np.int64),
+        provenance,
+    )
+
+
+def require_same_pairs(*methods: PairScores) -> None:
+    """Make sure that methods have scored the same pairs in the same order.
+
+    Raises:
+        ProtlangError: if they have not.
+    """
+    first = methods[0]
+    for other in methods[1:]:
+        if first.ids != other.ids:
+            raise ProtlangError(
+                f"two methods to compare scored different pairs ({len(first.ids):,} "
+                f"and {len(other.ids):,}); score the same pairs with both"
+            )
+
+
+def compare_methods(first: PairScores, second: PairScores) -> SteigerTest:
+    """Steiger's test of whether the first method's scores fit the levels better.
+
+    Raises:
+        ProtlangError: if the methods have not scored the same pairs.
+    """
+    require_same_pairs(first, second)
+    return compare_correlations(first.scores, second.scores, first.levels)
 
 
 class ScoredPairs(NamedTuple):
@@ -53,9 +163,9 @@ class ScoredPairs(NamedTuple):
     lengths: np.ndarray
 
     @classmethod
-    def of(cls, predictions: LevelPredictions) -> "ScoredPairs":
-        """What a network says."""
-        return cls(predictions.scores, predictions.levels, predictions.lengths)
+    def of(cls, pairs: _Scored) -> "ScoredPairs":
+        """Those of a method, such as a network's `LevelPredictions`."""
+        return cls(pairs.scores, pairs.levels, pairs.lengths)
 
     def where(self, chosen: np.ndarray) -> "ScoredPairs":
         """Some of the pairs, bool (pairs,)."""
@@ -67,7 +177,7 @@ class Score(NamedTuple):
 
     Attributes:
         test_set: its name, with `SHORT` or `LONG` for a part of it.
-        metric: one of `protlang.homology.scoring.MEASURES`.
+        metric: one of `protlang.homology.measures.MEASURES`.
         interval: as fractions.
         n: pairs.
         threshold_source: `development` or `test`; empty if there are no thresholds.
@@ -113,10 +223,10 @@ def score_homology(
 
 
 def write_scores(path: Path | str, scores: Sequence[Score]) -> None:
-    """Write scores as CSV, atomically: columns `COLUMNS`, `NA` for no number."""
+    """Write scores as CSV, atomically: columns `SCORE_COLUMNS`, `NA` for no number."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(SCORE_COLUMNS)
     for score in scores:
         numbers = ["NA" if math.isnan(x) else repr(x) for x in score.interval]
         source = score.threshold_source or "NA"

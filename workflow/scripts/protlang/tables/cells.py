@@ -1,4 +1,4 @@
-"""One cell of a paper's table: what was printed, what we got, and the verdict."""
+"""One cell of a paper's table: the printed number, ours, and the verdict."""
 
 import math
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from protlang.validation import REPOSITORY
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""
 
-NO_DATASET = "none told"
-"""Stands for the data set of a number for which the paper names none."""
+NO_DATASET = "not stated"
+"""In place of the data set of a number for which the paper names none."""
 
 COLUMNS = [
     "row",
@@ -197,11 +197,16 @@ def added_target(row: str, dataset: str, metric: str, unit: str) -> Target:
     return Target(row, dataset, metric, unit, math.nan, math.nan, "added", "")
 
 
-def write_cells(cells: Sequence[Cell], extra: pd.DataFrame, path: Path) -> None:
-    """Write a table's CSV, with `extra` columns (one row per cell) at the right."""
-    table = pd.concat([pd.DataFrame([cell.as_row() for cell in cells]), extra], axis=1)
+def as_frame(cells: Sequence[Cell], extra: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The rows of a table's CSV, with `extra` columns on the right, a row per cell."""
+    frame = pd.DataFrame([cell.as_row() for cell in cells])
+    return frame if extra is None else pd.concat([frame, extra], axis=1)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write the CSV of a table or figure, atomically."""
     with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g")
+        frame.to_csv(temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g")
 
 
 def read_cells(path: Path) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Sizes of the paper's networks, counted in the networks themselves.
+"""Sizes of the papers' networks, counted in the networks themselves.
 
 They are built without memory for their weights, whatever the run's own encoders are.
 """
@@ -12,8 +12,11 @@ from torch import nn
 from protlang.alphabet import AMINO_ACIDS
 from protlang.formats.netsurfp import PROFILE_COLUMNS
 from protlang.models.elmo import DIRECTIONS, Elmo, ElmoConfig
+from protlang.models.p_elmo import PElmo, PElmoConfig
 from protlang.models.per_protein_mlp import PerProteinNetwork
 from protlang.models.per_residue_cnn import HIDDEN_CHANNELS, WINDOW, PerResidueNetwork
+from protlang.models.plus_rnn import EMBEDDING_DIM, PlusRnn, PlusRnnConfig
+from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
 from protlang.proteins import Protein
 from protlang.tasks.features import encode
 
@@ -30,18 +33,42 @@ PREDICTORS: Mapping[str, Sequence[str]] = {
     "DeepOneHot": ["one_hot"],
     "DeepBLOSUM65": ["blosum65"],
 }
-"""Rows of Table 1 and what their networks see."""
+"""Rows of Table 1 and the features of their networks."""
 
 PROTEIN_PREDICTORS: Mapping[str, str] = {
     "DeepSeqVec-Loc": _SEQVEC,
     "DeepProtVec-Loc": _PROTVEC,
 }
-"""Rows of Table 2 and whose vectors their networks see."""
+"""Rows of Table 2 and the encoders of their networks."""
 
 
-def sizes() -> dict[tuple[str, str], float | str]:
-    """What the paper's text tells of its networks, by what is counted and how."""
-    return dict(_sizes())
+_MILLION = 1e6
+
+
+def seqvec_sizes() -> dict[tuple[str, str], float | str]:
+    """Sizes stated in SeqVec's text, by what is counted and how."""
+    return dict(_seqvec_sizes())
+
+
+def plus_sizes() -> dict[tuple[str, str], float | str]:
+    """Sizes stated in PLUS's text, by what is counted and how.
+
+    Weights are counted in millions, the heads of pre-training among them.
+    """
+    base = PlusRnnConfig.base()
+    with torch.device("meta"):
+        networks: dict[str, nn.Module] = {
+            "PLUS-RNN_BASE": PlusRnn(base),
+            "PLUS-RNN_LARGE": PlusRnn(PlusRnnConfig.large()),
+            "P-ELMo": PElmo(PElmoConfig()),
+            "PLUS-TFM": PlusTfm(PlusTfmConfig()),
+        }
+        sizes = {
+            (row, "parameters"): parameters(network) / _MILLION
+            for row, network in networks.items()
+        }
+    dimensions = f"{EMBEDDING_DIM} / {base.projection}"
+    return {**sizes, ("PLUS-RNN", "embedding / projection dimension"): dimensions}
 
 
 def parameters(network: nn.Module) -> int:
@@ -49,12 +76,12 @@ def parameters(network: nn.Module) -> int:
     return sum(weights.numel() for weights in network.parameters())
 
 
-def _sizes() -> Iterator[tuple[tuple[str, str], float | str]]:
+def _seqvec_sizes() -> Iterator[tuple[tuple[str, str], float | str]]:
     config = ElmoConfig.seqvec()
     dimension = DIRECTIONS * config.projection
     with torch.device("meta"):
         model = parameters(Elmo(config, with_softmax=False))
-        yield ("SeqVec LM", "free parameters"), model / 1e6
+        yield ("SeqVec LM", "free parameters"), model / _MILLION
         channels = _channels(dimension)
         for row, features in PREDICTORS.items():
             network = PerResidueNetwork(sum(channels[name] for name in features))

@@ -11,17 +11,24 @@ from protlang.encoders.provenance import plus_provenance
 from protlang.evaluation.statistics import Interval, bootstrap_share
 from protlang.experiments.encoders import Encoders
 from protlang.experiments.heads import NotRun
-from protlang.pretraining.pair_results import RELEASED_THRESHOLD, PairResults
+from protlang.pretraining.pair_results import (
+    RELEASED_THRESHOLD,
+    PairResults,
+    read_results,
+)
+from protlang.sources.catalogue import load_sources
 from protlang.tables.cells import (
     Cell,
     Measured,
     Target,
     added_target,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     not_run,
 )
+from protlang.tables.inputs import Inputs
 
 PAPERS_SOURCES = ["pfam-27"]
 """Of the domains that the paper's models are tested on, as `sources.yaml` names it."""
@@ -29,7 +36,19 @@ PAPERS_SOURCES = ["pfam-27"]
 LM, SFP = "(M)LM accuracy", "SFP accuracy"
 
 Results = Mapping[str, tuple[PairResults, Mapping[str, Any]]]
-"""By encoder: what it says of the test pairs, and their provenance."""
+"""By encoder: its predictions for the test pairs, and their provenance."""
+
+
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV.
+
+    Args:
+        inputs: files `results` (`.../<encoder>.parquet`).
+    """
+    experiments = Encoders(inputs.config, load_sources(inputs.config["sources"]))
+    results = {path.stem: read_results(path) for path in inputs.paths("results")}
+    cells = fill(experiments, results)
+    return as_frame(cells, columns(cells, experiments, results))
 
 
 def fill(experiments: Encoders, results: Results) -> list[Cell]:
@@ -57,9 +76,9 @@ def fill(experiments: Encoders, results: Results) -> list[Cell]:
 def columns(
     cells: Sequence[Cell], experiments: Encoders, results: Results
 ) -> pd.DataFrame:
-    """For each cell of ours its 95 % interval, and what the released code would tell.
+    """95 % interval of each cell of ours, and its value by the released threshold.
 
-    There, PLUS-RNN takes a pair for one family if its logit exceeds 0.5.
+    In the released code, PLUS-RNN predicts the same family if its logit exceeds 0.5.
     """
     rows = []
     for cell in cells:
@@ -81,14 +100,14 @@ def columns(
 
 
 def lm_accuracy(results: PairResults) -> Interval | None:
-    """Share of residues that are guessed right; pairs are resampled."""
+    """Share of masked residues predicted correctly; pairs are resampled."""
     if not results.guessed.any():
         return None
     return bootstrap_share(results.correct, results.guessed)
 
 
 def sfp_accuracy(results: PairResults) -> Interval | None:
-    """Share of pairs that are told right; None if the model cannot tell."""
+    """Share of pairs predicted correctly; None if the model predicts none."""
     if results.logits is None:
         return None
     right = results.right().astype(np.int64)
@@ -110,7 +129,7 @@ def _fill_cell(target: Target, experiments: Encoders, results: Results) -> Cell:
     found, provenance = results[model.name]
     interval = _MEASURES[target.metric](found)
     if interval is None:
-        return not_run(target, f"{model.name} was not asked for it")
+        return not_run(target, f"{model.name} does not predict it")
     facts = plus_provenance(model.name, target.row, provenance["encoder"])
     pairs = len(found.same_family)
     deviations = (facts.deviation, _other_pairs(target, provenance))

@@ -1,4 +1,4 @@
-"""SeqVec: every number in the paper's text beside ours, but for the timed embeddings.
+"""SeqVec: every number in the paper's text beside ours, except the timed embeddings.
 
 Those have a table of their own (`protlang.tables.seqvec_timings`). Some of the paper's
 numbers are ranges, pairs or words; ours stand beside them in the same form. How they
@@ -8,27 +8,63 @@ the project does not compute is `not run`, with the reason.
 
 import pandas as pd
 
-from protlang.tables import TITLES
+from protlang.corpora.token_store import read_meta
+from protlang.datasets.splits import read_provenance
+from protlang.evaluation.statistics import RESAMPLES
+from protlang.tables.cells import read_cells
+from protlang.tables.inputs import Inputs
+from protlang.tables.intext import files
 from protlang.tables.intext.entries import ENTRIES
-from protlang.tables.intext.listing import fill_list, printed_list
+from protlang.tables.intext.listing import fill_list
 from protlang.tables.intext.statements import Evidence, statements
-from protlang.tables.layout import PrintedTable
+
+
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV.
+
+    Args:
+        inputs: files `table1`, `table2`, `timings`, `figure_s4` (CSVs), `corpora`
+            (`.../<corpus>/meta.json`), `encoder` (`config.json` and others beside it),
+            `splits`, `scope` and `benchmarks`, as far as there are any; the parameters
+            `simulated` and, with `figure_s4`, `reference`, the method it compares with.
+    """
+    # Networks need PyTorch, as no other table does.
+    from protlang.tables.network_sizes import seqvec_sizes
+
+    config, simulated = inputs.config, inputs.params["simulated"]
+    table1, table2, timings, figure_s4 = (
+        read_cells(path) if path else None
+        for path in map(inputs.optional, ("table1", "table2", "timings", "figure_s4"))
+    )
+    encoder, scope = next(inputs.folders("encoder"), None), inputs.optional("scope")
+    better = None
+    if figure_s4 is not None:
+        better = files.better(figure_s4, inputs.params["reference"], simulated)
+    evidence = Evidence(
+        table1=table1,
+        table2=table2,
+        timings=timings,
+        corpora={
+            folder.name: read_meta(folder) for folder in inputs.folders("corpora")
+        },
+        language_model=files.language_model(encoder) if encoder else None,
+        layers=files.layers(config),
+        splits=files.splits(inputs.paths("splits"), config),
+        scope=read_provenance(scope) if scope else None,
+        architecture=seqvec_sizes(),
+        settings=files.settings(config),
+        training_seconds=files.training_seconds(inputs.paths("benchmarks"), config),
+        better=better,
+        bootstrap_samples=RESAMPLES,
+    )
+    return fill(evidence, simulated)
 
 
 def fill(evidence: Evidence, simulated: bool) -> pd.DataFrame:
     """One row per number, in printed order (`protlang.tables.intext.listing`).
 
     Args:
-        evidence: what the run has computed.
+        evidence: results of the run.
         simulated: whether its data are simulated.
     """
     return fill_list(statements("SeqVec"), ENTRIES, evidence, simulated)
-
-
-def printed(cells: pd.DataFrame) -> PrintedTable:
-    """Arrange the numbers as a list, one a line.
-
-    Args:
-        cells: as read by `protlang.tables.cells.read_cells`.
-    """
-    return printed_list(TITLES["seqvec_intext"], cells)

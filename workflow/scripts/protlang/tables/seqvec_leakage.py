@@ -4,14 +4,33 @@ The paper reports no such numbers.
 """
 
 import math
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from protlang.evaluation.leakage import LEVELS, NO_PREDICTOR, NOT_SEARCHED, SAME
+from protlang.datasets.splits import read_provenance, read_split
+from protlang.evaluation import per_protein, per_residue
+from protlang.evaluation.leakage import (
+    LEVELS,
+    NO_PREDICTOR,
+    NOT_SEARCHED,
+    SAME,
+    Scored,
+    Without,
+    audit,
+    by_network,
+    protein_measure,
+    read_similarities,
+    residue_measure,
+)
 from protlang.evaluation.mmseqs import COVERAGE
-from protlang.tables import TITLES
+from protlang.experiments.heads import read_predictors
+from protlang.proteins import Protein
+from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.tasks.features import FEATURES, PROTEIN_FEATURES
 
 _KEYS = ["test_set", "reference", "kind", "level"]
 
@@ -21,10 +40,85 @@ _ALL = "all test proteins"
 """Row that shows the measures before any protein is left out."""
 
 
-def printed(cells: pd.DataFrame) -> PrintedTable:
-    """Arrange the audit as a table: a row per level, a column per predictor's measure.
+class _Audited(NamedTuple):
+    """The predictors of one table.
+
+    Attributes:
+        files: name of the inputs that hold their predictions.
+        section: of the configuration that declares them.
+        features: that they may read.
+        units: of the audited measures, by measure.
+        measure: computes one of them, also without some proteins.
+    """
+
+    files: str
+    section: str
+    features: Collection[str]
+    units: Mapping[str, str]
+    measure: Callable[[Sequence[Protein], Sequence[Path], str], Without]
+
+
+_AUDITED = (
+    _Audited(
+        "residue_predictions",
+        "per_residue",
+        FEATURES,
+        {"Q3": per_residue.MEASURES["Q3"].unit},
+        residue_measure,
+    ),
+    _Audited(
+        "protein_predictions",
+        "per_protein",
+        PROTEIN_FEATURES,
+        {metric: per_protein.MEASURES[metric].unit for metric in ("Q10", "Q2")},
+        protein_measure,
+    ),
+)
+
+
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV: `evaluation.leakage.COLUMNS`.
 
     Args:
+        inputs: files `similarities`; `tests`, the audited test splits; `training`
+            splits; `residue_predictions` and `protein_predictions` of all seeds; the
+            parameter `test_sets`, the paper's names of `tests` in their order.
+    """
+    compared = [read_similarities(path) for path in inputs.paths("similarities")]
+    return audit(compared, [one for part in _AUDITED for one in _scored(part, inputs)])
+
+
+def _scored(audited: _Audited, inputs: Inputs) -> Iterator[Scored]:
+    """The measures of all predictors of one table."""
+    named = zip(inputs.params["test_sets"], inputs.paths("tests"), strict=True)
+    tests = {path.parent.name: (name, path) for name, path in named}
+    simulated = {
+        path.parent.name: read_provenance(path)["simulated"]
+        for path in inputs.paths("training")
+    }
+    for network, predictions in by_network(inputs.paths(audited.files)).items():
+        predictors = read_predictors(inputs.config, audited.section, audited.features)
+        # Predictions of whole proteins are of their data set's own test proteins.
+        dataset = network.file if network.file in tests else network.trained_on
+        test_set, path = tests[dataset]
+        split = read_split(path)
+        for metric, unit in audited.units.items():
+            yield Scored(
+                test_set,
+                network.trained_on,
+                predictors[network.predictor].row,
+                metric,
+                unit,
+                split.provenance["simulated"] or simulated[network.trained_on],
+                audited.measure(split.proteins, predictions, metric),
+            )
+
+
+def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
+    """Lay out the audit as a table: a row per level, a column per predictor's measure.
+
+    Args:
+        title: heading.
         cells: `evaluation.leakage.COLUMNS`, as `protlang.tables.cells.read_cells` reads
             them.
     """
@@ -41,7 +135,7 @@ def printed(cells: pd.DataFrame) -> PrintedTable:
         rows.append([*lead, str(level), *_counted(group.iloc[0]), *texts])
     headings = [f"{row} {metric}" for row, metric in columns]
     return PrintedTable(
-        TITLES["seqvec_leakage"],
+        title,
         bool(cells["simulated"].any()),
         Grid([*_HEADINGS, *headings], rows),
         _notes(cells),
@@ -84,7 +178,7 @@ def _notes(cells: pd.DataFrame) -> list[str]:
         "those that see no vectors of a model trained on it show how hard the other "
         "proteins are.",
     ]
-    for told, group in cells.groupby("search", sort=False):
+    for search, group in cells.groupby("search", sort=False):
         references = ", ".join(dict.fromkeys(group["reference"]))
-        notes.append(f"Identity search: {told} ({references}).")
+        notes.append(f"Identity search: {search} ({references}).")
     return notes

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
 from protlang.evaluation.per_residue import (
     DEFINED_ONLY,
@@ -20,18 +21,21 @@ from protlang.evaluation.per_residue import (
 )
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, NotRun, PerResidueExperiments
+from protlang.sources.catalogue import load_sources
 from protlang.tables.cells import (
     VERSUS,
     Cell,
     Measured,
     Target,
     added_target,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     not_run,
 )
-from protlang.tables.comparisons import Place
+from protlang.tables.comparisons import Place, read_comparisons, versus
+from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
 
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
@@ -56,6 +60,41 @@ Scores = Callable[[Network, str], pd.DataFrame]
 Provenances = Callable[[str], Mapping[str, Any]]
 
 
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV.
+
+    Args:
+        inputs: files `scores` (`.../<predictor>/<training set>/scores/<test set>.csv`),
+            `comparisons`, `datasets` (`.../<data set>/<split>.parquet`), `encoders`
+            (`.../<encoder>/config.json`).
+    """
+    files = {
+        (path.parents[2].name, path.parents[1].name, path.stem): path
+        for path in inputs.paths("scores")
+    }
+    provenance = {
+        path.parent.name: read_provenance(path) for path in inputs.paths("datasets")
+    }
+    experiments = PerResidueExperiments(
+        inputs.config, load_sources(inputs.config["sources"])
+    )
+
+    def scores(network: Network, dataset: str) -> pd.DataFrame:
+        """Scores of a network on a data set."""
+        place = network.predictor.name, network.training_set.dataset, dataset
+        return pd.read_csv(files[place])
+
+    comparisons = read_comparisons(inputs.path("comparisons"))
+    cells, others = fill(
+        experiments,
+        scores,
+        provenance.__getitem__,
+        inputs.encoders(),
+        versus(comparisons, experiments.reference),
+    )
+    return as_frame(cells, others)
+
+
 def printed_columns() -> list[tuple[str, str]]:
     """The table's columns: test set and metric, in printed order."""
     targets = load_targets("SeqVec", "Table 1")
@@ -75,7 +114,7 @@ def fill(
         experiments: which networks there are.
         scores: the scores of a network on a data set (`evaluation.per_residue.score`).
         provenance: of the training split, or of the test split, of a data set.
-        encoders: what there is to say of each predictor's encoder, by name.
+        encoders: provenance of each predictor's encoder, by name.
         versus: each number minus that of the row of reference, where there are both.
 
     Returns:

@@ -2,24 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from protlang.datasets.splits import read_provenance, read_split
 from protlang.encoders.provenance import Provenance
-from protlang.evaluation.per_protein import MEASURES
+from protlang.evaluation.per_protein import MEASURES, compare_all
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
+from protlang.sources.catalogue import load_sources
 from protlang.tables.cells import (
     Cell,
     Measured,
     Target,
     added_target,
+    as_frame,
     excerpted,
     load_targets,
     measured,
     not_run,
 )
+from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
 
 TEST_SET = "DeepLoc test set"
@@ -33,7 +38,7 @@ Scores = Callable[[Predictor], pd.DataFrame]
 
 @dataclass(frozen=True)
 class DataProvenance:
-    """Where the proteins come from, as the splits tell.
+    """Where the proteins come from, as the splits record it.
 
     Attributes:
         train: of the proteins trained on.
@@ -42,6 +47,44 @@ class DataProvenance:
 
     train: Mapping[str, Any]
     test: Mapping[str, Any]
+
+
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV.
+
+    Args:
+        inputs: files `scores` (`.../<predictor>/<data set>/scores.csv`), `encoders`
+            (`.../<encoder>/config.json`); splits `train` and `test`, if there are any.
+    """
+    files = {path.parents[1].name: path for path in inputs.paths("scores")}
+    provenance = None
+    if inputs.paths("test"):
+        provenance = DataProvenance(
+            *(read_provenance(inputs.path(split)) for split in ("train", "test"))
+        )
+
+    def scores(predictor: Predictor) -> pd.DataFrame:
+        """Scores of a predictor."""
+        return pd.read_csv(files[predictor.name])
+
+    return as_frame(fill(_experiments(inputs), scores, provenance, inputs.encoders()))
+
+
+def compute_comparisons(inputs: Inputs) -> pd.DataFrame:
+    """Paired bootstrap between any two predictors of the run.
+
+    Args:
+        inputs: files `predictions`
+            (`.../<predictor>/<data set>/seed<n>/predictions.parquet`), and the split
+            `test`, if there are any.
+    """
+    experiments = _experiments(inputs)
+    predictions: dict[str, list[Path]] = {}
+    for path in inputs.paths("predictions"):
+        row = experiments.predictors[path.parents[2].name].row
+        predictions.setdefault(row, []).append(path)
+    test = inputs.optional("test")
+    return compare_all(read_split(test).proteins if test else [], predictions)
 
 
 def fill(
@@ -56,7 +99,7 @@ def fill(
         experiments: which networks there are.
         scores: of a predictor's networks (`protlang.evaluation.per_protein.score`).
         provenance: of the data set; None if there are no networks.
-        encoders: what there is to say of each predictor's encoder, by name.
+        encoders: provenance of each predictor's encoder, by name.
 
     Returns:
         The cells in printed order, then the added ones.
@@ -73,6 +116,10 @@ def fill(
         _fill_cell(target, experiments, scores, provenance, encoders)
         for target in [*printed, *added]
     ]
+
+
+def _experiments(inputs: Inputs) -> PerProteinExperiments:
+    return PerProteinExperiments(inputs.config, load_sources(inputs.config["sources"]))
 
 
 def _fill_cell(

@@ -1,7 +1,7 @@
 """SeqVec, Table S1: how often each amino acid occurs in the corpus.
 
-The supplement that prints the table is not available. All that the paper's text says is
-that A is the second and G the fourth most frequent letter.
+The supplement that prints the table is not available. The paper's text states only that
+A is the second and G the fourth most frequent letter.
 """
 
 import math
@@ -11,15 +11,17 @@ from typing import Any
 import pandas as pd
 
 from protlang.alphabet import RESIDUES
-from protlang.tables import TITLES
+from protlang.corpora.token_store import read_meta
 from protlang.tables.cells import (
     NOT_COMPARABLE,
     Cell,
     Measured,
     Target,
+    as_frame,
     measured,
     not_run,
 )
+from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
 
 SHARE, RANK = "share", "rank"
@@ -33,11 +35,21 @@ RESIDUES_OF_THE_PAPER = 9_577_889_953
 """In its UniRef50, whose release is not stated. Source: SeqVec, Methods, "Data"."""
 
 
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV.
+
+    Args:
+        inputs: files `corpora` (`.../<corpus>/meta.json`).
+    """
+    folders = inputs.folders("corpora")
+    return as_frame(fill({folder.name: read_meta(folder) for folder in folders}))
+
+
 def fill(corpora: Mapping[str, Mapping[str, Any]]) -> list[Cell]:
     """Two cells, share and rank, for each letter of each corpus, the commonest first.
 
     Args:
-        corpora: what each says of itself (`corpora.token_store.read_meta`), by name.
+        corpora: metadata of each (`corpora.token_store.read_meta`), by name.
     """
     if not corpora:
         reason = "the configuration declares no corpus"
@@ -49,10 +61,11 @@ def fill(corpora: Mapping[str, Mapping[str, Any]]) -> list[Cell]:
     return [cell for name, meta in corpora.items() for cell in _cells_of(name, meta)]
 
 
-def printed(cells: pd.DataFrame) -> PrintedTable:
-    """Arrange the cells as a table: a row per letter.
+def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
+    """Lay out the cells as a table: a row per letter.
 
     Args:
+        title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
     shares = cells[cells["metric"] == SHARE].to_dict("records")
@@ -71,7 +84,7 @@ def printed(cells: pd.DataFrame) -> PrintedTable:
     not_comparable = cells["verdict"] == NOT_COMPARABLE
     simulated = bool((not_comparable & (cells["reason"] != _UNAVAILABLE)).any())
     return PrintedTable(
-        TITLES["seqvec_tableS1"],
+        title,
         simulated,
         Grid(columns, rows),
         _notes(cells),
@@ -121,7 +134,7 @@ def _cell(target: Target, value: float, meta: Mapping[str, Any]) -> Cell:
 
 
 def _deviation(meta: Mapping[str, Any]) -> str:
-    """How the corpus differs from the paper's, whose release nobody states."""
+    """How the corpus differs from the paper's, whose release is not stated."""
     if meta["residues"] == RESIDUES_OF_THE_PAPER:
         return ""
     sources = " and ".join(

@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
 from protlang.tables.cells import (
     NO_DATASET,
     Cell,
     Measured,
     Target,
+    as_frame,
     load_targets,
     measured,
     not_run,
 )
+from protlang.tables.inputs import Inputs
+from protlang.tables.runs import NO_ENCODER
 
 PROFILE_SECONDS = 3.6
 """Per protein, an hour for a thousand: what profiles from HHblits take. Source: SeqVec,
@@ -68,6 +72,44 @@ class TimedSet:
         return float(row["seconds"] / row["proteins"])
 
 
+def compute(inputs: Inputs) -> pd.DataFrame:
+    """The rows of the table's CSV.
+
+    Args:
+        inputs: as of `read_timed_sets`, and the file `prediction` if inference was
+            timed.
+    """
+    inference = inputs.optional("prediction")
+    seconds = math.nan
+    if inference:
+        seconds = pd.read_csv(inference)["seconds_per_protein"].item()
+    return as_frame(fill(read_timed_sets(inputs), seconds))
+
+
+def read_timed_sets(inputs: Inputs) -> list[TimedSet]:
+    """All data sets that were timed, on each device.
+
+    Args:
+        inputs: files `timings` and `splits`, one of each data set; the encoder's
+            `config.json` as `encoders`; the parameter `sets`, the paper's names of the
+            data sets.
+    """
+    named = zip(
+        inputs.params["sets"],
+        inputs.paths("timings"),
+        inputs.paths("splits"),
+        strict=True,
+    )
+    (encoder,) = inputs.encoders().values() or (NO_ENCODER,)
+    return [
+        on_device
+        for name, timings, split in named
+        for on_device in timed_sets(
+            name, pd.read_csv(timings), encoder, read_provenance(split)["simulated"]
+        )
+    ]
+
+
 def timed_sets(
     name: str, timings: pd.DataFrame, encoder: Provenance, simulated: bool
 ) -> list[TimedSet]:
@@ -117,7 +159,7 @@ def _cell(target: Target, timed: Sequence[TimedSet], inference_seconds: float) -
         return _batching(target, timed[0])
     if target.row == "DeepSeqVec inference":
         return _inference(target, timed[0], inference_seconds)
-    # Where the paper tells no set, any will do.
+    # Where the paper states no set, any will do.
     candidates = [t for t in timed if target.dataset in (t.name, NO_DATASET)]
     if not candidates:
         return not_run(target, f"the configuration does not time {target.dataset}")
@@ -127,7 +169,7 @@ def _cell(target: Target, timed: Sequence[TimedSet], inference_seconds: float) -
 
 
 def _batching(target: Target, timed: TimedSet) -> Cell:
-    """A setting and no measurement, so it matters not which encoder it was."""
+    """A setting, not a measurement: it does not depend on the encoder."""
     plain = replace(timed, deviation="")
     return _judged(target, plain, timed.batch_residues, "")
 
@@ -135,7 +177,7 @@ def _batching(target: Target, timed: TimedSet) -> Cell:
 def _inference(target: Target, timed: TimedSet, seconds: float) -> Cell:
     if math.isnan(seconds):
         return not_run(target, "the configuration declares no predictor for DeepSeqVec")
-    hardware = f"measured on {timed.hardware}; the paper does not tell its own"
+    hardware = f"measured on {timed.hardware}; the paper does not state its own"
     return _judged(target, timed, seconds, hardware)
 
 
@@ -146,18 +188,18 @@ def _on_device(
     device, papers = _PAPERS_DEVICE[kind]
     timed = next((t for t in candidates if t.device == device), None)
     if timed is None:
-        return not_run(target, f"no {kind} was at hand")
-    told = f"measured on {timed.hardware}, the paper on {papers}"
+        return not_run(target, f"no {kind} was available")
+    hardware = f"measured on {timed.hardware}, the paper on {papers}"
     if target.dataset == NO_DATASET:
-        told += f"; with the proteins of {timed.name}"
+        hardware += f"; with the proteins of {timed.name}"
     if target.row.startswith("speed-up"):
         seconds = timed.seconds_per_protein + _or_zero(inference_seconds)
-        return _judged(target, timed, PROFILE_SECONDS / seconds, told)
+        return _judged(target, timed, PROFILE_SECONDS / seconds, hardware)
     batch = target.row.partition(", ")[2]
     if not batch:
-        return _judged(target, timed, timed.seconds_per_protein, told)
+        return _judged(target, timed, timed.seconds_per_protein, hardware)
     seconds = timed.seconds_in(_EXTREMES.get(batch, batch))
-    return _judged(target, timed, seconds, told)
+    return _judged(target, timed, seconds, hardware)
 
 
 def _judged(target: Target, timed: TimedSet, value: float, hardware: str) -> Cell:

@@ -3,13 +3,11 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
-from protlang.files import atomic_path
 from protlang.tables.cells import (
     COLUMNS,
     NOT_AVAILABLE,
@@ -54,14 +52,8 @@ def fill_list(
     return table
 
 
-def write(table: pd.DataFrame, path: Path) -> None:
-    """Write the table's CSV, atomically."""
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False, na_rep=NOT_AVAILABLE, float_format="%.6g")
-
-
-def printed_list(title: str, cells: pd.DataFrame) -> PrintedTable:
-    """Arrange the numbers as a list, one a line.
+def intext_table(title: str, cells: pd.DataFrame) -> PrintedTable:
+    """Lay out the numbers of a text as a list, one a line.
 
     Args:
         title: heading.

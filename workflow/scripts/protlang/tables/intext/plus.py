@@ -9,11 +9,11 @@ import pandas as pd
 
 from protlang.experiments.heads import NotRun
 from protlang.tables.cells import EXCERPTED
-from protlang.tables.fine_tuned import HOMOLOGY, SECSTR
 from protlang.tables.intext.inputs import as_chosen
 from protlang.tables.intext.results import cells_of, facts_of
 from protlang.tables.intext.rules import half_up, last_digit, sided
 from protlang.tables.intext.statements import Found, Statement
+from protlang.tables.plus_finetuned import HOMOLOGY, SECSTR
 
 BASE, LARGE = "PLUS-RNN BASE", "PLUS-RNN LARGE"
 TFM, P_ELMO = "PLUS-TFM", "P-ELMo (re-implementation)"
@@ -49,7 +49,7 @@ class PlusEvidence:
         selections: of the domains they were trained on, by row: `shortest` residues,
             `smallest_family`.
         architecture: sizes of the paper's networks
-            (`protlang.tables.plus_network_sizes.plus_sizes`).
+            (`protlang.tables.network_sizes.plus_sizes`).
         test_pairs: of Pfam: the `share` of one family, in percent, how many (`n`), and
             whether they are `simulated`.
         long_pairs: of the development pairs of homology, the `share` that is long, in

@@ -13,8 +13,8 @@ from protlang.errors import ProtlangError
 from protlang.experiments.encoders import DeclaredEncoder
 from protlang.files import require_file
 from protlang.homology import pairs as homology_pairs
+from protlang.homology.pair_sets import LONGEST_SHORT_PAIR
 from protlang.homology.provenance import pair_facts
-from protlang.homology.scores import LONGEST_SHORT_PAIR
 from protlang.pretraining import pfam_pairs
 from protlang.pretraining.plus_recipe import PUBLISHED
 

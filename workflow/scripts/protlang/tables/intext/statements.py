@@ -60,7 +60,7 @@ class Evidence:
         layers: LSTM layers of each language model that is pre-trained, by name.
         splits: provenance of each split by the paper's name of the data set.
         scope: provenance of SCOPe's domains.
-        architecture: sizes of the paper's networks (`tables.network_sizes.sizes`).
+        architecture: sizes of the paper's networks (`network_sizes.seqvec_sizes`).
         settings: of this run, by row and metric.
         training_seconds: by the row of a predictor.
         better: of which percentage of CB513's proteins DeepSeqVec is better than

@@ -6,34 +6,32 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
-from protlang.tables import (
-    plus_table2,
-    plus_table3,
-    plus_table4,
-    plus_table5,
-    plus_table6,
-)
-from protlang.tables.arrangement import FINE_TUNED, arranged
-from protlang.tables.cells import Cell, load_targets, write_cells
-from protlang.tables.fine_tuned import (
-    FineTuned,
-    FineTunedModels,
+from protlang.homology.measures import steiger_test
+from protlang.homology.scores import PairScores
+from protlang.tables.cells import Cell, as_frame, load_targets, write_csv
+from protlang.tables.layout import NOT_PRINTED, PrintedTable
+from protlang.tables.plus_finetuned import (
     Place,
+    ScoredModel,
+    ScoredModels,
     TaskTable,
     columns,
     fill,
     loss_weights,
     model_of,
-    read_fine_tuned,
+    read_model,
+    steiger_columns,
 )
-from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
+from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
+from protlang.tables.registry import printed
 
-TABLES = list(FINE_TUNED.values())
+TABLES = list(BY_NAME.values())
 FACTS = Provenance("a model", False, "")
 CELLS = {"Table 2": 40, "Table 3": 32, "Table 4": 39, "Table 5": 12, "Table 6": 12}
 OWN = {"Table 2": 21, "Table 3": 16, "Table 4": 12, "Table 5": 12, "Table 6": 12}
@@ -41,7 +39,7 @@ OWN = {"Table 2": 21, "Table 3": 16, "Table 4": 12, "Table 5": 12, "Table 6": 12
 Scores = Mapping[Place, float]
 
 
-def model(row: str, scores: Scores, **changes: object) -> FineTuned:
+def model(row: str, scores: Scores, **changes: object) -> ScoredModel:
     """A model with scores on one task, each 0.005 exact, of 100 things, by 2 seeds."""
     rows = [
         {
@@ -57,10 +55,10 @@ def model(row: str, scores: Scores, **changes: object) -> FineTuned:
         for place, value in scores.items()
     ]
     task = next(iter(scores)).task
-    return replace(FineTuned(row, task, pd.DataFrame(rows), FACTS), **changes)
+    return replace(ScoredModel(row, task, pd.DataFrame(rows), FACTS), **changes)
 
 
-def papers_models() -> FineTunedModels:
+def papers_models() -> ScoredModels:
     """All models of the paper, with the numbers that it prints."""
     scores: dict[tuple[str, str], dict[Place, float]] = {}
     for table in TABLES:
@@ -70,7 +68,7 @@ def papers_models() -> FineTunedModels:
                 found = scores.setdefault((model_of(target.row), place.task), {})
                 # A number that several tables print has to be the same in all.
                 assert found.setdefault(place, target.value) == target.value
-    return FineTunedModels([model(row, found) for (row, _), found in scores.items()])
+    return ScoredModels([model(row, found) for (row, _), found in scores.items()])
 
 
 def of(cells: list[Cell], row: str, dataset: str, metric: str) -> Cell:
@@ -82,7 +80,14 @@ def of(cells: list[Cell], row: str, dataset: str, metric: str) -> Cell:
     )
 
 
-@pytest.mark.parametrize("table", TABLES, ids=list(FINE_TUNED))
+def page_of(
+    name: str, cells: list[Cell], beside: pd.DataFrame, folder: Path
+) -> PrintedTable:
+    write_csv(as_frame(cells, beside), folder / f"{name}.csv")
+    return printed(folder / f"{name}.csv")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=list(BY_NAME))
 def test_the_papers_numbers_fill_every_cell_and_are_reproduced(
     table: TaskTable,
 ) -> None:
@@ -98,9 +103,9 @@ def test_the_papers_numbers_fill_every_cell_and_are_reproduced(
     assert verdicts.count("excerpted") == CELLS[table.element] - OWN[table.element]
 
 
-@pytest.mark.parametrize("table", TABLES, ids=list(FINE_TUNED))
-def test_without_models_every_own_cell_tells_why_it_is_empty(table: TaskTable) -> None:
-    cells = fill(table, FineTunedModels([]))
+@pytest.mark.parametrize("table", TABLES, ids=list(BY_NAME))
+def test_without_models_every_own_cell_has_the_reason(table: TaskTable) -> None:
+    cells = fill(table, ScoredModels([]))
     own = [cell for cell in cells if cell.verdict != "excerpted"]
     assert len(cells) == CELLS[table.element]
     assert len(own) == OWN[table.element]
@@ -108,7 +113,7 @@ def test_without_models_every_own_cell_tells_why_it_is_empty(table: TaskTable) -
     assert all(model_of(cell.target.row) in cell.reason for cell in own)
 
 
-@pytest.mark.parametrize("table", TABLES, ids=list(FINE_TUNED))
+@pytest.mark.parametrize("table", TABLES, ids=list(BY_NAME))
 def test_a_heading_stands_for_each_column_and_no_other(table: TaskTable) -> None:
     targets = load_targets("PLUS", table.element)
     assert list(table.headings) == list(
@@ -119,7 +124,7 @@ def test_a_heading_stands_for_each_column_and_no_other(table: TaskTable) -> None
 def test_tables_2_3_and_4_have_the_same_numbers_of_homology_and_secstr() -> None:
     models = papers_models()
     second, third, fourth = (
-        fill(module.TABLE, models) for module in (plus_table2, plus_table3, plus_table4)
+        fill(BY_NAME[f"plus_table{number}"], models) for number in (2, 3, 4)
     )
     for row in ("PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE"):
         summary = of(second, row, "Homology", "Pearson r (SCOPe 2.06)")
@@ -132,7 +137,7 @@ def test_tables_2_3_and_4_have_the_same_numbers_of_homology_and_secstr() -> None
 
 def test_the_first_rows_of_tables_5_and_6_are_one_model() -> None:
     models = papers_models()
-    fifth, sixth = (fill(module.TABLE, models) for module in (plus_table5, plus_table6))
+    fifth, sixth = (fill(BY_NAME[f"plus_table{number}"], models) for number in (5, 6))
     for place in range(2):
         assert model_of(fifth[place].target.row) == "PLUS-RNN BASE"
         assert fifth[place].value == sixth[place].value
@@ -140,7 +145,7 @@ def test_the_first_rows_of_tables_5_and_6_are_one_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("printed", "row"),
+    ("in_print", "row"),
     [
         ("PLUS-RNN BASE (MLM 0.7, SFP 0.3)", "PLUS-RNN BASE"),
         ("PLUS-RNN BASE (MLM 0.3, SL 0.7, CMP -)", "PLUS-RNN BASE"),
@@ -150,8 +155,8 @@ def test_the_first_rows_of_tables_5_and_6_are_one_model() -> None:
         ("SeqVec (frozen)", "SeqVec (frozen)"),
     ],
 )
-def test_a_printed_row_names_its_model(printed: str, row: str) -> None:
-    assert model_of(printed) == row
+def test_a_printed_row_names_its_model(in_print: str, row: str) -> None:
+    assert model_of(in_print) == row
 
 
 def test_weights_of_losses_are_read_off_a_row() -> None:
@@ -162,21 +167,21 @@ def test_weights_of_losses_are_read_off_a_row() -> None:
 
 def test_rows_of_our_own_come_last_and_only_where_they_have_a_score() -> None:
     place = Place("SecStr", "CB513", "8-state accuracy")
-    models = FineTunedModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
-    added = fill(plus_table4.TABLE, models)[CELLS["Table 4"] :]
+    models = ScoredModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
+    added = fill(BY_NAME["plus_table4"], models)[CELLS["Table 4"] :]
     assert [(cell.target.row, cell.target.dataset) for cell in added] == [
         ("PLUS-TFM [w/o PT]", "CB513")
     ]
     assert (added[0].value, added[0].verdict) == (0.5, "not in the paper")
-    assert len(fill(plus_table3.TABLE, models)) == CELLS["Table 3"]
+    assert len(fill(BY_NAME["plus_table3"], models)) == CELLS["Table 3"]
 
 
 def test_models_of_ablations_get_no_rows_in_other_tables() -> None:
     scores = {Place("Homology", "SCOPe 2.06", "Pearson r"): 0.9}
-    models = FineTunedModels([model("PT-A", scores), model("SeqVec (frozen)", scores)])
-    added = fill(plus_table3.TABLE, models)[CELLS["Table 3"] :]
+    models = ScoredModels([model("PT-A", scores), model("SeqVec (frozen)", scores)])
+    added = fill(BY_NAME["plus_table3"], models)[CELLS["Table 3"] :]
     assert [cell.target.row for cell in added] == ["SeqVec (frozen)"]
-    assert len(fill(plus_table5.TABLE, models)) == CELLS["Table 5"]
+    assert len(fill(BY_NAME["plus_table5"], models)) == CELLS["Table 5"]
 
 
 HOMOLOGY = pd.DataFrame(
@@ -193,18 +198,18 @@ HOMOLOGY = pd.DataFrame(
 
 
 @pytest.fixture
-def homology(tmp_path: Path) -> FineTuned:
+def homology(tmp_path: Path) -> ScoredModel:
     HOMOLOGY.to_csv(tmp_path / "scores.csv", index=False, na_rep="NA")
     (tmp_path / "facts.json").write_text(json.dumps(asdict(FACTS)))
-    return read_fine_tuned("PLUS-RNN LARGE", "Homology", tmp_path)
+    return read_model("PLUS-RNN LARGE", "Homology", tmp_path)
 
 
 def test_thresholds_of_development_pairs_count_and_others_stand_beside(
-    homology: FineTuned,
+    homology: ScoredModel,
 ) -> None:
-    models = FineTunedModels([homology])
-    cells = fill(plus_table3.TABLE, models)
-    beside = columns(plus_table3.TABLE, cells, models)
+    models = ScoredModels([homology])
+    cells = fill(BY_NAME["plus_table3"], models)
+    beside = columns(BY_NAME["plus_table3"], cells, models)
     places = [
         number
         for number, cell in enumerate(cells)
@@ -215,15 +220,15 @@ def test_thresholds_of_development_pairs_count_and_others_stand_beside(
     assert accuracy["thresholds_from_test"] == 0.91
     assert (accuracy["95_%_from"], accuracy["95_%_to"]) == (0.88, 0.92)
     assert math.isnan(correlation["thresholds_from_test"])
-    assert math.isnan(accuracy["seeds"])  # the file tells none
+    assert math.isnan(accuracy["seeds"])  # the file has none
     assert beside.drop(index=places).isna().all(axis=None)
     assert "seed" not in cells[places[0]].provenance
 
 
 def test_a_test_set_without_a_score_is_not_run_with_the_reason(
-    homology: FineTuned,
+    homology: ScoredModel,
 ) -> None:
-    cells = fill(plus_table3.TABLE, FineTunedModels([homology]))
+    cells = fill(BY_NAME["plus_table3"], ScoredModels([homology]))
     cell = of(cells, "PLUS-RNN LARGE", "SCOPe 2.07", "accuracy")
     assert cell.verdict == "not run"
     assert cell.reason == "PLUS-RNN LARGE has no accuracy on SCOPe 2.07"
@@ -236,54 +241,49 @@ def test_a_test_set_without_a_score_is_not_run_with_the_reason(
         (Provenance("m", False, "small"), "deviates"),
     ],
 )
-def test_what_a_model_was_trained_on_decides_on_the_verdict(
+def test_the_verdict_depends_on_the_training_data(
     facts: Provenance, verdict: str
 ) -> None:
     place = Place("Stability", "Stability", "Spearman rho")
-    models = FineTunedModels([model("PLUS-TFM", {place: 0.76}, facts=facts)])
-    cells = fill(plus_table2.TABLE, models)
+    models = ScoredModels([model("PLUS-TFM", {place: 0.76}, facts=facts)])
+    cells = fill(BY_NAME["plus_table2"], models)
     assert of(cells, "PLUS-TFM", "Stability", "Spearman rho").verdict == verdict
 
 
 def test_two_models_for_one_row_are_refused() -> None:
     one = model("PLUS-TFM", {Place("Stability", "Stability", "Spearman rho"): 0.5})
     with pytest.raises(ProtlangError, match="two models fill the row 'PLUS-TFM' for"):
-        FineTunedModels([one, one])
+        ScoredModels([one, one])
 
 
 def test_files_that_lack_something_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="fine-tune the model and score it first"):
-        read_fine_tuned("PLUS-TFM", "Homology", tmp_path)
+        read_model("PLUS-TFM", "Homology", tmp_path)
     HOMOLOGY.drop(columns="high").to_csv(tmp_path / "scores.csv", index=False)
     with pytest.raises(ProtlangError, match=r"scores\.csv has no column high"):
-        read_fine_tuned("PLUS-TFM", "Homology", tmp_path)
+        read_model("PLUS-TFM", "Homology", tmp_path)
     HOMOLOGY.to_csv(tmp_path / "scores.csv", index=False)
     (tmp_path / "facts.json").write_text('{"description": "m"}')
-    with pytest.raises(ProtlangError, match=r"facts\.json does not tell of a fine-"):
-        read_fine_tuned("PLUS-TFM", "Homology", tmp_path)
+    with pytest.raises(ProtlangError, match=r"facts\.json holds no provenance"):
+        read_model("PLUS-TFM", "Homology", tmp_path)
 
 
-@pytest.mark.parametrize("name", FINE_TUNED)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_a_printed_table_has_a_line_per_method(name: str, tmp_path: Path) -> None:
-    table, models = FINE_TUNED[name], papers_models()
+    table, models = BY_NAME[name], papers_models()
     cells = fill(table, models)
-    write_cells(cells, columns(table, cells, models), tmp_path / f"{name}.csv")
-    page = arranged(tmp_path / f"{name}.csv")
+    page = page_of(name, cells, columns(table, cells, models), tmp_path)
     methods = list(dict.fromkeys(cell.target.row for cell in cells))
     assert len(page.grid.rows) == len(methods)
     assert all(len(row) == len(page.grid.columns) for row in page.grid.rows)
-    write_html(page, tmp_path / "t.html")
-    write_markdown(page, tmp_path / "t.md")
-    assert page.title in (tmp_path / "t.md").read_text()
 
 
-def test_rows_tell_whether_they_are_pretrained(tmp_path: Path) -> None:
+def test_rows_state_whether_they_are_pretrained(tmp_path: Path) -> None:
     place = Place("SecStr", "CB513", "8-state accuracy")
-    models = FineTunedModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
-    cells = fill(plus_table4.TABLE, models)
-    beside = columns(plus_table4.TABLE, cells, models)
-    write_cells(cells, beside, tmp_path / "plus_table4.csv")
-    page = arranged(tmp_path / "plus_table4.csv")
+    models = ScoredModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
+    cells = fill(BY_NAME["plus_table4"], models)
+    beside = columns(BY_NAME["plus_table4"], cells, models)
+    page = page_of("plus_table4", cells, beside, tmp_path)
     assert page.grid.columns[:4] == [
         "Pre-training",
         "Method",
@@ -301,10 +301,80 @@ def test_rows_tell_whether_they_are_pretrained(tmp_path: Path) -> None:
 
 
 def test_tables_of_losses_have_a_column_for_each_weight(tmp_path: Path) -> None:
-    cells = fill(plus_table6.TABLE, FineTunedModels([]))
-    beside = columns(plus_table6.TABLE, cells, FineTunedModels([]))
-    write_cells(cells, beside, tmp_path / "plus_table6.csv")
-    page = arranged(tmp_path / "plus_table6.csv")
+    cells = fill(BY_NAME["plus_table6"], ScoredModels([]))
+    beside = columns(BY_NAME["plus_table6"], cells, ScoredModels([]))
+    page = page_of("plus_table6", cells, beside, tmp_path)
     assert page.grid.columns[:4] == ["Method", "MLM", "SL", "CMP"]
     assert page.grid.rows[3][:4] == ["(FT-C)", "-", "0.7", "0.3"]
     assert page.countings.rows == []
+
+
+# Steiger's test beside Table 3
+
+LARGE, NW = "PLUS-RNN LARGE", "NW-align (this run)"
+LEVELS = np.arange(40) % 5
+NOISE = np.random.default_rng(0).normal(size=(2, 40))
+SCORES = {LARGE: LEVELS + 0.3 * NOISE[0], NW: LEVELS + 3 * NOISE[1]}
+TABLE_3 = BY_NAME["plus_table3"]
+
+
+def pairs(row: str, count: int = 40) -> PairScores:
+    ids = [(f"a{i}", f"b{i}") for i in range(count)]
+    lengths = np.full((count, 2), 100)
+    return PairScores(ids, LEVELS[:count], SCORES[row][:count], lengths, {})
+
+
+@pytest.fixture
+def methods() -> ScoredModels:
+    """A network and an alignment on homology."""
+    return ScoredModels(
+        [
+            model(row, {Place("Homology", "SCOPe 2.06", "Pearson r"): 0.5})
+            for row in (LARGE, NW)
+        ]
+    )
+
+
+def test_a_method_is_compared_with_each_model_that_has_predictions(
+    methods: ScoredModels,
+) -> None:
+    cells = fill(TABLE_3, methods)
+    predictions = {(row, "SCOPe 2.06"): pairs(row) for row in (LARGE, NW)}
+    found = steiger_columns(cells, predictions)
+    assert list(found.columns) == [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]
+    filled = found.dropna()
+    assert [cells[place].target.row for place in filled.index] == [NW]
+    assert cells[filled.index[0]].target.metric == "Pearson r"
+    rows = np.corrcoef([SCORES[NW], SCORES[LARGE], LEVELS])
+    expected = steiger_test(rows[0, 2], rows[1, 2], rows[0, 1], 40)
+    assert tuple(filled.iloc[0]) == pytest.approx(expected)
+    assert expected.statistic < 0  # the alignment is worse
+
+
+def test_without_predictions_there_is_no_comparison(methods: ScoredModels) -> None:
+    cells = fill(TABLE_3, methods)
+    assert steiger_columns(cells, {}).shape == (len(cells), 0)
+    only = steiger_columns(cells, {(LARGE, "SCOPe 2.06"): pairs(LARGE)})
+    assert only.isna().all(axis=None)
+
+
+def test_methods_that_scored_other_pairs_are_refused(methods: ScoredModels) -> None:
+    cells = fill(TABLE_3, methods)
+    predictions = {(LARGE, "SCOPe 2.06"): pairs(LARGE)}
+    with pytest.raises(ProtlangError, match=r"different pairs \(39 and 40\)"):
+        steiger_columns(cells, {**predictions, (NW, "SCOPe 2.06"): pairs(NW, 39)})
+
+
+@pytest.mark.parametrize(("p_value", "shown"), [(0.0, "< 1e-300"), (0.02, "= 0.02")])
+def test_the_page_shows_statistic_and_p_value(
+    p_value: float, shown: str, methods: ScoredModels, tmp_path: Path
+) -> None:
+    cells = fill(TABLE_3, methods)
+    beside = columns(TABLE_3, cells, methods)
+    ours = cells.index(next(cell for cell in cells if cell.target.row == NW))
+    beside[f"Steiger_t_{LARGE}"], beside[f"Steiger_p_{LARGE}"] = math.nan, math.nan
+    beside.loc[ours, [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]] = [-12.34, p_value]
+    table = page_of("plus_table3", cells, beside, tmp_path).countings
+    assert table.columns[-1] == f"r against {LARGE}"
+    tests = {row[0]: row[-1] for row in reversed(table.rows)}
+    assert tests == {LARGE: "–", NW: f"t = -12.3, p {shown}"}  # noqa: RUF001

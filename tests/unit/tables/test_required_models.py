@@ -8,8 +8,8 @@ from protlang.experiments.encoders import Encoders
 from protlang.experiments.finetuning import TITLES, FineTuningExperiments
 from protlang.figures.plus_fig2 import MODELS
 from protlang.sources.catalogue import load_sources
-from protlang.tables.arrangement import FINE_TUNED
-from protlang.tables.plus_needs import NEEDS, aligning_model, shows
+from protlang.tables.plus_finetuned_layout import TABLES as FINE_TUNED
+from protlang.tables.required_models import NEEDS, aligning_model, shows
 from protlang.validation import REPOSITORY
 
 SOURCES = load_sources(REPOSITORY / "config" / "sources.yaml")

@@ -13,7 +13,7 @@ from protlang.experiments.finetuning import (
     FineTuningExperiments,
 )
 from protlang.tables.cells import load_targets
-from protlang.tables.fine_tuned import is_ablation, model_of
+from protlang.tables.plus_finetuned import is_ablation, model_of
 
 ALIGNMENT = "NW-align"
 """That Figures 3 and 4 compare PLUS-RNN with."""

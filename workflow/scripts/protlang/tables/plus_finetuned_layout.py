@@ -1,4 +1,4 @@
-"""PLUS's Tables 2 to 6 as printed: a row per method, a pair of columns per number."""
+"""PLUS's Tables 2 to 6 in print: their columns and remarks, one row per method."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,18 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from protlang.tables import TITLES
 from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
-from protlang.tables.fine_tuned import (
-    FITTED,
-    HIGH,
-    LOW,
-    SEEDS,
-    WITHOUT_PRETRAINING,
-    TaskTable,
-    loss_weights,
-    model_of,
-)
 from protlang.tables.layout import (
     NOT_PRINTED,
     Grid,
@@ -27,18 +16,115 @@ from protlang.tables.layout import (
     paper_text,
     verdict_notes,
 )
+from protlang.tables.plus_finetuned import (
+    DEVELOPMENT_PAIRS,
+    FITTED,
+    HIGH,
+    HOMOLOGY,
+    LOW,
+    SECSTR,
+    SEEDS,
+    WITHOUT_PRETRAINING,
+    Place,
+    TaskTable,
+    loss_weights,
+    model_of,
+)
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
-"""How rows of methods begin that know no pre-training."""
+"""How the rows of methods without pre-training begin."""
 
 _WITH_PRETRAINING = " [w/ PT]"
 
 
-def printed(table: TaskTable, cells: pd.DataFrame) -> PrintedTable:
-    """Arrange long-form cells as PLUS prints its tables.
+_R, _Q8 = "Pearson r (SCOPe 2.06)", "accuracy (8-state, CB513)"
+_TOPOLOGY = "per-protein topology accuracy"
+
+_DEVELOPMENT_HEADINGS = {
+    (DEVELOPMENT_PAIRS, "accuracy"): "Accuracy",
+    (DEVELOPMENT_PAIRS, "Pearson r"): "r",
+}
+
+TABLES: Mapping[str, TaskTable] = {
+    "plus_table2": TaskTable(
+        "Table 2",
+        "",
+        headings={
+            (HOMOLOGY, _R): "Homology r",
+            ("Solubility", "accuracy"): "Solubility accuracy",
+            ("Localization", "accuracy"): "Localization accuracy",
+            ("Stability", "Spearman rho"): "Stability \N{GREEK SMALL LETTER RHO}",
+            ("Fluorescence", "Spearman rho"): "Fluorescence \N{GREEK SMALL LETTER RHO}",
+            (SECSTR, _Q8): "SecStr accuracy",
+            ("Transmembrane", _TOPOLOGY): "Transmembrane accuracy",
+        },
+        remarks=(
+            "Homology: Pearson's r on SCOPe 2.06, as in Table 3; SecStr: accuracy in "
+            "eight states on CB513, as in Table 4; Transmembrane: share of proteins "
+            "with all helices and no other predicted.",
+        ),
+        # Homology and SecStr are represented by a column of Tables 3 and 4.
+        places={
+            (HOMOLOGY, _R): Place(HOMOLOGY, "SCOPe 2.06", "Pearson r"),
+            (SECSTR, _Q8): Place(SECSTR, "CB513", "8-state accuracy"),
+        },
+    ),
+    "plus_table3": TaskTable(
+        "Table 3",
+        HOMOLOGY,
+        headings={
+            (dataset, metric): f"{dataset} {short}"
+            for dataset in ("SCOPe 2.06", "SCOPe 2.07")
+            for metric, short in (("accuracy", "accuracy"), ("Pearson r", "r"))
+        },
+        remarks=(
+            "Accuracies have thresholds from development pairs. The paper's thresholds "
+            "are from the test pairs themselves; ours by that rule stand below.",
+            "r against a model: Steiger's test of two correlations with the same "
+            "levels; t is positive if the row's method is better, p is one-tailed.",
+            "Intervals and tests treat pairs as independent; they share domains.",
+        ),
+    ),
+    "plus_table4": TaskTable(
+        "Table 4",
+        SECSTR,
+        headings={
+            (name, "8-state accuracy"): name for name in ("CB513", "CASP12", "TS115")
+        },
+        remarks=("Accuracies in eight states, over all residues of a test set.",),
+    ),
+    "plus_table5": TaskTable(
+        "Table 5",
+        HOMOLOGY,
+        headings=_DEVELOPMENT_HEADINGS,
+        remarks=(
+            "MLM and SFP are the weights of the two losses of pre-training; "
+            "fine-tuning is that of PLUS-RNN BASE in the other tables. Data: "
+            "development pairs of SCOPe 2.06.",
+        ),
+        adds=False,
+    ),
+    "plus_table6": TaskTable(
+        "Table 6",
+        HOMOLOGY,
+        headings=_DEVELOPMENT_HEADINGS,
+        remarks=(
+            "MLM, SL and CMP are the weights of three losses of fine-tuning: masked "
+            "language model, levels and contact maps. Data: development pairs of "
+            "SCOPe 2.06.",
+        ),
+        adds=False,
+    ),
+}
+"""By file name."""
+
+
+def arrange(table: TaskTable, title: str, cells: pd.DataFrame) -> PrintedTable:
+    """Lay out long-form cells as PLUS prints its tables.
 
     Args:
         table: which.
+        title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
     headings = table.headings
@@ -56,7 +142,7 @@ def printed(table: TaskTable, cells: pd.DataFrame) -> PrintedTable:
     names = ["Method", *first] if losses else [*first, "Method"]
     pairs = [f"{text} {who}" for text in headings.values() for who in ("paper", "ours")]
     return PrintedTable(
-        TITLES[table.name],
+        title,
         bool((cells["verdict"] == NOT_COMPARABLE).any()),
         Grid([*names, *pairs], grid),
         [*table.remarks, *verdict_notes(cells)],
@@ -90,7 +176,7 @@ def _numbers(
 
 
 def _beside(cells: pd.DataFrame, headings: Mapping[tuple[str, str], str]) -> Grid:
-    """Intervals of our numbers, and what else there is to say of them."""
+    """Intervals, seeds and tests of our numbers."""
     own = cells[~cells["verdict"].isin([EXCERPTED, NOT_RUN])]
     if own.empty:
         return Grid([], [])
@@ -129,5 +215,5 @@ def _steiger(row: Mapping[Any, Any], other: str) -> str:
     statistic, p_value = row[f"Steiger_t_{other}"], row[f"Steiger_p_{other}"]
     if math.isnan(statistic):
         return NOT_PRINTED
-    told = f"p = {p_value:.2g}" if p_value else "p < 1e-300"
-    return f"t = {statistic:+.1f}, {told}"
+    probability = f"p = {p_value:.2g}" if p_value else "p < 1e-300"
+    return f"t = {statistic:+.1f}, {probability}"

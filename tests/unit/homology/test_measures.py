@@ -10,8 +10,8 @@ from scipy.stats import pearsonr, spearmanr
 from scipy.stats import t as student
 from sklearn.metrics import average_precision_score
 
-from protlang.homology import scoring as homology_scoring
-from protlang.homology.scoring import (
+from protlang.homology import measures as homology_measures
+from protlang.homology.measures import (
     MEASURES,
     compare_correlations,
     evaluate,
@@ -114,7 +114,7 @@ def test_a_pair_that_counts_twice_is_a_pair_that_occurs_twice(seed: int) -> None
     thresholds = find_thresholds(scores, levels)
     places = np.random.default_rng(seed).integers(0, 60, 60)
     counts = np.bincount(places, minlength=60)
-    found = homology_scoring._Measures(scores, levels, thresholds)(counts)
+    found = homology_measures._Measures(scores, levels, thresholds)(counts)
     assume(set(levels[places]) == set(range(5)))
     expected = expected_measures(scores[places], levels[places], thresholds)
     assert found.tolist() == pytest.approx(expected)

@@ -1,0 +1,397 @@
+"""PLUS's Tables 2 to 6: models fine-tuned on tasks, and alignments without training.
+
+A score is found by task, test set and measure, named as in the paper. Accuracies of
+homology have thresholds from development pairs; those with thresholds from the test
+pairs themselves, as in the paper, stand beside them.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from protlang.encoders.provenance import Provenance, read_written_facts
+from protlang.errors import ProtlangError
+from protlang.experiments.finetuning import TITLES
+from protlang.experiments.heads import NotRun
+from protlang.files import require_file
+from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
+from protlang.homology.scores import PairScores, compare_methods, read_pair_scores
+from protlang.tables.cells import (
+    EXCERPTED,
+    Cell,
+    Measured,
+    Target,
+    added_target,
+    as_frame,
+    excerpted,
+    load_targets,
+    measured,
+    not_run,
+)
+from protlang.tables.inputs import Inputs
+
+HOMOLOGY, SECSTR = "Homology", "SecStr"
+"""Tasks with a table of their own."""
+
+DEVELOPMENT_PAIRS = PAIR_SETS[DEVELOPMENT]
+"""Pairs of Tables 5 and 6, and of Figure 2."""
+
+WITHOUT_PRETRAINING = " [w/o PT]"
+"""Ends the rows of models initialised with random weights."""
+
+SCORE_COLUMNS = ("test_set", "metric", "value", "stderr", "low", "high", "n")
+"""Of a model's scores on a task, as fractions; there may be `seeds` besides."""
+
+LOW, HIGH, SEEDS, FITTED = "95_%_from", "95_%_to", "seeds", "thresholds_from_test"
+"""Columns of tables beside those of `cells.COLUMNS`."""
+
+REFERENCE_MODELS = ("PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE")
+"""Models that the correlations of all methods in Table 3 are compared with."""
+
+_ALIGNMENT_SUFFIX = " (this run)"
+"""Distinguishes alignments of this run from the results quoted in the paper."""
+
+_NAMES = {"pearson_r": "Pearson r", "spearman_rho": "Spearman rho"}
+"""Homology's measures in print."""
+
+_SOURCE = "threshold_source"
+_FROM_TEST = "test"
+_BASE = "PLUS-RNN BASE"
+_WEIGHTS = re.compile(r" \((MLM .*)\)$")
+_ABLATION = re.compile(r"[PF]T-[A-E]")
+
+
+class Place(NamedTuple):
+    """Position of a number among the scores.
+
+    Attributes:
+        task: as in Table 2.
+        test_set: as in `targets`; the task's name if there is only one.
+        metric: likewise.
+    """
+
+    task: str
+    test_set: str
+    metric: str
+
+
+@dataclass(frozen=True)
+class ScoredModel:
+    """Scores of a model, or of an alignment, on a task.
+
+    Attributes:
+        row: of the tables, such as `PLUS-TFM`, `PLUS-RNN BASE [w/o PT]`, `PT-A`.
+        task: as in Table 2.
+        scores: columns `SCORE_COLUMNS`, and of the training `seeds` if there are any.
+            Accuracies of homology have a `threshold_source`, `development` or `test`.
+        facts: provenance of the model and its data.
+    """
+
+    row: str
+    task: str
+    scores: pd.DataFrame
+    facts: Provenance
+
+    def score(self, place: Place, from_test: bool = False) -> dict[str, Any] | None:
+        """A score, or None.
+
+        Args:
+            place: its position.
+            from_test: whether its thresholds are from the test pairs.
+        """
+        scores = self.scores
+        chosen = (scores["test_set"] == place.test_set) & (
+            scores["metric"] == place.metric
+        )
+        if _SOURCE in scores:
+            chosen &= (scores[_SOURCE] == _FROM_TEST) == from_test
+        elif from_test:
+            return None
+        found = scores[chosen].to_dict("records")
+        return {str(key): value for key, value in found[0].items()} if found else None
+
+
+@dataclass(frozen=True)
+class TaskTable:
+    """One of Tables 2 to 6.
+
+    Attributes:
+        element: name in the paper.
+        task: whose scores it shows; empty if each of its data sets is a task.
+        headings: of its columns in print, by data set and metric, in order.
+        remarks: below it.
+        adds: whether models that the paper's table lacks get rows.
+        places: of columns that are named otherwise than in `targets`, by data set and
+            metric.
+    """
+
+    element: str
+    task: str
+    headings: Mapping[tuple[str, str], str]
+    remarks: tuple[str, ...]
+    adds: bool = True
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+
+    def place(self, target: Target) -> Place:
+        """Position of a target's score."""
+        key = target.dataset, target.metric
+        return self.places.get(key, Place(self.task or key[0], *key))
+
+
+class ScoredModels:
+    """All models of a run, by row and task.
+
+    Raises:
+        ProtlangError: if two have the same row and task.
+    """
+
+    def __init__(self, models: Sequence[ScoredModel]) -> None:
+        self._models: dict[tuple[str, str], ScoredModel] = {}
+        for model in models:
+            if (model.row, model.task) in self._models:
+                raise ProtlangError(
+                    f"two models fill the row {model.row!r} for {model.task}; give "
+                    "one of them another row"
+                )
+            self._models[model.row, model.task] = model
+
+    @property
+    def rows(self) -> list[str]:
+        """Rows of all models, each once."""
+        return list(dict.fromkeys(row for row, _ in self._models))
+
+    def find(self, row: str, task: str) -> ScoredModel | NotRun:
+        """The model of a row, or why there is none."""
+        reason = f"the configuration fine-tunes no {row} on {task}"
+        return self._models.get((row, task), NotRun(reason))
+
+    def score(self, row: str, place: Place) -> dict[str, Any] | NotRun:
+        """A model's score, or why there is none."""
+        model = self.find(row, place.task)
+        if isinstance(model, NotRun):
+            return model
+        reason = f"{row} has no {place.metric} on {place.test_set}"
+        return model.score(place) or NotRun(reason)
+
+
+PairPredictions = Mapping[tuple[str, str], PairScores]
+"""Scores of single pairs by the row of the method and the test set."""
+
+
+def compute(table: TaskTable, inputs: Inputs) -> pd.DataFrame:
+    """The rows of a table's CSV.
+
+    Args:
+        table: which.
+        inputs: as of `read_models`; and, for the tests of Table 3, `predictions`
+            (`.../<model>/homology/predictions/<set>.parquet`) and `aligned_pairs`
+            (`.../<alignment>/<set>.parquet`), if there are any.
+
+    Raises:
+        ProtlangError: if a file cannot be read, two models fill one row, or methods
+            scored different pairs.
+    """
+    rows = inputs.params["rows"]
+    predictions = {
+        **_read_pairs(inputs.paths("predictions"), rows),
+        **_read_pairs(inputs.paths("aligned_pairs"), None),
+    }
+    models = ScoredModels(read_models(inputs))
+    cells = fill(table, models)
+    beside = [columns(table, cells, models), steiger_columns(cells, predictions)]
+    return as_frame(cells, pd.concat(beside, axis=1))
+
+
+def read_models(inputs: Inputs) -> list[ScoredModel]:
+    """Read the scores of models on tasks, and of alignments on homology.
+
+    Args:
+        inputs: files `scores` (`.../<model>/<task>/scores.csv`) and `aligned`
+            (`.../<alignment>/scores.csv`), with `facts.json` beside each; the parameter
+            `rows`, those of the tables by model.
+
+    Raises:
+        ProtlangError: if a file is missing, damaged or lacks a column.
+    """
+    rows = inputs.params["rows"]
+    models = [
+        read_model(rows[folder.parent.name], TITLES[folder.name], folder)
+        for folder in inputs.folders("scores")
+    ]
+    alignments = [
+        read_model(folder.name + _ALIGNMENT_SUFFIX, HOMOLOGY, folder)
+        for folder in inputs.folders("aligned")
+    ]
+    return [*models, *alignments]
+
+
+def read_model(row: str, task: str, folder: Path) -> ScoredModel:
+    """Read the `scores.csv` and `facts.json` of a model on a task.
+
+    Args:
+        row: of the tables.
+        task: as in Table 2.
+        folder: that holds both files.
+
+    Raises:
+        ProtlangError: if one is missing, damaged or lacks a column.
+    """
+    path = require_file(folder / "scores.csv", "fine-tune the model and score it first")
+    scores = pd.read_csv(path)
+    missing = [name for name in SCORE_COLUMNS if name not in scores]
+    if missing:
+        raise ProtlangError(
+            f"{path} has no column {missing[0]}; score the model's predictions again"
+        )
+    scores["metric"] = scores["metric"].replace(_NAMES)
+    return ScoredModel(row, task, scores, read_written_facts(folder / "facts.json"))
+
+
+def _read_pairs(
+    paths: Iterable[Path], rows: Mapping[str, str] | None
+) -> dict[tuple[str, str], PairScores]:
+    """Scores of pairs by row and test set; those of alignments without `rows`."""
+    found = {}
+    for path in paths:
+        row = path.parent.name + _ALIGNMENT_SUFFIX
+        if rows is not None:
+            row = rows[path.parents[2].name]
+        found[row, PAIR_SETS[path.stem]] = read_pair_scores(path)
+    return found
+
+
+def model_of(row: str) -> str:
+    """The row of the model behind a printed row.
+
+    Rows of Tables 5 and 6 state the weights of losses; their first one is the model of
+    the other tables, and `(w/o PT)` that model without pre-training.
+    """
+    name = _WEIGHTS.sub("", row).removesuffix(" [w/ PT]")
+    if name.startswith("("):
+        name = name[1:-1]
+    return _BASE + WITHOUT_PRETRAINING if name == "w/o PT" else name
+
+
+def is_ablation(row: str) -> bool:
+    """Whether a model has other weights of losses and so a row in Table 5 or 6 only."""
+    return _ABLATION.fullmatch(row) is not None
+
+
+def loss_weights(row: str) -> dict[str, str]:
+    """Weights of losses in a row of Tables 5 and 6, as printed, by loss."""
+    found = _WEIGHTS.search(row)
+    parts = found[1].split(", ") if found else []
+    pairs = (part.partition(" ") for part in parts)
+    return {loss: weight for loss, _, weight in pairs}
+
+
+def fill(table: TaskTable, models: ScoredModels) -> list[Cell]:
+    """Fill every printed cell, then those of models that the paper's table lacks."""
+    printed = load_targets("PLUS", table.element)
+    added = _added(table, printed, models) if table.adds else []
+    return [_fill_cell(table, target, models) for target in [*printed, *added]]
+
+
+def columns(
+    table: TaskTable, cells: Sequence[Cell], models: ScoredModels
+) -> pd.DataFrame:
+    """Further columns of each cell of ours.
+
+    Returns:
+        Its 95 % interval, its training seeds and, if thresholds are part of the
+        measure, its value with thresholds from the test pairs themselves.
+    """
+    rows = [_beside(table.place(cell.target), cell, models) for cell in cells]
+    return pd.DataFrame(rows, columns=[LOW, HIGH, SEEDS, FITTED])
+
+
+def steiger_columns(
+    cells: Sequence[Cell], predictions: PairPredictions
+) -> pd.DataFrame:
+    """Steiger's one-tailed test of our correlations against `REFERENCE_MODELS`.
+
+    Returns:
+        For each cell `Steiger_t_<model>`, positive if the cell's method is better than
+        the model, and `Steiger_p_<model>`, for all of these models with predictions.
+
+    Raises:
+        ProtlangError: if two methods scored different pairs.
+    """
+    present = {row for row, _ in predictions}
+    models = [model for model in REFERENCE_MODELS if model in present]
+    names = [f"Steiger_{letter}_{model}" for model in models for letter in "tp"]
+    rows = [
+        [value for model in models for value in _against(cell, model, predictions)]
+        for cell in cells
+    ]
+    return pd.DataFrame(rows, columns=names, index=range(len(cells)))
+
+
+def _against(
+    cell: Cell, model: str, predictions: PairPredictions
+) -> tuple[float, float]:
+    dataset, row = cell.target.dataset, model_of(cell.target.row)
+    first, second = predictions.get((row, dataset)), predictions.get((model, dataset))
+    is_ours = cell.target.metric == "Pearson r" and cell.target.kind != "excerpted"
+    if not is_ours or row == model or first is None or second is None:
+        return math.nan, math.nan
+    return compare_methods(first, second)
+
+
+def _beside(place: Place, cell: Cell, models: ScoredModels) -> tuple[float, ...]:
+    model = models.find(model_of(cell.target.row), place.task)
+    score = None if isinstance(model, NotRun) else model.score(place)
+    if score is None or cell.verdict == EXCERPTED:
+        return (math.nan,) * 4
+    assert isinstance(model, ScoredModel)
+    fitted = model.score(place, from_test=True)
+    return (
+        score["low"],
+        score["high"],
+        score.get("seeds", math.nan),
+        fitted["value"] if fitted else math.nan,
+    )
+
+
+def _added(
+    table: TaskTable, printed: Sequence[Target], models: ScoredModels
+) -> list[Target]:
+    """Places of our numbers for models without a printed row; ablations get none."""
+    taken = {model_of(target.row) for target in printed if target.kind != "excerpted"}
+    places = {(target.dataset, target.metric): target for target in printed}
+    return [
+        added_target(row, target.dataset, target.metric, target.unit)
+        for row in models.rows
+        if row not in taken and not is_ablation(row)
+        for target in places.values()
+        if not isinstance(models.score(row, table.place(target)), NotRun)
+    ]
+
+
+def _fill_cell(table: TaskTable, target: Target, models: ScoredModels) -> Cell:
+    if target.kind == "excerpted":
+        return excerpted(target)
+    place, row = table.place(target), model_of(target.row)
+    score = models.score(row, place)
+    if isinstance(score, NotRun):
+        return not_run(target, score.reason)
+    model = models.find(row, place.task)
+    assert isinstance(model, ScoredModel)
+    seeds = score.get("seeds", math.nan)
+    counted = "" if math.isnan(seeds) else f"; {seeds:.0f} seed{'s' * (seeds > 1)}"
+    return measured(
+        target,
+        Measured(
+            value=score["value"],
+            stderr=score["stderr"],
+            n=int(score["n"]),
+            simulated=model.facts.simulated,
+            deviation=model.facts.deviation,
+            provenance=model.facts.description + counted,
+        ),
+    )
