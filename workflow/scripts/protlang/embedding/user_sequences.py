@@ -12,14 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from protlang.alphabet import RESIDUES, decode
 from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT, RecordPolicy
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path
 from protlang.formats.sequence_files import SequenceRecord, read_sequences
+from protlang.parquet import read_table, write_table
 
 MANIFEST_COLUMNS = (
     "record",
@@ -114,13 +112,16 @@ def write_records(path: Path | str, records: Sequence[UserRecord]) -> None:
         field.name: [getattr(record, field.name) for record in records]
         for field in fields(UserRecord)
     }
-    with atomic_path(path) as temporary:
-        pq.write_table(pa.table(columns), temporary)
+    write_table(path, columns, {})
 
 
 def load_records(path: Path | str) -> list[UserRecord]:
-    """Read records back."""
-    return [UserRecord(**row) for row in pq.read_table(path).to_pylist()]
+    """Read records back.
+
+    Raises:
+        ProtlangError: if the file is missing or damaged.
+    """
+    return [UserRecord(**row) for row in read_table(path)[0].to_pylist()]
 
 
 def require_usable(records: Sequence[UserRecord], file: Path | str) -> None:
