@@ -36,6 +36,8 @@ SAID = {
 }
 """Four of five locations are right, and of the four known kinds three."""
 
+LABELS = ["location", "membrane"]
+
 RK = (4 * 5 - (2 * 1 + 1 * 2 + 2 * 2)) / math.sqrt((25 - 9) * (25 - 9))
 MCC = (1 * 2 - 0 * 1) / math.sqrt(1 * 2 * 2 * 3)
 
@@ -58,7 +60,7 @@ def by_metric(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_measures_by_hand(file: Path) -> None:
-    scores = by_metric(score(PROTEINS, [file]))
+    scores = by_metric(score(PROTEINS, [file], LABELS))
     assert scores["value"].to_dict() == pytest.approx(
         {"Q10": 80, "Gorodkin MCC": RK, "Q2": 75, "membrane MCC": MCC}
     )
@@ -74,13 +76,13 @@ def test_measures_by_hand(file: Path) -> None:
 
 
 def test_errors_are_the_bootstraps(file: Path) -> None:
-    scores = by_metric(score(PROTEINS, [file]))
+    scores = by_metric(score(PROTEINS, [file], LABELS))
     # Binomial; the standard deviation of 1,000 draws scatters by 2 %.
     for metric, share, n in (("Q10", 0.8, 5), ("Q2", 0.75, 4)):
         expected = 100 * math.sqrt(share * (1 - share) / n)
         assert scores["stderr"][metric] == pytest.approx(expected, rel=0.08)
     assert 0 < scores["stderr"]["Gorodkin MCC"] < 1
-    pd.testing.assert_frame_equal(score(PROTEINS, [file]), score(PROTEINS, [file]))
+    pd.testing.assert_frame_equal(score(PROTEINS, [file], LABELS), score(PROTEINS, [file], LABELS))
 
 
 def test_seeds_are_averaged(tmp_path: Path, file: Path) -> None:
@@ -89,7 +91,7 @@ def test_seeds_are_averaged(tmp_path: Path, file: Path) -> None:
         for protein in PROTEINS
     }
     second = predictions(tmp_path / "2.parquet", perfect)
-    scores = by_metric(score(PROTEINS, [file, second]))
+    scores = by_metric(score(PROTEINS, [file, second], LABELS))
     assert scores["value"]["Q10"] == pytest.approx(90)
     assert scores["seed_sd"]["Q10"] == pytest.approx(20 / math.sqrt(2))
     assert scores["value"]["Gorodkin MCC"] == pytest.approx((RK + 1) / 2)
@@ -104,11 +106,11 @@ def test_proteins_are_found_by_id_whatever_the_order(
 ) -> None:
     turned = dict(reversed(SAID.items()))
     other = predictions(tmp_path / "2.parquet", turned)
-    pd.testing.assert_frame_equal(score(PROTEINS, [file]), score(PROTEINS, [other]))
+    pd.testing.assert_frame_equal(score(PROTEINS, [file], LABELS), score(PROTEINS, [other], LABELS))
 
 
 def test_without_known_kinds_there_is_no_number(file: Path) -> None:
-    scores = by_metric(score([PROTEINS[1]], [file]))
+    scores = by_metric(score([PROTEINS[1]], [file], LABELS))
     for metric in ("Q2", "membrane MCC"):
         assert scores["n"][metric] == 0
         assert math.isnan(scores["value"][metric])
@@ -121,12 +123,12 @@ def test_a_protein_without_a_prediction_is_told(tmp_path: Path) -> None:
     with pytest.raises(
         ProtlangError, match=r"1.parquet predicts the location None for"
     ):
-        score(PROTEINS, [path])
+        score(PROTEINS, [path], LABELS)
 
 
 def test_the_confusion_table_is_long_and_complete(tmp_path: Path, file: Path) -> None:
     second = predictions(tmp_path / "2.parquet", SAID)
-    table = confusion_table(PROTEINS, [file, second])
+    table = confusion_table(PROTEINS, [file, second], LABELS)
     assert list(table.columns) == ["label", "seed", "true", "predicted", "proteins"]
     assert len(table) == 2 * (100 + 4)
     first = table[(table["seed"] == 1) & (table["proteins"] > 0)]

@@ -64,7 +64,7 @@ def row(scores: pd.DataFrame, metric: str, counting: str) -> pd.Series:
 def test_structure_counted_in_every_way(
     structures: Path, counting: str, value: float, stderr: float
 ) -> None:
-    scores = score(STRUCTURES, [structures], "q3")
+    scores = score(STRUCTURES, [structures], ["q3"])
     assert len(scores) == 6
     found = row(scores, "Q3", counting)
     assert found["value"] == pytest.approx(value)
@@ -75,7 +75,7 @@ def test_structure_counted_in_every_way(
 
 def test_eight_states_are_counted_under_their_name(tmp_path: Path) -> None:
     path = write_states(tmp_path / "1.parquet", {"1": "GHIB"}, "q8")
-    scores = score([Protein("1", "AAAA", {"q8": "GHHB"})], [path], "q8")
+    scores = score([Protein("1", "AAAA", {"q8": "GHHB"})], [path], ["q8"])
     assert list(scores["counting"]) == ["per protein", "pooled"]
     assert list(scores["metric"]) == ["Q8", "Q8"]
     assert list(scores["value"]) == [75.0, 75.0]
@@ -95,7 +95,7 @@ def test_eight_states_are_counted_under_their_name(tmp_path: Path) -> None:
 def test_disorder_counted_in_every_way(
     disordered: Path, metric: str, counting: str, value: float, stderr: float, n: int
 ) -> None:
-    scores = score(DISORDERED, [disordered], "disorder")
+    scores = score(DISORDERED, [disordered], ["disorder"])
     assert len(scores) == 6
     found = row(scores, metric, counting)
     assert found["value"] == pytest.approx(value)
@@ -109,7 +109,7 @@ def test_seeds_are_averaged_within_each_protein(
 ) -> None:
     # The second seed has 100 % and 0 %: proteins average to 87.5 and 25.
     second = write_states(tmp_path / "2.parquet", {"1": "HHEC", "2": "HE"}, "q3")
-    found = row(score(STRUCTURES, [structures, second], "q3"), "Q3", "per protein")
+    found = row(score(STRUCTURES, [structures, second], ["q3"]), "Q3", "per protein")
     assert found["value"] == pytest.approx(56.25)
     assert found["stderr"] == pytest.approx((87.5 - 25) / 2)
     assert (found["n"], found["seeds"]) == (2, 2)
@@ -121,7 +121,7 @@ def test_pooled_measures_are_averaged_over_seeds(
     tmp_path: Path, structures: Path
 ) -> None:
     second = write_states(tmp_path / "2.parquet", {"1": "CCCH", "2": "HE"}, "q3")
-    found = row(score(STRUCTURES, [structures, second], "q3"), "Q3", "pooled")
+    found = row(score(STRUCTURES, [structures, second], ["q3"]), "Q3", "pooled")
     assert found["value"] == pytest.approx((400 / 6 + 0) / 2)
     assert found["seed_sd"] == pytest.approx(400 / 6 / math.sqrt(2))
 
@@ -131,7 +131,7 @@ def test_proteins_are_found_by_id_whatever_the_order(
 ) -> None:
     turned = write_states(tmp_path / "2.parquet", {"2": "CH", "1": "HHCC"}, "q3")
     pd.testing.assert_frame_equal(
-        score(STRUCTURES, [structures], "q3"), score(STRUCTURES, [turned], "q3")
+        score(STRUCTURES, [structures], ["q3"]), score(STRUCTURES, [turned], ["q3"])
     )
 
 
@@ -151,7 +151,7 @@ def test_predictions_of_another_length_are_refused(
     predicted = {"2": "CH"} if states is None else {"1": states, "2": "CH"}
     path = write_states(tmp_path / "1.parquet", predicted, "q3")
     with pytest.raises(ProtlangError) as caught:
-        score(STRUCTURES, [path], "q3")
+        score(STRUCTURES, [path], ["q3"])
     assert f"1.parquet has {number} q3 predictions for 1, which has 4 residues" in str(
         caught.value
     )
@@ -161,7 +161,7 @@ def test_the_confusion_table_is_long_and_complete(
     tmp_path: Path, structures: Path
 ) -> None:
     second = write_states(tmp_path / "2.parquet", {"1": "HHEC", "2": "CC"}, "q3")
-    table = confusion_table(STRUCTURES, [structures, second], "q3")
+    table = confusion_table(STRUCTURES, [structures, second], ["q3"])
     assert list(table.columns) == ["label", "seed", "true", "predicted", "residues"]
     assert len(table) == 2 * 9
     first = table[(table["seed"] == 1) & (table["residues"] > 0)]
@@ -178,7 +178,7 @@ def test_values_of_proteins_are_averaged_over_seeds(
     tmp_path: Path, structures: Path
 ) -> None:
     second = write_states(tmp_path / "2.parquet", {"1": "HHEC", "2": "HE"}, "q3")
-    values = protein_values(STRUCTURES, [structures, second], "q3")
+    values = protein_values(STRUCTURES, [structures, second], ["q3"])
     assert values.to_dict("list") == {
         "id": ["1", "2"],
         "metric": ["Q3", "Q3"],
@@ -189,7 +189,7 @@ def test_values_of_proteins_are_averaged_over_seeds(
 def test_undefined_correlations_and_rates_of_proteins_count_as_zero(
     disordered: Path,
 ) -> None:
-    values = protein_values(DISORDERED, [disordered], "disorder")
+    values = protein_values(DISORDERED, [disordered], ["disorder"])
     by_metric = values.groupby("metric")["value"].agg(list).to_dict()
     assert by_metric["disorder MCC"] == pytest.approx([MCC_1, 0, 0])
     assert by_metric["disorder FPR"] == [0.5, 0, 0]
@@ -209,8 +209,8 @@ def test_values_of_proteins_average_to_the_primary_number(
             for known, said in zip(proteins, random_proteins(12, seed), strict=True)
         }
         paths.append(write_states(tmp_path / f"{seed}.parquet", states, label))
-    values = protein_values(proteins, paths, label)
-    scores = score(proteins, paths, label)
+    values = protein_values(proteins, paths, [label])
+    scores = score(proteins, paths, [label])
     for metric, table in values.groupby("metric"):
         assert list(table["id"]) == [protein.id for protein in proteins]
         primary = row(scores, str(metric), "per protein")

@@ -4,7 +4,7 @@ Every measure is computed over all test proteins together; its standard error is
 the paper's bootstrap. Proteins without a known class of a label do not count for it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,12 @@ import pandas as pd
 
 from protlang.alphabet import PROTEIN_CLASSES
 from protlang.errors import ProtlangError
+from protlang.evaluation.measure import (
+    Measure,
+    concatenate,
+    confusion_rows,
+    summary,
+)
 from protlang.evaluation.metrics import accuracy, gorodkin, matthews
 from protlang.evaluation.predictions import read_states
 from protlang.evaluation.statistics import (
@@ -23,36 +29,13 @@ from protlang.evaluation.statistics import (
 )
 from protlang.proteins import Protein
 
-
-class Measure(NamedTuple):
-    """A column of Table 2.
-
-    Attributes:
-        label: the predicted label.
-        unit: of its values.
-        ratio: from counts (..., classes, classes) to values (...), NaN where undefined.
-    """
-
-    label: str
-    unit: str
-    ratio: Callable[[np.ndarray], np.ndarray]
-
-    def compute(self, counts: np.ndarray) -> np.ndarray:
-        """The ratio; a correlation is 0 if all proteins are, or are said to be, one.
-
-        Args:
-            counts: (..., classes, classes), at least one protein in each.
-        """
-        return np.asarray(np.nan_to_num(self.ratio(counts), nan=0.0))
-
-
 MEASURES: Mapping[str, Measure] = {
-    "Q10": Measure("location", "percent", accuracy),
-    "Gorodkin MCC": Measure("location", "fraction", gorodkin),
-    "Q2": Measure("membrane", "percent", accuracy),
-    "membrane MCC": Measure("membrane", "fraction", matthews),
+    "Q10": Measure("location", "percent", accuracy, undefined=0.0),
+    "Gorodkin MCC": Measure("location", "fraction", gorodkin, undefined=0.0),
+    "Q2": Measure("membrane", "percent", accuracy, undefined=0.0),
+    "membrane MCC": Measure("membrane", "fraction", matthews, undefined=0.0),
 }
-
+"""Only a correlation can be undefined: if all proteins are, or are predicted, alike."""
 
 COMPARISON = [
     *("first", "second", "metric", "unit"),
@@ -95,9 +78,9 @@ def outcome(
 
 
 def score(
-    proteins: Sequence[Protein], prediction_files: Sequence[Path]
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """All measures of both labels.
+    """All measures of some labels.
 
     With several seeds a measure is the mean over them, in every resampled test set as
     in the observed one; `seed_sd` is the standard deviation over seeds.
@@ -107,37 +90,35 @@ def score(
         there is no such number.
     """
     rows = []
-    for label in PROTEIN_CLASSES:
+    for label in labels:
         found = outcome(proteins, prediction_files, label)
         for metric, measure in MEASURES.items():
             if measure.label == label:
-                rows.append({"metric": metric, **_score(measure, found)})
+                facts = {"metric": metric, "unit": measure.unit}
+                rows.append({**facts, **_score(measure, found)})
     return pd.DataFrame(rows)
 
 
 def confusion_table(
-    proteins: Sequence[Protein], prediction_files: Sequence[Path]
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """Confusion matrices in long form: `label, seed, true, predicted, proteins`.
+    """Confusion matrices in long form.
 
-    `seed` counts the prediction files from 1; `proteins` is the count.
+    Returns:
+        Columns `label, seed, true, predicted, proteins`; `seed` counts the prediction
+        files from 1.
     """
-    rows = []
-    for label, classes in PROTEIN_CLASSES.items():
-        counts = confusion_of_systems(
-            *outcome(proteins, prediction_files, label), len(classes)
-        )
-        rows += [
-            {
-                "label": label,
-                "seed": seed + 1,
-                "true": classes[true],
-                "predicted": classes[predicted],
-                "proteins": number,
-            }
-            for (seed, true, predicted), number in np.ndenumerate(counts)
-        ]
-    return pd.DataFrame(rows)
+    parts = []
+    for label in labels:
+        classes = PROTEIN_CLASSES[label]
+        found = outcome(proteins, prediction_files, label)
+        counts = confusion_of_systems(*found, len(classes))
+        parts.append(confusion_rows(label, classes, counts, "proteins"))
+    return concatenate(parts)
+
+
+TABLES = {"scores": score, "confusion": confusion_table}
+"""What is computed from the predictions for a test set, by name."""
 
 
 def compare(
@@ -188,29 +169,21 @@ def compare_all(
 def _predicted(proteins: Sequence[Protein], path: Path, label: str) -> list[int]:
     classes = PROTEIN_CLASSES[label]
     states = read_states(path, label)
-    indices = []
     for protein in proteins:
-        said = states.get(protein.id)
-        if said not in classes:
+        if states.get(protein.id) not in classes:
             raise ProtlangError(
-                f"{path} predicts the {label} {said!r} for {protein.id}, which is none "
-                f"of {', '.join(classes)}; delete the file and predict again"
+                f"{path} predicts the {label} {states.get(protein.id)!r} for "
+                f"{protein.id}, which is none of {', '.join(classes)}; delete the file "
+                "and predict again"
             )
-        indices.append(classes.index(said))
-    return indices
+    return [classes.index(states[protein.id]) for protein in proteins]
 
 
-def _score(measure: Measure, found: Outcome) -> dict[str, object]:
+def _score(measure: Measure, found: Outcome) -> dict[str, float]:
     truth, predicted = found
     classes = len(PROTEIN_CLASSES[measure.label])
     by_seed = np.full(len(predicted), np.nan)
     if len(truth):
         by_seed = measure.compute(confusion_of_systems(truth, predicted, classes))
-    return {
-        "unit": measure.unit,
-        "value": float(by_seed.mean()),
-        "stderr": bootstrap(truth, predicted, classes, measure.compute),
-        "n": len(truth),
-        "seeds": len(by_seed),
-        "seed_sd": float(by_seed.std(ddof=1)) if len(by_seed) > 1 else float("nan"),
-    }
+    stderr = bootstrap(truth, predicted, classes, measure.compute)
+    return summary(by_seed, float(by_seed.mean()), stderr, len(truth))

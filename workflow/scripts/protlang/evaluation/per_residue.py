@@ -1,19 +1,25 @@
 """Scores of per-residue predictions against a labelled split.
 
 The primary number is the paper's: the measure of each protein, averaged over proteins.
-Other ways to count stand beside it under their names.
+Other ways to count are reported beside it under their names.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from protlang.alphabet import LABEL_STATES
 from protlang.errors import ProtlangError
+from protlang.evaluation.measure import (
+    Measure,
+    concatenate,
+    confusion_rows,
+    summary,
+)
 from protlang.evaluation.metrics import (
+    Estimate,
     accuracy,
     confusion_counts,
     false_positive_rate,
@@ -29,35 +35,6 @@ POOLED = "pooled"
 DEFINED_ONLY = "per protein, undefined left out"
 RESOLVED = "resolved residues"
 EVALUATED = "evaluation mask"
-
-
-class Measure(NamedTuple):
-    """A column of Table 1.
-
-    Attributes:
-        label: the predicted label.
-        unit: of its values.
-        compute: from counts (..., classes, classes) to values (...).
-        undefined: value of a protein for which it is not defined, in the primary
-            count; NaN leaves the protein out.
-    """
-
-    label: str
-    unit: str
-    compute: Callable[[np.ndarray], np.ndarray]
-    undefined: float = np.nan
-
-    def of_proteins(self, counts: np.ndarray) -> np.ndarray:
-        """The measure of each protein as the primary count takes it.
-
-        Args:
-            counts: (..., classes, classes), those of one protein.
-
-        Returns:
-            float64 (...); NaN for a protein that is left out.
-        """
-        values = self.compute(counts)
-        return np.where(np.isnan(values), self.undefined, values)
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -77,7 +54,7 @@ def confusion_by_protein(
     """Count residues by true and predicted state.
 
     Args:
-        proteins: with the label, and in the order in which they were predicted.
+        proteins: with the label.
         prediction_files: one per training seed.
         label: `q3`, `q8` or `disorder`.
         counted: `RESOLVED` or `EVALUATED` to count only such residues.
@@ -112,9 +89,9 @@ def confusion_by_protein(
 
 
 def score(
-    proteins: Sequence[Protein], prediction_files: Sequence[Path], label: str
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """All measures of one label, counted in every way the data set allows.
+    """All measures of some labels, counted in every way the data set allows.
 
     With several seeds a protein's measure is first averaged over them; `seed_sd` is
     the standard deviation over seeds of the mean over proteins.
@@ -124,16 +101,20 @@ def score(
         stderr, n, seeds, seed_sd`; NaN where there is no such number.
     """
     rows: list[dict[str, object]] = []
-    for selection in _selections(proteins[0], label):
-        counts = confusion_by_protein(proteins, prediction_files, label, selection)
-        for metric, measure in MEASURES.items():
-            if measure.label == label:
-                rows.extend(_scores(metric, measure, counts, selection))
+    for label in labels:
+        for selection in _selections(proteins[0], label):
+            counts = confusion_by_protein(proteins, prediction_files, label, selection)
+            for metric, measure in _measures(label):
+                facts = {"metric": metric, "unit": measure.unit}
+                rows += [
+                    {**facts, **scored}
+                    for scored in _scores(measure, counts, selection)
+                ]
     return pd.DataFrame(rows)
 
 
 def protein_values(
-    proteins: Sequence[Protein], prediction_files: Sequence[Path], label: str
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], labels: Sequence[str]
 ) -> pd.DataFrame:
     """The measures of each protein in the primary count, averaged over seeds.
 
@@ -142,19 +123,15 @@ def protein_values(
     Returns:
         Columns `id, metric, value`; NaN for a protein that is left out.
     """
-    counts = confusion_by_protein(proteins, prediction_files, label)
-    parts = [
-        pd.DataFrame(
-            {
-                "id": [protein.id for protein in proteins],
-                "metric": metric,
-                "value": measure.of_proteins(counts).mean(axis=0),
-            }
-        )
-        for metric, measure in MEASURES.items()
-        if measure.label == label
-    ]
-    return pd.concat(parts, ignore_index=True)
+    identifiers = [protein.id for protein in proteins]
+    parts = []
+    for label in labels:
+        counts = confusion_by_protein(proteins, prediction_files, label)
+        for metric, measure in _measures(label):
+            values = measure.compute(counts).mean(axis=0)
+            columns = {"id": identifiers, "metric": metric, "value": values}
+            parts.append(pd.DataFrame(columns))
+    return concatenate(parts)
 
 
 def read_protein_values(path: Path | str) -> pd.DataFrame:
@@ -180,24 +157,27 @@ def read_protein_values(path: Path | str) -> pd.DataFrame:
 
 
 def confusion_table(
-    proteins: Sequence[Protein], prediction_files: Sequence[Path], label: str
+    proteins: Sequence[Protein], prediction_files: Sequence[Path], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """Confusion matrix over all residues in long form: `label, seed, true, predicted`.
+    """Confusion matrices over all residues in long form.
 
-    `seed` counts the prediction files from 1; `residues` is the count.
+    Returns:
+        Columns `label, seed, true, predicted, residues`; `seed` counts the prediction
+        files from 1.
     """
-    pooled = confusion_by_protein(proteins, prediction_files, label).sum(axis=1)
-    states = LABEL_STATES[label]
-    return pd.DataFrame(
-        {
-            "label": label,
-            "seed": seed + 1,
-            "true": states[true],
-            "predicted": states[predicted],
-            "residues": residues,
-        }
-        for (seed, true, predicted), residues in np.ndenumerate(pooled)
-    )
+    parts = []
+    for label in labels:
+        pooled = confusion_by_protein(proteins, prediction_files, label).sum(axis=1)
+        parts.append(confusion_rows(label, LABEL_STATES[label], pooled, "residues"))
+    return concatenate(parts)
+
+
+TABLES = {"scores": score, "confusion": confusion_table, "proteins": protein_values}
+"""What is computed from the predictions for a test set, by name."""
+
+
+def _measures(label: str) -> Iterator[tuple[str, Measure]]:
+    return ((name, each) for name, each in MEASURES.items() if each.label == label)
 
 
 def _selections(protein: Protein, label: str) -> Iterator[str | None]:
@@ -218,45 +198,17 @@ def _selection(protein: Protein, counted: str | None) -> str | None:
 
 
 def _scores(
-    metric: str, measure: Measure, counts: np.ndarray, selection: str | None
+    measure: Measure, counts: np.ndarray, selection: str | None
 ) -> Iterator[dict[str, object]]:
     suffix = f", {selection}" if selection else ""
     # by counting (seeds, proteins)
-    countings = {f"{PER_PROTEIN}{suffix}": measure.of_proteins(counts)}
+    countings = {f"{PER_PROTEIN}{suffix}": measure.compute(counts)}
     if not np.isnan(measure.undefined):
-        countings[DEFINED_ONLY] = measure.compute(counts)
+        countings[DEFINED_ONLY] = measure.ratio(counts)
     for counting, per_protein in countings.items():
         estimate = mean_over_proteins(per_protein.mean(axis=0))
         by_seed = np.array([mean_over_proteins(seed).value for seed in per_protein])
-        yield _score(metric, measure, counting, *estimate, by_seed)
-    pooled = measure.compute(counts.sum(axis=1))
-    yield _score(
-        metric,
-        measure,
-        f"{POOLED}{suffix}",
-        float(pooled.mean()),
-        float("nan"),
-        counts.shape[1],
-        pooled,
-    )
-
-
-def _score(
-    metric: str,
-    measure: Measure,
-    counting: str,
-    value: float,
-    stderr: float,
-    n: int,
-    by_seed: np.ndarray,
-) -> dict[str, object]:
-    return {
-        "metric": metric,
-        "unit": measure.unit,
-        "counting": counting,
-        "value": value,
-        "stderr": stderr,
-        "n": n,
-        "seeds": len(by_seed),
-        "seed_sd": float(by_seed.std(ddof=1)) if len(by_seed) > 1 else float("nan"),
-    }
+        yield {"counting": counting, **summary(by_seed, *estimate)}
+    pooled = measure.ratio(counts.sum(axis=1))
+    estimate = Estimate(float(pooled.mean()), float("nan"), counts.shape[1])
+    yield {"counting": f"{POOLED}{suffix}", **summary(pooled, *estimate)}
