@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
 sys.path.append(str(LIBRARY))
 
+from protlang.alphabet import PROTEIN_CLASSES
 from protlang.corpora.token_store import FAMILY_FILES, check_corpora, has_families
 from protlang.encoders.folder import OWN_FILES, encoder_files
 from protlang.errors import ProtlangError
@@ -108,6 +109,10 @@ PROTEIN_SEEDS = PROTEIN_SETTINGS.get("seeds", [])
 PROTEIN_TRAINING = {
     name: value for name, value in PROTEIN_SETTINGS.items() if name != "seeds"
 }
+HEADS = {
+    "per_residue": (EXPERIMENTS.predictors, TRAINING),
+    "per_protein": (PER_PROTEIN.predictors, PROTEIN_TRAINING),
+}
 
 
 wildcard_constraints:
@@ -116,7 +121,6 @@ wildcard_constraints:
     dataset=r"[A-Za-z0-9._-]+",
     test_set=r"[A-Za-z0-9._-]+",
     predictor=r"[A-Za-z0-9._-]+",
-    protein_predictor=r"[A-Za-z0-9._-]+",
     seed=r"[0-9]+",
     corpus=r"[A-Za-z0-9._-]+",
     encoder=r"[A-Za-z0-9._-]+",
@@ -310,65 +314,61 @@ def launcher(wildcards, threads, resources):
     return "python"
 
 
-def train_embeddings(wildcards):
-    """Vectors of a predictor's training proteins, if it sees any."""
-    return split_embeddings(wildcards.predictor, wildcards.dataset, "train")
+def head_features(wildcards):
+    """Features of a predictor."""
+    return list(HEADS[wildcards.head][0][wildcards.predictor].features)
 
 
-def validation_embeddings(wildcards):
-    """Vectors of the proteins that a predictor's training stops early on."""
-    return split_embeddings(wildcards.predictor, wildcards.dataset, "validation")
+def head_settings(wildcards):
+    """Settings of a predictor's training."""
+    return HEADS[wildcards.head][1]
 
 
-def test_embeddings(wildcards):
-    """Vectors of the proteins that a predictor is tested on."""
-    return split_embeddings(wildcards.predictor, wildcards.test_set, "test")
-
-
-def all_test_embeddings(wildcards):
-    """Vectors of the proteins of all test sets by the encoder of a predictor."""
-    return [
-        path
-        for test_set in TEST_SETS
-        for path in [split_embeddings(wildcards.predictor, test_set, "test")]
-        if path
-    ]
-
-
-def split_embeddings(predictor, dataset, split):
-    """Vectors of one split by the encoder of a predictor; none if it has no encoder."""
-    encoder = EXPERIMENTS.predictors[predictor].encoder
+def head_embeddings(head, predictor, dataset, split):
+    """Vectors of a split by a predictor's encoder; none if it has no encoder."""
+    encoder = HEADS[head][0][predictor].encoder
     if encoder is None:
         return []
-    return f"<results>/embeddings/{encoder}/{dataset}/{split}.residue.h5"
+    level = head.removeprefix("per_")
+    return f"<results>/embeddings/{encoder}/{dataset}/{split}.{level}.h5"
 
 
-def protein_train_embeddings(wildcards):
-    """Vectors of the proteins that a per-protein predictor is trained on, if any."""
-    return protein_embeddings(wildcards, "train")
+def split_embeddings(split):
+    """Vectors of a split of the data set that a predictor is trained on."""
+    return lambda wildcards: head_embeddings(
+        wildcards.head, wildcards.predictor, wildcards.dataset, split
+    )
 
 
-def protein_validation_embeddings(wildcards):
-    """Vectors of the proteins that its training stops early on."""
-    return protein_embeddings(wildcards, "validation")
+def residue_test_embeddings(wildcards):
+    """Vectors of the residues of all test sets by the encoder of a predictor."""
+    path = head_embeddings("per_residue", wildcards.predictor, "{test_set}", "test")
+    return collect(path, test_set=TEST_SETS)
 
 
 def protein_test_embeddings(wildcards):
-    """Vectors of the proteins that it is tested on."""
-    return protein_embeddings(wildcards, "test")
+    """Vectors of the test proteins by the encoder of a predictor."""
+    names = wildcards.predictor, wildcards.dataset
+    return collect(head_embeddings("per_protein", *names, "test"))
 
 
-def protein_embeddings(wildcards, split):
-    """Vectors of whole proteins of a split by a predictor's encoder, if it has one."""
-    encoder = PER_PROTEIN.predictors[wildcards.protein_predictor].encoder
-    if encoder is None:
-        return []
-    return f"<results>/embeddings/{encoder}/{wildcards.dataset}/{split}.protein.h5"
+def tested_sets(wildcards):
+    """Test sets that have what a network reads."""
+    network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
+    return list(EXPERIMENTS.tests(network))
 
 
-def protein_features(wildcards):
-    """Features of a per-protein predictor."""
-    return list(PER_PROTEIN.predictors[wildcards.protein_predictor].features)
+def scored_labels(wildcards):
+    """Labels to score by test set: trained, and known of a set that can be predicted."""
+    network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
+    labels = dict.fromkeys(TEST_SETS, [])
+    tested = EXPERIMENTS.tests(network)
+    return labels | {name: EXPERIMENTS.labels(network, name) for name in tested}
+
+
+def scored_classes(wildcards):
+    """Labels of whole proteins, all of which every data set of theirs has."""
+    return {wildcards.dataset: list(PROTEIN_CLASSES)}
 
 
 def per_protein_files(name):
@@ -768,25 +768,6 @@ def unfinished_shard(wildcards):
 def chosen(**defaults):
     """Options of the command line, where they are not left at their defaults."""
     return {key: config.get(key, default) for key, default in defaults.items()}
-
-
-def predictor_features(wildcards):
-    """Features of a predictor."""
-    return list(EXPERIMENTS.predictors[wildcards.predictor].features)
-
-
-def tested_sets(wildcards):
-    """Test sets that have what a network reads."""
-    network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
-    return list(EXPERIMENTS.tests(network))
-
-
-def scored_labels(wildcards):
-    """Labels to score by test set: trained, and known of a set that can be predicted."""
-    network = EXPERIMENTS.network(wildcards.predictor, wildcards.dataset)
-    labels = dict.fromkeys(TEST_SETS, [])
-    tested = EXPERIMENTS.tests(network)
-    return labels | {name: EXPERIMENTS.labels(network, name) for name in tested}
 
 
 def one_of(names):

@@ -186,7 +186,9 @@ rule time_prediction:
         model=f"<results>/per_residue/{{predictor}}/{{dataset}}/seed{SEEDS[0]}/model.safetensors",
         test="<results>/datasets/{test_set}/test.parquet",
         test_profiles="<results>/datasets/{test_set}/test.profiles.h5",
-        test_embeddings=test_embeddings,
+        test_embeddings=lambda wildcards: head_embeddings(
+            "per_residue", wildcards.predictor, wildcards.test_set, "test"
+        ),
     output:
         "<results>/timings/prediction/{predictor}/{dataset}/{test_set}.csv",
     log:

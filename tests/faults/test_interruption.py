@@ -89,8 +89,8 @@ def data_sets_are_being_built(folder: Path) -> bool:
 
 
 def networks_are_being_trained(folder: Path) -> bool:
-    logs = (folder / "logs/small/train_per_residue").rglob("seed1.log")
-    return any("epoch 2:" in log.read_text() for log in logs)
+    logs = (folder / "logs/small/train_head/per_residue").rglob("seed1.log")
+    return any("validation_loss" in log.read_text() for log in logs)
 
 
 @contextmanager
@@ -176,12 +176,12 @@ def test_a_killed_job_is_run_again(
 ) -> None:
     with started(folder, snakemake_command, snakemake_environment) as process:
         wait_until(networks_are_being_trained, folder, process)
-        jobs_of(process, "train_per_residue.py")[0].kill()
+        jobs_of(process, "train_head.py")[0].kill()
         assert process.wait(PATIENCE) == 1
-    assert "Error in rule train_per_residue" in (folder / "screen.txt").read_text()
+    assert "Error in rule train_head" in (folder / "screen.txt").read_text()
     assert not (folder / TABLE).exists()
     again = assert_finishes_with_the_same_bytes(folder, finished, run_snakemake)
-    assert "rule train_per_residue:" in again
+    assert "rule train_head:" in again
     assert "rule build_training_set:" not in again
 
 

@@ -15,11 +15,7 @@ from protlang.alphabet import (
     Q8_STATES,
     q8_to_q3,
 )
-from protlang.evaluation.predictions import (
-    Prediction,
-    ProteinPrediction,
-    write_predictions,
-)
+from protlang.evaluation.predictions import Prediction, write_predictions
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source, SourceFile
@@ -130,18 +126,6 @@ def random_classified(number: int, seed: int = 0) -> list[Protein]:
     ]
 
 
-def certain_protein_prediction(
-    identifier: str, location: str = "Nucleus", membrane: str = "S"
-) -> ProteinPrediction:
-    """A prediction that is sure of both classes of a protein."""
-    message = {"location": location, "membrane": membrane}
-    probabilities = {
-        head: np.array([name == message[head] for name in classes], dtype=np.float32)
-        for head, classes in PROTEIN_CLASSES.items()
-    }
-    return ProteinPrediction(identifier, probabilities, np.zeros(32, dtype=np.float32))
-
-
 def assert_same_proteins(found: Iterable[Protein], expected: Iterable[Protein]) -> None:
     """Compare all that a record holds, profiles bit by bit."""
     for ours, theirs in zip(found, expected, strict=True):
@@ -161,26 +145,28 @@ def assert_same_proteins(found: Iterable[Protein], expected: Iterable[Protein]) 
             np.testing.assert_array_equal(ours.profile, theirs.profile)
 
 
-def certain_prediction(identifier: str, **states: str) -> Prediction:
-    """A prediction that is sure of each head's `states`."""
-    return Prediction(
-        identifier,
-        {
-            head: np.array(
-                [[letter == state for state in LABEL_STATES[head]] for letter in text],
-                dtype=np.float32,
-            )
-            for head, text in states.items()
-        },
-    )
+def certain_prediction(identifier: str, **predicted: str) -> Prediction:
+    """A prediction that is certain of the class, or of each residue's, by label."""
+    of_protein = predicted.keys() <= PROTEIN_CLASSES.keys()
+    probabilities = {
+        label: np.array([name == each for each in PROTEIN_CLASSES[label]], np.float32)
+        if of_protein
+        else np.array(
+            [[letter == state for state in LABEL_STATES[label]] for letter in name],
+            np.float32,
+        )
+        for label, name in predicted.items()
+    }
+    hidden = np.zeros(32, dtype=np.float32) if of_protein else None
+    return Prediction(identifier, probabilities, hidden)
 
 
-def write_states(path: Path, states: Mapping[str, str], head: str) -> Path:
-    """A file of predictions that is sure of the states of each protein."""
+def write_states(path: Path, states: Mapping[str, str], label: str) -> Path:
+    """A file of predictions that are certain of the states of each protein."""
     predictions = [
-        certain_prediction(key, **{head: text}) for key, text in states.items()
+        certain_prediction(key, **{label: text}) for key, text in states.items()
     ]
-    write_predictions(path, predictions, [head], {})
+    write_predictions(path, predictions, [label], {})
     return path
 
 

@@ -92,7 +92,8 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         "embed_residues": len(embedded_sets),
         "embed_test_sets": len(residue_encoders),
         "embed_proteins": len(protein_encoders),
-        "train_per_protein": of_proteins * len(per_protein["training"]["seeds"]),
+        "train_head": networks * len(per_residue["training"]["seeds"])
+        + of_proteins * len(per_protein["training"]["seeds"]),
         "predict_per_protein": of_proteins,
         "score_per_protein": of_proteins,
         "project": 4,
@@ -113,7 +114,6 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         **{f"plus_table{number}": 1 for number in range(1, 7)},
         "plus_intext": 1,
         **{f"plus_fig{number}": homology for number in (2, 3, 4)},
-        "train_per_residue": networks * len(per_residue["training"]["seeds"]),
         "predict_per_residue": networks,
         "score_per_residue": networks,
         "seqvec_table1": 1,

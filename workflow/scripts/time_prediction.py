@@ -7,22 +7,20 @@ from protlang.embedding.timing import hardware, time_once
 from protlang.files import atomic_path
 from protlang.logs import logged
 from protlang.tasks.features import need_profiles
-from protlang.tasks.networks import load_network
-from protlang.tasks.per_residue import predict
+from protlang.tasks.head_files import load_head
+from protlang.tasks.per_residue import PER_RESIDUE
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     threads = snakemake.params.threads
     make_deterministic(seed=0, threads=threads)
-    trained = load_network(snakemake.input.model)
+    trained = load_head(snakemake.input.model, PER_RESIDUE)
     split = read_split(
         snakemake.input.test,
         need_profiles(trained.features),
         snakemake.input.test_embeddings or None,
     )
-    seconds = time_once(
-        lambda: list(predict(trained.network, split.proteins, trained.features))
-    )
+    seconds = time_once(lambda: list(trained.predict(split.proteins)))
     measured = {
         "predictor": snakemake.wildcards.predictor,
         "proteins": len(split.proteins),

@@ -1,14 +1,13 @@
 """Which test proteins were in training, and the measures without them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.alphabet import LOCATIONS
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import TokenStore
 from protlang.errors import ProtlangError
@@ -31,18 +30,13 @@ from protlang.evaluation.leakage import (
 )
 from protlang.evaluation.metrics import Estimate
 from protlang.evaluation.mmseqs import NOT_INSTALLED, Resources, version
-from protlang.evaluation.predictions import (
-    Prediction,
-    ProteinPrediction,
-    write_predictions,
-    write_protein_predictions,
-)
+from protlang.evaluation.predictions import write_predictions
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source
 from protlang.tables import seqvec_leakage
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.registry import printed
-from support.builders import make_protein
+from support.builders import certain_prediction, make_protein, write_states
 from support.mutations import mutated, random_protein
 
 LEVEL_NAMES = list(LEVELS)
@@ -215,21 +209,10 @@ def test_simulated_references_or_predictions_are_told() -> None:
     assert audit([compared()], [scored(simulated=True)])["simulated"].all()
 
 
-def predictions_of_residues(folder: Path, states: Mapping[str, str]) -> Path:
-    predictions = [
-        Prediction(
-            name, {"q3": np.eye(3, dtype=np.float32)[["HEC".index(s) for s in q]]}
-        )
-        for name, q in states.items()
-    ]
-    path = folder / "residues.parquet"
-    write_predictions(path, predictions, ["q3"], {})
-    return path
-
-
 def test_q3_without_some_proteins_is_the_mean_over_the_others(tmp_path: Path) -> None:
     proteins = [make_protein(name, "ACDE", q8="HHHH") for name in "abc"]
-    path = predictions_of_residues(tmp_path, {"a": "HHHH", "b": "HHCC", "c": "CCCC"})
+    states = {"a": "HHHH", "b": "HHCC", "c": "CCCC"}
+    path = write_states(tmp_path / "residues.parquet", states, "q3")
     without = residue_measure(proteins, [path], "Q3")
     assert without([]) == pytest.approx((50, 100 / math.sqrt(12), 3))
     assert without({"a"}) == pytest.approx((25, 25, 2))
@@ -243,13 +226,11 @@ def test_q10_and_q2_without_some_proteins(tmp_path: Path) -> None:
         Protein(name, "ACD", classes={"location": location, "membrane": membrane})
         for name, (location, membrane) in zip("abcd", classes, strict=True)
     ]
-    nucleus = np.eye(10, dtype=np.float32)[LOCATIONS.index("Nucleus")]
-    soluble = np.array([1, 0], dtype=np.float32)
-    said = {"location": nucleus, "membrane": soluble}
     path = tmp_path / "proteins.parquet"
-    write_protein_predictions(
-        path, [ProteinPrediction(name, said, nucleus) for name in "abcd"], {}
-    )
+    found = [
+        certain_prediction(p.id, location="Nucleus", membrane="S") for p in proteins
+    ]
+    write_predictions(path, found, ["location", "membrane"], {})
     q10 = protein_measure(proteins, [path], "Q10")
     assert q10([])[::2] == (75, 4)
     assert q10({"b"})[::2] == (100, 3)

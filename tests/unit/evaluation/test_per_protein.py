@@ -16,8 +16,8 @@ from protlang.evaluation.per_protein import (
     confusion_table,
     score,
 )
-from protlang.evaluation.predictions import write_protein_predictions
-from support.builders import certain_protein_prediction, classified
+from protlang.evaluation.predictions import write_predictions
+from support.builders import certain_prediction, classified
 
 PROTEINS = [
     classified("1", "Nucleus", "S"),
@@ -27,7 +27,7 @@ PROTEINS = [
     classified("5", "Plastid", "S"),
 ]
 
-SAID = {
+PREDICTED = {
     "1": ("Nucleus", "S"),
     "2": ("Cytoplasm", "M"),
     "3": ("Cytoplasm", "M"),
@@ -42,16 +42,19 @@ RK = (4 * 5 - (2 * 1 + 1 * 2 + 2 * 2)) / math.sqrt((25 - 9) * (25 - 9))
 MCC = (1 * 2 - 0 * 1) / math.sqrt(1 * 2 * 2 * 3)
 
 
-def predictions(path: Path, said: Mapping[str, tuple[str, str]]) -> Path:
-    """A file of predictions that is sure of both classes of each protein."""
-    found = [certain_protein_prediction(key, *both) for key, both in said.items()]
-    write_protein_predictions(path, found, {})
+def predictions(path: Path, predicted: Mapping[str, tuple[str, str]]) -> Path:
+    """A file of predictions that are certain of both classes of each protein."""
+    found = [
+        certain_prediction(key, location=location, membrane=membrane)
+        for key, (location, membrane) in predicted.items()
+    ]
+    write_predictions(path, found, LABELS, {})
     return path
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    return predictions(tmp_path / "1.parquet", SAID)
+    return predictions(tmp_path / "1.parquet", PREDICTED)
 
 
 def by_metric(scores: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +85,9 @@ def test_errors_are_the_bootstraps(file: Path) -> None:
         expected = 100 * math.sqrt(share * (1 - share) / n)
         assert scores["stderr"][metric] == pytest.approx(expected, rel=0.08)
     assert 0 < scores["stderr"]["Gorodkin MCC"] < 1
-    pd.testing.assert_frame_equal(score(PROTEINS, [file], LABELS), score(PROTEINS, [file], LABELS))
+    pd.testing.assert_frame_equal(
+        score(PROTEINS, [file], LABELS), score(PROTEINS, [file], LABELS)
+    )
 
 
 def test_seeds_are_averaged(tmp_path: Path, file: Path) -> None:
@@ -104,9 +109,11 @@ def test_seeds_are_averaged(tmp_path: Path, file: Path) -> None:
 def test_proteins_are_found_by_id_whatever_the_order(
     tmp_path: Path, file: Path
 ) -> None:
-    turned = dict(reversed(SAID.items()))
-    other = predictions(tmp_path / "2.parquet", turned)
-    pd.testing.assert_frame_equal(score(PROTEINS, [file], LABELS), score(PROTEINS, [other], LABELS))
+    reordered = dict(reversed(PREDICTED.items()))
+    other = predictions(tmp_path / "2.parquet", reordered)
+    pd.testing.assert_frame_equal(
+        score(PROTEINS, [file], LABELS), score(PROTEINS, [other], LABELS)
+    )
 
 
 def test_without_known_kinds_there_is_no_number(file: Path) -> None:
@@ -118,7 +125,7 @@ def test_without_known_kinds_there_is_no_number(file: Path) -> None:
     assert scores["value"]["Q10"] == 0
 
 
-def test_a_protein_without_a_prediction_is_told(tmp_path: Path) -> None:
+def test_protein_without_prediction_raises_a_clear_error(tmp_path: Path) -> None:
     path = predictions(tmp_path / "1.parquet", {"1": ("Nucleus", "S")})
     with pytest.raises(
         ProtlangError, match=r"1.parquet predicts the location None for"
@@ -127,7 +134,7 @@ def test_a_protein_without_a_prediction_is_told(tmp_path: Path) -> None:
 
 
 def test_the_confusion_table_is_long_and_complete(tmp_path: Path, file: Path) -> None:
-    second = predictions(tmp_path / "2.parquet", SAID)
+    second = predictions(tmp_path / "2.parquet", PREDICTED)
     table = confusion_table(PROTEINS, [file, second], LABELS)
     assert list(table.columns) == ["label", "seed", "true", "predicted", "proteins"]
     assert len(table) == 2 * (100 + 4)
@@ -152,7 +159,7 @@ def test_the_confusion_table_is_long_and_complete(tmp_path: Path, file: Path) ->
 
 
 def test_methods_are_compared_on_the_same_proteins(tmp_path: Path, file: Path) -> None:
-    better = predictions(tmp_path / "2.parquet", {**SAID, "2": ("Nucleus", "S")})
+    better = predictions(tmp_path / "2.parquet", {**PREDICTED, "2": ("Nucleus", "S")})
     rows = {row["metric"]: row for row in compare(PROTEINS, [file], [better])}
     assert rows.keys() == MEASURES.keys()
     assert rows["Q10"]["difference"] == pytest.approx(20)

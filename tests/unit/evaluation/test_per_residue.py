@@ -129,9 +129,9 @@ def test_pooled_measures_are_averaged_over_seeds(
 def test_proteins_are_found_by_id_whatever_the_order(
     tmp_path: Path, structures: Path
 ) -> None:
-    turned = write_states(tmp_path / "2.parquet", {"2": "CH", "1": "HHCC"}, "q3")
+    reordered = write_states(tmp_path / "2.parquet", {"2": "CH", "1": "HHCC"}, "q3")
     pd.testing.assert_frame_equal(
-        score(STRUCTURES, [structures], ["q3"]), score(STRUCTURES, [turned], ["q3"])
+        score(STRUCTURES, [structures], ["q3"]), score(STRUCTURES, [reordered], ["q3"])
     )
 
 
@@ -203,10 +203,10 @@ def test_values_of_proteins_average_to_the_primary_number(
     paths = []
     for seed in (5, 6):
         states = {
-            known.id: said.labels[label][: len(known.sequence)].ljust(
-                len(known.sequence), said.labels[label][0]
+            known.id: other.labels[label][: len(known.sequence)].ljust(
+                len(known.sequence), other.labels[label][0]
             )
-            for known, said in zip(proteins, random_proteins(12, seed), strict=True)
+            for known, other in zip(proteins, random_proteins(12, seed), strict=True)
         }
         paths.append(write_states(tmp_path / f"{seed}.parquet", states, label))
     values = protein_values(proteins, paths, [label])

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from protlang.models.per_residue_cnn import PerResidueNetwork
-from protlang.tasks.per_residue import pack, predict
+from protlang.tasks.per_residue import PER_RESIDUE, pack
 from support.builders import make_protein, random_proteins
 
 HEADS = {"q3": 3, "q8": 8, "disorder": 2}
@@ -126,11 +126,11 @@ def test_packed_proteins_get_the_scores_they_get_alone(
 ) -> None:
     proteins = random_proteins(12, longest=25)
     batch = pack(proteins, ["one_hot"])
-    scores = joined(network(batch.features, batch.present))
+    scores = joined(network(*batch.inputs))
     start = 0
     for protein in proteins:
         stop = start + len(protein.sequence)
-        single = pack([protein], ["one_hot"]).features[0]
+        single = pack([protein], ["one_hot"]).inputs[0][0]
         np.testing.assert_allclose(
             scores[start:stop], alone(network, single), atol=1e-6
         )
@@ -150,7 +150,7 @@ def test_changing_packed_neighbours_changes_not_one_bit(
         neighbours = make_protein("a", left), middle, make_protein("c", right)
         batch = pack(neighbours, ["one_hot"])
         start = len(left) + 3
-        return joined(network(batch.features, batch.present))[start : start + 8]
+        return joined(network(*batch.inputs))[start : start + 8]
 
     expected = scores("A" * 10, "A" * 10)
     for left, right in [
@@ -165,22 +165,20 @@ def test_a_neighbour_without_numbers_spoils_nobody_else(
     network: PerResidueNetwork,
 ) -> None:
     batch = pack(random_proteins(2), ["one_hot"])
-    start = int((~batch.present[0]).nonzero().max()) + 1
-    features = batch.features.clone()
+    features, present = (each.clone() for each in batch.inputs)
+    start = int((~present[0]).nonzero().max()) + 1
     features[0, start - 4] = torch.nan  # the last residue of the first protein
-    second = joined(network(features, batch.present))[start:]
-    assert np.array_equal(
-        second, joined(network(batch.features, batch.present))[start:]
-    )
+    second = joined(network(features, present))[start:]
+    assert np.array_equal(second, joined(network(*batch.inputs))[start:])
 
 
 def test_a_prediction_has_the_same_bits_alone_and_among_others(
     network: PerResidueNetwork,
 ) -> None:
     proteins = random_proteins(8, longest=25)
-    together = {p.id: p for p in predict(network, proteins, ["one_hot"])}
+    together = {p.id: p for p in PER_RESIDUE.predict(network, proteins, ["one_hot"])}
     for protein in reversed(proteins):
-        (single,) = predict(network, [protein], ["one_hot"])
+        (single,) = PER_RESIDUE.predict(network, [protein], ["one_hot"])
         for head in HEADS:
             expected = together[protein.id].probabilities[head]
             assert np.array_equal(single.probabilities[head], expected)
@@ -190,8 +188,8 @@ def test_predictions_are_the_softmax_of_the_reference(
     network: PerResidueNetwork,
 ) -> None:
     protein = make_protein(sequence="MKVXAWYHEU")
-    (prediction,) = predict(network.train(), [protein], ["one_hot"])
-    scores = reference(network, pack([protein], ["one_hot"]).features[0].numpy())
+    (prediction,) = PER_RESIDUE.predict(network.train(), [protein], ["one_hot"])
+    scores = reference(network, pack([protein], ["one_hot"]).inputs[0][0].numpy())
     for head, part in zip(HEADS, np.split(scores, [3, 11], axis=1), strict=True):
         expected = np.exp(part) / np.exp(part).sum(axis=1, keepdims=True)
         np.testing.assert_allclose(prediction.probabilities[head], expected, atol=1e-6)

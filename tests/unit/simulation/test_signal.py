@@ -18,13 +18,16 @@ from protlang.formats import netsurfp
 from protlang.proteins import Protein
 from protlang.simulation.mirror import ARRAYS, write_mirror
 from protlang.simulation.world import SETS, SimulationConfig
-from protlang.tasks.per_residue import TrainingSettings, predict, train
+from support.heads import recipe, train_head
 
 SEEDS = (1, 2, 3)
 HELD_OUT = 24
-SETTINGS = TrainingSettings(
-    learning_rate=0.003, batch_proteins=16, max_epochs=20, patience=5
-)
+SETTINGS = {
+    "learning_rate": 0.003,
+    "batch_proteins": 16,
+    "max_epochs": 20,
+    "patience": 5,
+}
 
 Sets = Mapping[str, Sequence[Protein]]
 
@@ -78,15 +81,16 @@ def with_shuffled_labels(protein: Protein, rng: np.random.Generator) -> Protein:
 
 
 def evaluate(sets: Sets, feature: str, seed: int) -> Scores:
-    network, _ = train(sets["training"], sets["validation"], [feature], SETTINGS, seed)
+    chosen = recipe("per_residue", [feature], seed, **SETTINGS)
+    trained = train_head(chosen, sets["training"], sets["validation"]).trained()
     q3 = np.zeros((3, 3), dtype=int)
     disorder = np.zeros((2, 2), dtype=int)
-    predictions = predict(network, sets["test"], [feature])
-    for protein, prediction in zip(sets["test"], predictions, strict=True):
+    predictions = trained.predict(sets["test"])
+    for protein, predicted in zip(sets["test"], predictions, strict=True):
         labels = protein.labels
-        q3 += confusion_counts(labels["q3"], prediction.states("q3"), Q3_STATES)
+        q3 += confusion_counts(labels["q3"], predicted.best("q3"), Q3_STATES)
         disorder += confusion_counts(
-            labels["disorder"], prediction.states("disorder"), DISORDER_STATES
+            labels["disorder"], predicted.best("disorder"), DISORDER_STATES
         )
     majority = 100 * q3.sum(axis=1).max() / q3.sum()
     return Scores(float(accuracy(q3)), float(majority), disorder)

@@ -1,4 +1,4 @@
-"""What a network sees of a protein: numbers for each residue, or for all of it.
+"""Features of proteins: numbers for each residue, or for the whole protein.
 
 Another way to describe residues or proteins slots in as one more `Feature`.
 """
@@ -101,16 +101,17 @@ PROTEIN_FEATURES: Mapping[str, Feature] = {
 }
 """Of the whole protein."""
 
+_KNOWN = {**FEATURES, **PROTEIN_FEATURES}
+
 
 def need_profiles(names: Sequence[str]) -> bool:
-    """Whether any of the residues' features is made from the HHblits profile."""
-    return any(FEATURES[name].needs_profile for name in names)
+    """Whether any of the features is made from the HHblits profile."""
+    return any(_KNOWN[name].needs_profile for name in names)
 
 
 def need_embeddings(names: Sequence[str]) -> bool:
     """Whether any of the features is the vectors of an encoder."""
-    known = {**FEATURES, **PROTEIN_FEATURES}
-    return any(known[name].needs_embedding for name in names)
+    return any(_KNOWN[name].needs_embedding for name in names)
 
 
 def encode(names: Sequence[str], protein: Protein) -> np.ndarray:

@@ -54,7 +54,7 @@ class LoopSettings:
         gradient_norm: gradients are scaled down to this norm.
         clip: whether that is the norm of all gradients together, of each tensor's, or
             of those of each of the optimizer's groups but for groups whose `clip` is
-            false.
+            false; or whether there is no limit.
         checkpoint_every: updates between checkpoints.
         checkpoints: how many of the newest are kept.
         report_every: updates between lines of log and metrics.
@@ -67,7 +67,7 @@ class LoopSettings:
     steps: int
     accumulate: int = 1
     gradient_norm: float = 10.0
-    clip: Literal["together", "each", "groups"] = "together"
+    clip: Literal["together", "each", "groups", "none"] = "together"
     checkpoint_every: int = field(default=1250, metadata=UNHASHED)
     checkpoints: int = field(default=2, metadata=UNHASHED)
     report_every: int = field(default=50, metadata=UNHASHED)
@@ -273,6 +273,8 @@ class Trainer:
             return [[parameter] for parameter in parameters]
         if self._settings.clip == "together":
             return [parameters]
+        if self._settings.clip == "none":
+            return []
         groups = self._optimizer.param_groups
         return [group["params"] for group in groups if group.get("clip", True)]
 

@@ -3,6 +3,7 @@
 import runpy
 from pathlib import Path
 from types import SimpleNamespace as Some
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,7 +11,9 @@ import pytest
 
 from protlang.datasets.splits import write_split
 from protlang.models.per_residue_cnn import PerResidueNetwork
-from protlang.tasks.networks import save_network
+from protlang.tasks.head import TrainedHead
+from protlang.tasks.head_files import save_head
+from protlang.tasks.per_residue import PER_RESIDUE
 from support.builders import make_protein
 from support.checkout import REPOSITORY
 
@@ -33,25 +36,36 @@ def tests(tmp_path: Path) -> list[str]:
     return list(map(str, files))
 
 
-def run(script: str, folder: Path, **job: Some | list[str]) -> None:
+def run(script: str, folder: Path, **job: Any) -> None:
     """Run a rule's script without Snakemake."""
     snakemake = Some(log=[str(folder / "log.txt")], **job)
     runpy.run_path(str(SCRIPTS / script), {"snakemake": snakemake})
 
 
 def predict(folder: Path, tests: list[str], feature: str, tested: list[str]) -> None:
-    """Predict with untrained networks of one feature, one per seed."""
+    """Predict with untrained heads of one feature, one per seed."""
     models = [folder / f"seed{seed}" / "model.safetensors" for seed in SEEDS]
     for model in models:
         model.parent.mkdir()
         network = PerResidueNetwork(50 if feature == "profile" else 20)
-        save_network(network, [feature], {"labels": ["q3", "disorder"]}, model)
+        labels = ("q3", "disorder")
+        save_head(TrainedHead(PER_RESIDUE, network, (feature,), labels, {}), model)
     run(
-        "predict_per_residue.py",
+        "predict_head.py",
         folder,
         input=Some(models=models, tests=tests, test_embeddings=[]),
-        params=Some(threads=1, tested=tested),
+        output=list(map(str, prediction_files(folder))),
+        params=Some(head="per_residue", threads=1, tested=tested),
     )
+
+
+def prediction_files(folder: Path) -> list[Path]:
+    """In the order of the seeds, and of the test sets within each."""
+    return [
+        folder / f"seed{seed}" / "predictions" / f"{test_set}.parquet"
+        for seed in SEEDS
+        for test_set in ("array", "plain")
+    ]
 
 
 def ids(folder: Path, seed: int, test_set: str) -> list[str]:
@@ -83,20 +97,21 @@ def test_every_set_is_scored_by_its_own_labels_and_predictions(
     tmp_path: Path, tests: list[str]
 ) -> None:
     predict(tmp_path, tests, "profile", ["array"])
+    kinds = ("scores", "confusion", "proteins")
     run(
-        "score_per_residue.py",
+        "score_head.py",
         tmp_path,
-        input=Some(
-            tests=tests,
-            predictions=list(map(str, tmp_path.glob("seed*/predictions/*.parquet"))),
-        ),
-        output=[str(tmp_path / "scores" / "array.csv")],
-        params=Some(labels={"array": ["q3"], "plain": []}),
+        input=Some(tests=tests, predictions=prediction_files(tmp_path)),
+        output={
+            kind: [tmp_path / kind / f"{name}.csv" for name in ("array", "plain")]
+            for kind in kinds
+        },
+        params=Some(head="per_residue", labels={"array": ["q3"], "plain": []}),
     )
     scores = pd.read_csv(tmp_path / "scores" / "array.csv")
     assert set(scores["metric"]) == {"Q3"}
     assert set(scores["seeds"]) == {len(SEEDS)}
     values = pd.read_csv(tmp_path / "proteins" / "array.csv")
     assert values["id"].tolist() == WITH_PROFILES
-    for folder in ("scores", "confusion", "proteins"):
+    for folder in kinds:
         assert (tmp_path / folder / "plain.csv").read_text().strip('"\n') == ""

@@ -1,0 +1,24 @@
+"""Train one head of SeqVec's Tables 1 and 2, or find it trained."""
+
+import sys
+from pathlib import Path
+
+from protlang.tasks.head_training import HeadJob
+from protlang.training.job import carry_out
+
+files = {
+    name: Path(path)
+    for name, path in snakemake.input.items()
+    if path and not name.endswith("_profiles")
+}
+job = HeadJob(
+    runs=Path(snakemake.params.runs),
+    log=Path(snakemake.log[0]),
+    head=snakemake.wildcards.head,
+    features=snakemake.params.features,
+    settings=snakemake.params.training,
+    seed=int(snakemake.wildcards.seed),
+    files=files,
+    folder=Path(snakemake.output.model).parent,
+)
+sys.exit(carry_out(job))
