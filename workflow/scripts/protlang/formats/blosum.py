@@ -1,7 +1,7 @@
 """BLOSUM65, the substitution matrix of one predictor and of the simulator.
 
-Scores are in half bits. Source: Henikoff and Henikoff 1992; `resources/BLOSUM65` is the
-file that NCBI distributes with BLAST.
+Scores are in half bits, in the layout of BLAST's matrices. Source: Henikoff and Henikoff
+1992.
 """
 
 from functools import cache
