@@ -23,8 +23,8 @@ from protlang.homology.finetune import RECIPES, HomologyPlan
 from protlang.homology.network import KINDS
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.sources.catalogue import Source, load_sources
-from protlang.tables.cells import load_targets
 from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
+from protlang.tables.targets import load_targets
 from protlang.tasks.registry import TASKS
 from protlang.validation import REPOSITORY, read_yaml
 from support.builders import make_source

@@ -6,14 +6,13 @@ import pytest
 from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
 from protlang.tables.cells import (
     Measured,
-    added_target,
     as_frame,
     excerpted,
-    load_targets,
     measured,
     read_cells,
     write_csv,
 )
+from protlang.tables.targets import added_target, load_targets
 
 PROFILES = frozenset({"NetSurfP-2.0 (hhblits)", "DeepProf"})
 ROWS = {

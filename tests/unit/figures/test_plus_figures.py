@@ -15,8 +15,8 @@ from protlang.figures.plus_fig4 import ExamplePair
 from protlang.homology import scores as homology_scores
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.scores import PairScores
-from protlang.tables.intext.statements import statements
 from protlang.tables.plus_finetuned import ScoredModel
+from protlang.tables.targets import statements
 
 
 def texts(svg: Path) -> str:

@@ -25,8 +25,7 @@ from protlang.finetuning.provenance import (
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.homology.finetune import RECIPES, HomologyPlan
-from protlang.tables.cells import load_targets
-from protlang.tables.plus_finetuned import loss_weights, model_of
+from protlang.tables.targets import load_targets, loss_weights, model_of
 from protlang.tasks.registry import TASKS
 
 BASE = "plus-rnn-base"

@@ -8,16 +8,14 @@ import pytest
 from protlang.tables.cells import (
     Cell,
     Measured,
-    Target,
-    added_target,
     as_frame,
     excerpted,
-    load_targets,
     measured,
     not_run,
     read_cells,
     write_csv,
 )
+from protlang.tables.targets import Target, added_target, load_targets
 
 NAN = math.nan
 

@@ -7,7 +7,6 @@ import pytest
 
 from protlang.tables.cells import (
     Measured,
-    Target,
     as_frame,
     excerpted,
     measured,
@@ -22,6 +21,7 @@ from protlang.tables.layout import (
     write_html,
     write_markdown,
 )
+from protlang.tables.targets import Target
 
 BANNER = "Simulated data."
 

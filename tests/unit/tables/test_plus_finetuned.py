@@ -14,7 +14,7 @@ from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
-from protlang.tables.cells import Cell, as_frame, load_targets, write_csv
+from protlang.tables.cells import Cell, as_frame, write_csv
 from protlang.tables.layout import NOT_PRINTED, PrintedTable
 from protlang.tables.plus_finetuned import (
     Place,
@@ -23,13 +23,12 @@ from protlang.tables.plus_finetuned import (
     TaskTable,
     columns,
     fill,
-    loss_weights,
-    model_of,
     read_model,
     steiger_columns,
 )
 from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
 from protlang.tables.registry import printed
+from protlang.tables.targets import load_targets, loss_weights, model_of
 
 TABLES = list(BY_NAME.values())
 FACTS = Provenance("a model", False, "")

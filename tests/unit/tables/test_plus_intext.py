@@ -12,18 +12,17 @@ from protlang.tables.cells import (
     Measured,
     as_frame,
     excerpted,
-    load_targets,
     measured,
     not_run,
     read_cells,
     write_csv,
 )
 from protlang.tables.intext.plus import PlusEvidence
-from protlang.tables.intext.statements import statements
 from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.network_sizes import plus_sizes
 from protlang.tables.plus_intext import ENTRIES, fill
 from protlang.tables.registry import printed
+from protlang.tables.targets import load_targets, statements
 
 LARGE, P_ELMO = "PLUS-RNN LARGE", "P-ELMo (re-implementation)"
 

@@ -17,9 +17,9 @@ from protlang.tables.cells import (
     NOT_COMPARABLE,
     NOT_RUN,
     Cell,
-    load_targets,
 )
 from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
+from protlang.tables.targets import load_targets
 from support.builders import make_source
 
 NAMES = {

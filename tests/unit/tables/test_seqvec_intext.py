@@ -13,7 +13,6 @@ from protlang.tables.cells import (
     Measured,
     as_frame,
     excerpted,
-    load_targets,
     measured,
     not_run,
     read_cells,
@@ -21,11 +20,12 @@ from protlang.tables.cells import (
 )
 from protlang.tables.intext import files
 from protlang.tables.intext.entries import ENTRIES
-from protlang.tables.intext.statements import Evidence, statements
+from protlang.tables.intext.statements import Evidence
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.network_sizes import seqvec_sizes
 from protlang.tables.registry import printed
 from protlang.tables.seqvec_intext import fill
+from protlang.tables.targets import load_targets, statements
 
 
 def table_of(

@@ -15,14 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
-from protlang.tables.cells import (
-    EXCERPTED,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    load_targets,
-    read_cells,
-)
+from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN, read_cells
 from protlang.tables.inputs import Inputs
+from protlang.tables.targets import load_targets
 
 ONLY_EMBEDDINGS = frozenset({"DeepSeqVec", "DeepSeqVec-Loc"})
 _COLOURS: Mapping[str, str] = {

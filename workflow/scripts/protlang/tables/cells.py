@@ -1,21 +1,19 @@
 """One cell of a paper's table: the printed number, ours, and the verdict."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from protlang.experiments.heads import NotRun
 from protlang.files import atomic_path
-from protlang.validation import REPOSITORY
+from protlang.tables.targets import Target
 
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""
-
-NO_DATASET = "not stated"
-"""In place of the data set of a number for which the paper names none."""
 
 COLUMNS = [
     "row",
@@ -53,36 +51,6 @@ NOT_COMPARABLE = "not comparable"
 ADDED = "not in the paper"
 EXCERPTED = "excerpted"
 NOT_RUN = "not run"
-
-
-@dataclass(frozen=True)
-class Target:
-    """A number printed in a paper (`resources/paper_targets.csv`).
-
-    Attributes:
-        row: method.
-        dataset: test set.
-        metric: measure, in `unit`.
-        value: as printed.
-        stderr: as printed; NaN if there is none.
-        kind: `reproduced` (the authors' own), `excerpted` (from other papers) or
-            `added` (a row of ours that the paper does not have; then `value` is NaN).
-        note: remarks.
-    """
-
-    row: str
-    dataset: str
-    metric: str
-    unit: str
-    value: float
-    stderr: float
-    kind: str
-    note: str
-
-    @property
-    def uses_profiles(self) -> bool:
-        """Whether the method sees evolutionary profiles."""
-        return "uses evolutionary" in self.note
 
 
 @dataclass(frozen=True)
@@ -151,18 +119,6 @@ class Measured:
     provenance: str
 
 
-def load_targets(paper: str, element: str) -> list[Target]:
-    """The printed numbers of one table, e.g. `SeqVec`, `Table 1`, in printed order."""
-    table = pd.read_csv(REPOSITORY / "resources" / "paper_targets.csv")
-    chosen = table[(table["paper"] == paper) & (table["element"] == element)]
-    columns = ["row", "dataset", "metric", "unit", "value", "stderr", "kind", "note"]
-    # Some in-text values elsewhere in the file are words, so the columns are texts.
-    numbers = {name: pd.to_numeric(chosen[name]) for name in ("value", "stderr")}
-    datasets = chosen["dataset"].fillna(NO_DATASET)
-    chosen = chosen.assign(dataset=datasets, **numbers)[columns]
-    return [Target(*row) for row in chosen.itertuples(index=False, name=None)]
-
-
 def excerpted(target: Target) -> Cell:
     """The cell of a number that the paper itself took from elsewhere."""
     reason = "the paper quotes this number from another publication"
@@ -182,19 +138,33 @@ def not_run(target: Target, reason: str) -> Cell:
     return Cell(target, math.nan, math.nan, 0, NOT_RUN, reason, "no run")
 
 
-def measured(target: Target, ours: Measured) -> Cell:
-    """The cell of a number we computed, and how it compares."""
+def fill_cells(
+    targets: Iterable[Target], measure: Callable[[Target], Measured | NotRun]
+) -> list[Cell]:
+    """One cell per target.
+
+    Args:
+        targets: excerpted ones repeat the paper's number.
+        measure: computes ours for any other, or the reason why there is none.
+    """
+    return [
+        excerpted(target)
+        if target.kind == "excerpted"
+        else measured(target, measure(target))
+        for target in targets
+    ]
+
+
+def measured(target: Target, ours: Measured | NotRun) -> Cell:
+    """The cell of a number we computed, with the verdict, or of one we could not."""
+    if isinstance(ours, NotRun):
+        return not_run(target, ours.reason)
     if math.isnan(ours.value):
         return not_run(target, "it is defined for no protein of the test set")
     verdict, reason = _judge(target, ours)
     return Cell(
         target, ours.value, ours.stderr, ours.n, verdict, reason, ours.provenance
     )
-
-
-def added_target(row: str, dataset: str, metric: str, unit: str) -> Target:
-    """The place of a number of ours that the paper does not have."""
-    return Target(row, dataset, metric, unit, math.nan, math.nan, "added", "")
 
 
 def as_frame(cells: Sequence[Cell], extra: pd.DataFrame | None = None) -> pd.DataFrame:

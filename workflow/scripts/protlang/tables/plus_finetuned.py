@@ -6,7 +6,6 @@ pairs themselves, as in the paper, stand beside them.
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,24 +24,23 @@ from protlang.tables.cells import (
     EXCERPTED,
     Cell,
     Measured,
-    Target,
-    added_target,
     as_frame,
-    excerpted,
-    load_targets,
-    measured,
-    not_run,
+    fill_cells,
 )
 from protlang.tables.inputs import Inputs
+from protlang.tables.targets import (
+    Target,
+    added_target,
+    is_ablation,
+    load_targets,
+    model_of,
+)
 
 HOMOLOGY, SECSTR = "Homology", "SecStr"
 """Tasks with a table of their own."""
 
 DEVELOPMENT_PAIRS = PAIR_SETS[DEVELOPMENT]
 """Pairs of Tables 5 and 6, and of Figure 2."""
-
-WITHOUT_PRETRAINING = " [w/o PT]"
-"""Ends the rows of models initialised with random weights."""
 
 SCORE_COLUMNS = ("test_set", "metric", "value", "stderr", "low", "high", "n")
 """Of a model's scores on a task, as fractions; there may be `seeds` besides."""
@@ -61,9 +59,6 @@ _NAMES = {"pearson_r": "Pearson r", "spearman_rho": "Spearman rho"}
 
 _SOURCE = "threshold_source"
 _FROM_TEST = "test"
-_BASE = "PLUS-RNN BASE"
-_WEIGHTS = re.compile(r" \((MLM .*)\)$")
-_ABLATION = re.compile(r"[PF]T-[A-E]")
 
 
 class Place(NamedTuple):
@@ -265,36 +260,13 @@ def _read_pairs(
     return found
 
 
-def model_of(row: str) -> str:
-    """The row of the model behind a printed row.
-
-    Rows of Tables 5 and 6 state the weights of losses; their first one is the model of
-    the other tables, and `(w/o PT)` that model without pre-training.
-    """
-    name = _WEIGHTS.sub("", row).removesuffix(" [w/ PT]")
-    if name.startswith("("):
-        name = name[1:-1]
-    return _BASE + WITHOUT_PRETRAINING if name == "w/o PT" else name
-
-
-def is_ablation(row: str) -> bool:
-    """Whether a model has other weights of losses and so a row in Table 5 or 6 only."""
-    return _ABLATION.fullmatch(row) is not None
-
-
-def loss_weights(row: str) -> dict[str, str]:
-    """Weights of losses in a row of Tables 5 and 6, as printed, by loss."""
-    found = _WEIGHTS.search(row)
-    parts = found[1].split(", ") if found else []
-    pairs = (part.partition(" ") for part in parts)
-    return {loss: weight for loss, _, weight in pairs}
-
-
 def fill(table: TaskTable, models: ScoredModels) -> list[Cell]:
     """Fill every printed cell, then those of models that the paper's table lacks."""
     printed = load_targets("PLUS", table.element)
     added = _added(table, printed, models) if table.adds else []
-    return [_fill_cell(table, target, models) for target in [*printed, *added]]
+    return fill_cells(
+        [*printed, *added], lambda target: _measure(table, target, models)
+    )
 
 
 def columns(
@@ -373,25 +345,22 @@ def _added(
     ]
 
 
-def _fill_cell(table: TaskTable, target: Target, models: ScoredModels) -> Cell:
-    if target.kind == "excerpted":
-        return excerpted(target)
+def _measure(
+    table: TaskTable, target: Target, models: ScoredModels
+) -> Measured | NotRun:
     place, row = table.place(target), model_of(target.row)
     score = models.score(row, place)
     if isinstance(score, NotRun):
-        return not_run(target, score.reason)
+        return score
     model = models.find(row, place.task)
     assert isinstance(model, ScoredModel)
     seeds = score.get("seeds", math.nan)
     counted = "" if math.isnan(seeds) else f"; {seeds:.0f} seed{'s' * (seeds > 1)}"
-    return measured(
-        target,
-        Measured(
-            value=score["value"],
-            stderr=score["stderr"],
-            n=int(score["n"]),
-            simulated=model.facts.simulated,
-            deviation=model.facts.deviation,
-            provenance=model.facts.description + counted,
-        ),
+    return Measured(
+        value=score["value"],
+        stderr=score["stderr"],
+        n=int(score["n"]),
+        simulated=model.facts.simulated,
+        deviation=model.facts.deviation,
+        provenance=model.facts.description + counted,
     )

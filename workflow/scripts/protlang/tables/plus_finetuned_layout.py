@@ -24,12 +24,10 @@ from protlang.tables.plus_finetuned import (
     LOW,
     SECSTR,
     SEEDS,
-    WITHOUT_PRETRAINING,
     Place,
     TaskTable,
-    loss_weights,
-    model_of,
 )
+from protlang.tables.targets import WITHOUT_PRETRAINING, loss_weights, model_of
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
 """How the rows of methods without pre-training begin."""

@@ -17,7 +17,7 @@ from protlang.tables.intext import plus
 from protlang.tables.intext.listing import Entry, fill_list
 from protlang.tables.intext.plus import PlusEvidence
 from protlang.tables.intext.rules import BELOW, EXACTLY, ROUNDED
-from protlang.tables.intext.statements import statements
+from protlang.tables.targets import statements
 
 ENTRIES: Mapping[tuple[str, str], Entry[PlusEvidence]] = {
     ("Pfam 27.0", "sequences"): (EXACTLY, plus.of_corpus("proteins")),

@@ -17,18 +17,9 @@ from protlang.pretraining.pair_results import (
     read_results,
 )
 from protlang.sources.catalogue import load_sources
-from protlang.tables.cells import (
-    Cell,
-    Measured,
-    Target,
-    added_target,
-    as_frame,
-    excerpted,
-    load_targets,
-    measured,
-    not_run,
-)
+from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
+from protlang.tables.targets import Target, added_target, load_targets
 
 PAPERS_SOURCES = ["pfam-27"]
 """Of the domains that the paper's models are tested on, as `sources.yaml` names it."""
@@ -70,7 +61,9 @@ def fill(experiments: Encoders, results: Results) -> list[Cell]:
         for metric in _MEASURES
         if _MEASURES[metric](results[model.name][0]) is not None
     ]
-    return [_fill_cell(target, experiments, results) for target in [*printed, *added]]
+    return fill_cells(
+        [*printed, *added], lambda target: _measure(target, experiments, results)
+    )
 
 
 def columns(
@@ -120,32 +113,29 @@ _MEASURES: Mapping[str, Callable[[PairResults], Interval | None]] = {
 }
 
 
-def _fill_cell(target: Target, experiments: Encoders, results: Results) -> Cell:
-    if target.kind == "excerpted":
-        return excerpted(target)
+def _measure(
+    target: Target, experiments: Encoders, results: Results
+) -> Measured | NotRun:
     model = experiments.find(target.row)
     if isinstance(model, NotRun):
-        return not_run(target, model.reason)
+        return model
     found, provenance = results[model.name]
     interval = _MEASURES[target.metric](found)
     if interval is None:
-        return not_run(target, f"{model.name} does not predict it")
+        return NotRun(f"{model.name} does not predict it")
     facts = plus_provenance(model.name, target.row, provenance["encoder"])
     pairs = len(found.same_family)
     deviations = (facts.deviation, _other_pairs(target, provenance))
     described = f"{facts.description}; {pairs:,} test pairs"
     if found.shortened.any():
         described += f", {found.shortened.sum():,} of them shortened"
-    return measured(
-        target,
-        Measured(
-            value=interval.value,
-            stderr=interval.stderr,
-            n=pairs,
-            simulated=provenance["tested_on"]["simulated"] or facts.simulated,
-            deviation="; ".join(filter(None, deviations)),
-            provenance=described,
-        ),
+    return Measured(
+        value=interval.value,
+        stderr=interval.stderr,
+        n=pairs,
+        simulated=provenance["tested_on"]["simulated"] or facts.simulated,
+        deviation="; ".join(filter(None, deviations)),
+        provenance=described,
     )
 
 

@@ -12,8 +12,7 @@ from protlang.experiments.finetuning import (
     FineTunedEntry,
     FineTuningExperiments,
 )
-from protlang.tables.cells import load_targets
-from protlang.tables.plus_finetuned import is_ablation, model_of
+from protlang.tables.targets import is_ablation, load_targets, model_of
 
 ALIGNMENT = "NW-align"
 """That Figures 3 and 4 compare PLUS-RNN with."""

@@ -16,7 +16,8 @@ from protlang.tables.inputs import Inputs
 from protlang.tables.intext import files
 from protlang.tables.intext.entries import ENTRIES
 from protlang.tables.intext.listing import fill_list
-from protlang.tables.intext.statements import Evidence, statements
+from protlang.tables.intext.statements import Evidence
+from protlang.tables.targets import statements
 
 
 def compute(inputs: Inputs) -> pd.DataFrame:

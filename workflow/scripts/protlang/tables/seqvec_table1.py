@@ -26,17 +26,15 @@ from protlang.tables.cells import (
     VERSUS,
     Cell,
     Measured,
-    Target,
-    added_target,
     as_frame,
     excerpted,
-    load_targets,
     measured,
     not_run,
 )
 from protlang.tables.comparisons import Place, read_comparisons, versus
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
+from protlang.tables.targets import Target, added_target, load_targets
 
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
 """Proteins of each test set (SeqVec, Methods, "Per-residue level")."""

@@ -13,19 +13,10 @@ from protlang.evaluation.per_protein import MEASURES, compare_all
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.sources.catalogue import load_sources
-from protlang.tables.cells import (
-    Cell,
-    Measured,
-    Target,
-    added_target,
-    as_frame,
-    excerpted,
-    load_targets,
-    measured,
-    not_run,
-)
+from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
+from protlang.tables.targets import Target, added_target, load_targets
 
 TEST_SET = "DeepLoc test set"
 """As the targets name it."""
@@ -112,35 +103,34 @@ def fill(
         if predictor.row not in rows
         for metric, measure in MEASURES.items()
     ]
-    return [
-        _fill_cell(target, experiments, scores, provenance, encoders)
-        for target in [*printed, *added]
-    ]
+
+    def measure(target: Target) -> Measured | NotRun:
+        return _measure(target, experiments, scores, provenance, encoders)
+
+    return fill_cells([*printed, *added], measure)
 
 
 def _experiments(inputs: Inputs) -> PerProteinExperiments:
     return PerProteinExperiments(inputs.config, load_sources(inputs.config["sources"]))
 
 
-def _fill_cell(
+def _measure(
     target: Target,
     experiments: PerProteinExperiments,
     scores: Scores,
     provenance: DataProvenance | None,
     encoders: Mapping[str, Provenance],
-) -> Cell:
-    if target.kind == "excerpted":
-        return excerpted(target)
+) -> Measured | NotRun:
     predictor = experiments.find(target.row)
     if isinstance(predictor, NotRun):
-        return not_run(target, predictor.reason)
+        return predictor
     if provenance is None:
         raise ValueError("there are networks but no provenance of their data")
     rows = scores(predictor).to_dict("records")
     row = next(row for row in rows if row["metric"] == target.metric)
     encoder = encoders.get(predictor.encoder or "", NO_ENCODER)
     deviations = (experiments.deviation(), _other_size(provenance), encoder.deviation)
-    ours = Measured(
+    return Measured(
         value=row["value"],
         stderr=row["stderr"],
         n=row["n"],
@@ -154,7 +144,6 @@ def _fill_cell(
         deviation="; ".join(filter(None, deviations)),
         provenance=describe_run(predictor, provenance.train, row["seeds"], encoder),
     )
-    return measured(target, ours)
 
 
 def _other_size(provenance: DataProvenance) -> str:

@@ -16,13 +16,13 @@ from protlang.tables.cells import (
     NOT_COMPARABLE,
     Cell,
     Measured,
-    Target,
     as_frame,
     measured,
     not_run,
 )
 from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.tables.targets import Target
 
 SHARE, RANK = "share", "rank"
 

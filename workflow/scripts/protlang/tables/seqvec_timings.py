@@ -8,18 +8,11 @@ import pandas as pd
 
 from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
-from protlang.tables.cells import (
-    NO_DATASET,
-    Cell,
-    Measured,
-    Target,
-    as_frame,
-    load_targets,
-    measured,
-    not_run,
-)
+from protlang.experiments.heads import NotRun
+from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER
+from protlang.tables.targets import NO_DATASET, Target, load_targets
 
 PROFILE_SECONDS = 3.6
 """Per protein, an hour for a thousand: what profiles from HHblits take. Source: SeqVec,
@@ -149,62 +142,66 @@ def fill(timed: Sequence[TimedSet], inference_seconds: float) -> list[Cell]:
             was not measured.
     """
     targets = load_targets("SeqVec", "Results: time")
-    return [_cell(target, timed, inference_seconds) for target in targets]
+    return fill_cells(
+        targets, lambda target: _measure(target, timed, inference_seconds)
+    )
 
 
-def _cell(target: Target, timed: Sequence[TimedSet], inference_seconds: float) -> Cell:
+def _measure(
+    target: Target, timed: Sequence[TimedSet], inference_seconds: float
+) -> Measured | NotRun:
     if not timed:
-        return not_run(target, "the configuration names no data set to time")
+        return NotRun("the configuration names no data set to time")
     if target.row == "SeqVec batching":
-        return _batching(target, timed[0])
+        return _batching(timed[0])
     if target.row == "DeepSeqVec inference":
-        return _inference(target, timed[0], inference_seconds)
+        return _inference(timed[0], inference_seconds)
     # Where the paper states no set, any will do.
     candidates = [t for t in timed if target.dataset in (t.name, NO_DATASET)]
     if not candidates:
-        return not_run(target, f"the configuration does not time {target.dataset}")
+        return NotRun(f"the configuration does not time {target.dataset}")
     if target.row.endswith(" set"):
-        return _judged(target, candidates[0], candidates[0].mean_length, "")
+        return _measured(candidates[0], candidates[0].mean_length, "")
     return _on_device(target, candidates, inference_seconds)
 
 
-def _batching(target: Target, timed: TimedSet) -> Cell:
+def _batching(timed: TimedSet) -> Measured:
     """A setting, not a measurement: it does not depend on the encoder."""
     plain = replace(timed, deviation="")
-    return _judged(target, plain, timed.batch_residues, "")
+    return _measured(plain, timed.batch_residues, "")
 
 
-def _inference(target: Target, timed: TimedSet, seconds: float) -> Cell:
+def _inference(timed: TimedSet, seconds: float) -> Measured | NotRun:
     if math.isnan(seconds):
-        return not_run(target, "the configuration declares no predictor for DeepSeqVec")
+        return NotRun("the configuration declares no predictor for DeepSeqVec")
     hardware = f"measured on {timed.hardware}; the paper does not state its own"
-    return _judged(target, timed, seconds, hardware)
+    return _measured(timed, seconds, hardware)
 
 
 def _on_device(
     target: Target, candidates: Sequence[TimedSet], inference_seconds: float
-) -> Cell:
+) -> Measured | NotRun:
     kind = next(kind for kind in _PAPERS_DEVICE if kind in target.row)
     device, papers = _PAPERS_DEVICE[kind]
     timed = next((t for t in candidates if t.device == device), None)
     if timed is None:
-        return not_run(target, f"no {kind} was available")
+        return NotRun(f"no {kind} was available")
     hardware = f"measured on {timed.hardware}, the paper on {papers}"
     if target.dataset == NO_DATASET:
         hardware += f"; with the proteins of {timed.name}"
     if target.row.startswith("speed-up"):
         seconds = timed.seconds_per_protein + _or_zero(inference_seconds)
-        return _judged(target, timed, PROFILE_SECONDS / seconds, hardware)
+        return _measured(timed, PROFILE_SECONDS / seconds, hardware)
     batch = target.row.partition(", ")[2]
     if not batch:
-        return _judged(target, timed, timed.seconds_per_protein, hardware)
+        return _measured(timed, timed.seconds_per_protein, hardware)
     seconds = timed.seconds_in(_EXTREMES.get(batch, batch))
-    return _judged(target, timed, seconds, hardware)
+    return _measured(timed, seconds, hardware)
 
 
-def _judged(target: Target, timed: TimedSet, value: float, hardware: str) -> Cell:
+def _measured(timed: TimedSet, value: float, hardware: str) -> Measured:
     deviation = "; ".join(filter(None, (hardware, timed.deviation if hardware else "")))
-    ours = Measured(
+    return Measured(
         value=value,
         stderr=math.nan,
         n=timed.proteins,
@@ -212,7 +209,6 @@ def _judged(target: Target, timed: TimedSet, value: float, hardware: str) -> Cel
         deviation=deviation,
         provenance=f"{len(timed.batches)} batches of {timed.proteins:,} proteins",
     )
-    return measured(target, ours)
 
 
 def _or_zero(seconds: float) -> float:

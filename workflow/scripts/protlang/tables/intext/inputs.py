@@ -11,7 +11,8 @@ from protlang.tables.intext.rules import (
     last_digit,
     sided,
 )
-from protlang.tables.intext.statements import Collect, Evidence, Found, Statement
+from protlang.tables.intext.statements import Collect, Evidence, Found
+from protlang.tables.targets import Statement
 
 SECONDS_PER_WEEK = 7 * 24 * 3600
 

@@ -16,8 +16,9 @@ from protlang.tables.cells import (
     REPRODUCED,
 )
 from protlang.tables.intext.rules import RULES, judge
-from protlang.tables.intext.statements import Found, Statement
+from protlang.tables.intext.statements import Found
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
+from protlang.tables.targets import Statement
 
 Evidence = TypeVar("Evidence")
 """What a run has computed that a paper's entries look into."""

@@ -12,8 +12,9 @@ from protlang.tables.cells import EXCERPTED
 from protlang.tables.intext.inputs import as_chosen
 from protlang.tables.intext.results import cells_of, facts_of
 from protlang.tables.intext.rules import half_up, last_digit, sided
-from protlang.tables.intext.statements import Found, Statement
+from protlang.tables.intext.statements import Found
 from protlang.tables.plus_finetuned import HOMOLOGY, SECSTR
+from protlang.tables.targets import Statement
 
 BASE, LARGE = "PLUS-RNN BASE", "PLUS-RNN LARGE"
 TFM, P_ELMO = "PLUS-TFM", "P-ELMo (re-implementation)"

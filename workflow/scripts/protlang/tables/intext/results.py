@@ -7,18 +7,13 @@ from typing import Any
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
-from protlang.tables.cells import (
-    DEVIATES,
-    EXCERPTED,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    load_targets,
-)
+from protlang.tables.cells import DEVIATES, EXCERPTED, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.intext.rules import (
     decimals,
     half_up,
 )
-from protlang.tables.intext.statements import Collect, Evidence, Found, Statement
+from protlang.tables.intext.statements import Collect, Evidence, Found
+from protlang.tables.targets import Statement, load_targets
 
 SINGLE_SEQUENCE = ("DeepProtVec", "DeepOneHot", "DeepBLOSUM65")
 """Networks of the paper that see neither profiles nor SeqVec."""

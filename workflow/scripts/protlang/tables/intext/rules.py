@@ -12,10 +12,10 @@ from protlang.tables.cells import (
     NOT_COMPARABLE,
     REPRODUCED,
     Measured,
-    Target,
     measured,
 )
-from protlang.tables.intext.statements import Found, Statement
+from protlang.tables.intext.statements import Found
+from protlang.tables.targets import Statement, Target
 
 OVERLAPS = "overlaps"
 """Verdict on a range of ours that shares a part with the paper's."""

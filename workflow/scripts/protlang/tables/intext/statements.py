@@ -1,7 +1,6 @@
 """A number in a paper's text, what a run has computed, and what that says of it."""
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,41 +8,7 @@ from typing import Any
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
-from protlang.tables.cells import NO_DATASET
-from protlang.validation import REPOSITORY
-
-ELSEWHERE = ("Results: time",)
-"""Parts of the text whose numbers have their own table."""
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A number in the text (`resources/paper_targets.csv`).
-
-    Attributes:
-        element: part of the text.
-        row: what it is said of.
-        dataset: data set.
-        metric: what is counted or measured, in `unit`.
-        printed: the number, range or words.
-        stderr: as printed; NaN without.
-        note: remarks.
-    """
-
-    element: str
-    row: str
-    dataset: str
-    metric: str
-    printed: str
-    stderr: float
-    unit: str
-    note: str
-
-    @property
-    def numbers(self) -> list[float]:
-        """The numbers among what is printed, in order."""
-        number = r"\d+(?:\.\d+)?(?:e-\d+)?"
-        return [float(text) for text in re.findall(number, self.printed)]
+from protlang.tables.targets import Statement
 
 
 @dataclass(frozen=True)
@@ -109,22 +74,3 @@ class Found:
 
 
 Collect = Callable[[Statement, Evidence], Found | NotRun]
-
-
-def statements(paper: str) -> list[Statement]:
-    """The numbers in a paper's text, in printed order.
-
-    Args:
-        paper: `SeqVec` or `PLUS`.
-    """
-    table = pd.read_csv(
-        REPOSITORY / "resources" / "paper_targets.csv", dtype=str, keep_default_na=False
-    )
-    chosen = table[(table["paper"] == paper) & (table["kind"] == "in-text")]
-    chosen = chosen[~chosen["element"].isin(ELSEWHERE)]
-    chosen = chosen.assign(
-        dataset=chosen["dataset"].replace("", NO_DATASET),
-        stderr=pd.to_numeric(chosen["stderr"]),
-    )
-    columns = ["element", "row", "dataset", "metric", "value", "stderr", "unit", "note"]
-    return [Statement(*row) for row in chosen[columns].itertuples(index=False)]
