@@ -18,6 +18,15 @@ SMALL_WORLD = SimulationConfig(
     homologues=(0, 30),
 )
 FINE_TUNING_SETS = SimulationConfig(seed=3)
+TINY_WORLD = SimulationConfig(
+    proteins={"train": 20, "cb513": 8, "ts115": 4, "casp12": 4},
+    unmatched={"train": 0, "cb513": 0, "ts115": 0, "casp12": 0},
+    homologues=(0, 4),
+    corpus={"families": 5, "relatives": 2},
+    deeploc={"proteins": 80},
+    scope={"domains": 100},
+    pfam={"families": 4, "largest": 8},
+)
 SEEDS = (1, 2, 3, 4)
 
 Parts = Mapping[str, list[Protein]]

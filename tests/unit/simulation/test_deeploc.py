@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,9 @@ from protlang.simulation.deeploc import (
     simulate_deeploc,
 )
 from protlang.simulation.mirror import DEEPLOC, write_mirror
-from protlang.simulation.world import SimulationConfig
+from support.simulation import TINY_WORLD
 
-SMALL = SimulationConfig(
-    seed=5,
-    proteins={"train": 20, "cb513": 8, "ts115": 4, "casp12": 4},
-    unmatched={"train": 0, "cb513": 0, "ts115": 0, "casp12": 0},
-    homologues=(0, 4),
-    corpus={"families": 5, "relatives": 2},
-    deeploc={"proteins": 400},
-    scope={"domains": 100},
-)
+SMALL = replace(TINY_WORLD, seed=5, deeploc={"proteins": 400})
 
 
 @pytest.fixture(scope="module")

@@ -20,19 +20,9 @@ from protlang.simulation.homology import (
 )
 from protlang.simulation.mirror import HOMOLOGY, SCOPE
 from protlang.simulation.nature import STATES
-from protlang.simulation.world import SimulationConfig
+from support.simulation import TINY_WORLD
 
-CONFIG = SimulationConfig(
-    seed=4,
-    proteins={"train": 20, "cb513": 8, "ts115": 4, "casp12": 4},
-    unmatched={"train": 0, "cb513": 0, "ts115": 0, "casp12": 0},
-    homologues=(0, 4),
-    corpus={"families": 5, "relatives": 2},
-    deeploc={"proteins": 80},
-    scope={"domains": 100},
-    pfam={"families": 4, "largest": 8},
-    homology={"domains": 240},
-)
+CONFIG = replace(TINY_WORLD, seed=4, homology={"domains": 240})
 
 
 @pytest.fixture(scope="module")

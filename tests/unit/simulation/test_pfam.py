@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,11 @@ from protlang.pretraining.pfam_pairs import PairSampler, PairSettings
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.mirror import PFAM
 from protlang.simulation.pfam import family_sizes, simulate_pfam
-from protlang.simulation.world import SimulationConfig
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY
+from support.simulation import TINY_WORLD
 
-CONFIG = SimulationConfig(
-    seed=3,
-    proteins={"train": 20, "cb513": 8, "ts115": 4, "casp12": 4},
-    unmatched={"train": 3, "cb513": 1, "ts115": 0, "casp12": 1},
-    homologues=(0, 10),
-    corpus={"families": 10, "relatives": 2},
-    pfam={"families": 20, "largest": 60},
-)
+CONFIG = replace(TINY_WORLD, seed=3, pfam={"families": 20, "largest": 60})
 SOURCES = load_sources(REPOSITORY / "config" / "sources.yaml")
 HEADER = re.compile(
     r">0PF[MR][0-9]{6}_0SIM/([0-9]+)-([0-9]+) 0PF[MR][0-9]{6}\.1 "

@@ -3,6 +3,7 @@
 import gzip
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,9 @@ from protlang.formats.astral import Domain
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation.mirror import SCOPE
 from protlang.simulation.scope import LEAST, simulate_scope
-from protlang.simulation.world import SimulationConfig
+from support.simulation import TINY_WORLD
 
-CONFIG = SimulationConfig(
-    seed=2,
-    proteins={"train": 20, "cb513": 8, "ts115": 4, "casp12": 4},
-    unmatched={"train": 0, "cb513": 0, "ts115": 0, "casp12": 0},
-    homologues=(0, 4),
-    corpus={"families": 5, "relatives": 2},
-    deeploc={"proteins": 80},
-    scope={"domains": 400},
-)
+CONFIG = replace(TINY_WORLD, seed=2, scope={"domains": 400})
 
 
 @pytest.fixture(scope="module")
