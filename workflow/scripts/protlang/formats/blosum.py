@@ -1,7 +1,7 @@
 """BLOSUM65, the substitution matrix of one predictor and of the simulator.
 
-Scores are in half bits, in the layout of BLAST's matrices. Source: Henikoff and Henikoff
-1992.
+Scores are in half bits, in the layout of BLAST's matrices. Source: Henikoff and
+Henikoff 1992.
 """
 
 from functools import cache
