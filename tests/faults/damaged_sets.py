@@ -10,7 +10,7 @@ import numpy as np
 
 from protlang.formats import netsurfp
 from protlang.sources.catalogue import Source, SourceFile
-from support.builders import make_protein
+from support.proteins import make_protein
 
 FILES: Mapping[str, Mapping[str, str]] = {
     "netsurfp-npz": {"data": "set.npz"},

@@ -27,7 +27,7 @@ BUILD = """
 import re
 import sys
 from pathlib import Path
-from support.builders import make_source
+from support.sources import make_source
 from protlang.corpora.build import HeldOut, build_token_store
 folder, *paths = map(Path, sys.argv[1:])
 files = [(make_source(path.name.partition(".")[0]), path) for path in paths]

@@ -12,7 +12,7 @@ from protlang.corpora.token_store import (
     TokenStore,
 )
 from protlang.proteins import Protein
-from support.builders import make_source
+from support.sources import make_source
 
 NONE_HELD_OUT = HeldOut(0, 1)
 

@@ -9,7 +9,7 @@ from protlang.alphabet import AMINO_ACIDS
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import TokenStore
 from protlang.formats.pfam import PFAM
-from support.builders import make_source
+from support.sources import make_source
 
 NOBODY = HeldOut(0, 1)
 

@@ -14,8 +14,8 @@ from protlang.models.per_residue_cnn import PerResidueNetwork
 from protlang.tasks.head import TrainedHead
 from protlang.tasks.head_files import save_head
 from protlang.tasks.per_residue import PER_RESIDUE
-from support.builders import make_protein
 from support.checkout import REPOSITORY
+from support.proteins import make_protein
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 SEEDS = (1, 2)

@@ -31,7 +31,6 @@ from protlang.corpora.token_store import (
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.validation import REPOSITORY, SCHEMAS, read_yaml, validate_against
-from support.builders import make_source
 from support.corpora import (
     CORPUS,
     NONE_HELD_OUT,
@@ -41,6 +40,7 @@ from support.corpora import (
     fasta,
     random_records,
 )
+from support.sources import make_source
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_store_that_is_half_in_place_cannot_be_opened(
 KILLED_BUILD = """
 import sys
 from pathlib import Path
-from support.builders import make_source
+from support.sources import make_source
 from protlang.corpora.build import HeldOut, build_token_store
 folder = Path(sys.argv[1])
 build_token_store(

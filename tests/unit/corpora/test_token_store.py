@@ -22,8 +22,8 @@ from protlang.corpora.token_store import (
 )
 from protlang.errors import ProtlangError
 from protlang.proteins import Protein
-from support.builders import make_source
 from support.corpora import CORPUS, TEST_SETS, build, fasta, random_records
+from support.sources import make_source
 
 
 def test_composition_lengths_and_perplexity_counted_by_hand(tmp_path: Path) -> None:

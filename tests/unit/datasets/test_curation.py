@@ -23,13 +23,9 @@ from protlang.formats import netsurfp
 from protlang.formats.registry import Distribution
 from protlang.formats.seqres import write as write_seqres
 from protlang.proteins import Protein
-from support.builders import (
-    assert_same_proteins,
-    make_protein,
-    make_source,
-    random_proteins,
-)
 from support.errors import complaint
+from support.proteins import assert_same_proteins, make_protein, random_proteins
+from support.sources import make_source
 
 
 def seqres(folder: Path, **chains: str) -> Path:

@@ -14,7 +14,8 @@ from protlang.datasets.deeploc import PAPER_PROTEINS, resolve_locations
 from protlang.datasets.splits import read_split, write_split
 from protlang.errors import ProtlangError
 from protlang.formats import deeploc
-from support.builders import classified, make_protein, make_source
+from support.proteins import classified, make_protein
+from support.sources import make_source
 
 BOTH = classified("both", CYTOPLASM_AND_NUCLEUS, "U")
 LABELLED = LabelledSet(

@@ -23,7 +23,7 @@ from protlang.formats.astral import Domain, Region
 from protlang.formats.sifts import ChainName, Facts
 from protlang.formats.speclist import Species
 from protlang.proteins import Protein
-from support.builders import make_source
+from support.sources import make_source
 
 KINGDOM_LETTERS = {9606: "E", 562: "B", 2157: "A", 10665: "V", 32630: "O"}
 

@@ -18,7 +18,7 @@ from protlang.datasets.splits import (
 from protlang.errors import ProtlangError
 from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
-from support.builders import (
+from support.proteins import (
     assert_same_proteins,
     classified,
     make_protein,

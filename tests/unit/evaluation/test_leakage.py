@@ -36,8 +36,8 @@ from protlang.sources.catalogue import Source
 from protlang.tables import seqvec_leakage
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.registry import printed
-from support.builders import certain_prediction, make_protein, write_states
-from support.mutations import mutated, random_protein
+from support.predictions import certain_prediction, write_states
+from support.proteins import make_protein, mutated, random_protein
 
 LEVEL_NAMES = list(LEVELS)
 

@@ -8,7 +8,7 @@ import pytest
 from protlang.errors import ProtlangError
 from protlang.evaluation import mmseqs
 from protlang.evaluation.mmseqs import Resources, best_identities, version
-from support.mutations import mutated, random_protein
+from support.proteins import mutated, random_protein
 
 needs_mmseqs = pytest.mark.skipif(version() is None, reason="MMseqs2 is not installed")
 

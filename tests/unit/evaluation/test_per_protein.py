@@ -17,7 +17,8 @@ from protlang.evaluation.per_protein import (
     score,
 )
 from protlang.evaluation.predictions import write_predictions
-from support.builders import certain_prediction, classified
+from support.predictions import certain_prediction
+from support.proteins import classified
 
 PROTEINS = [
     classified("1", "Nucleus", "S"),

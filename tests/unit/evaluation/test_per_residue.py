@@ -15,7 +15,8 @@ from protlang.evaluation.per_residue import (
     score,
 )
 from protlang.proteins import Protein
-from support.builders import random_proteins, write_states
+from support.predictions import write_states
+from support.proteins import random_proteins
 
 STRUCTURES = [
     Protein("1", "AAAA", {"q3": "HHEC", "disorder": "0001", "mask": "1001"}),

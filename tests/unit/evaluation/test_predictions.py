@@ -13,7 +13,7 @@ from protlang.evaluation.predictions import (
     write_predictions,
 )
 from protlang.parquet import read_metadata
-from support.builders import certain_prediction, write_states
+from support.predictions import certain_prediction, write_states
 
 RESIDUES = {"q3": 3, "q8": 8, "disorder": 2}
 PROTEINS = {"location": 10, "membrane": 2}

@@ -10,7 +10,7 @@ from protlang.experiments.encoders import CHECKPOINTS, PLUS, Encoders
 from protlang.experiments.heads import NotRun
 from protlang.formats.pfam import PFAM
 from protlang.sources.catalogue import Source, SourceFile
-from support.builders import make_source
+from support.sources import make_source
 
 SOURCES: dict[str, Source] = {
     "pfam": make_source("pfam", PFAM),

@@ -27,7 +27,7 @@ from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
 from protlang.tables.targets import load_targets
 from protlang.tasks.registry import TASKS
 from protlang.validation import REPOSITORY, read_yaml
-from support.builders import make_source
+from support.sources import make_source
 
 SOURCES: dict[str, Source] = {
     "pfam": make_source("pfam", PFAM),

@@ -15,7 +15,7 @@ from protlang.experiments.heads import (
 )
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.sources.catalogue import SourceFile
-from support.builders import make_config, make_source, make_sources
+from support.sources import make_config, make_source, make_sources
 
 FLIP = "flip-secondary-structure"
 

@@ -5,7 +5,7 @@ import pytest
 from protlang.errors import ProtlangError
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
-from support.builders import make_source
+from support.sources import make_source
 
 PREDICTORS: dict[str, Any] = {
     "seqvec": {

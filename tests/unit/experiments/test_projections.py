@@ -7,7 +7,7 @@ from protlang.errors import ProtlangError
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.experiments.projections import Visualisation
 from protlang.sources.catalogue import Source
-from support.builders import make_source
+from support.sources import make_source
 
 SCOPE = {"source": "scope", "sifts": "sifts", "speclist": "species"}
 

@@ -9,9 +9,9 @@ from protlang.alphabet import LOCATIONS
 from protlang.formats import deeploc
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from support.builders import assert_same_proteins, classified
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.proteins import assert_same_proteins, classified
 
 FASTA = """\
 >Q9H400 Cell.membrane-M test

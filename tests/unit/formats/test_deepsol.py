@@ -6,9 +6,9 @@ import pytest
 from protlang.formats import archives, deepsol
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from support.builders import assert_same_proteins, soluble
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.proteins import assert_same_proteins, soluble
 
 PARTS = {
     "train": [

@@ -4,9 +4,9 @@ import pytest
 
 from protlang.formats import netsolp
 from protlang.formats.registry import DISTRIBUTIONS
-from support.builders import assert_same_proteins, soluble
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.proteins import assert_same_proteins, soluble
 
 TABLE = "sid,solubility,fasta,partition\nNA,1,NA,0\nAaC.1,0,MKVX,4\n"
 NETSOLP = [

@@ -11,13 +11,13 @@ from hypothesis import given
 
 from protlang.formats import netsurfp
 from protlang.proteins import Protein
-from support.builders import (
+from support.errors import complaint
+from support.proteins import (
     assert_same_proteins,
     make_protein,
     protein_sets,
     random_proteins,
 )
-from support.errors import complaint
 
 ALANINE, CYSTEINE, TYROSINE = 0, 1, 19
 PRESENT, ORDERED, EVALUATED = 50, 51, 52

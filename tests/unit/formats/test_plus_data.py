@@ -7,9 +7,9 @@ from protlang.formats import plus_data
 from protlang.formats.plus_data import STRUCTURE
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from support.builders import assert_same_proteins
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.proteins import assert_same_proteins
 
 MK = ">a:sequence\nMK\n"
 

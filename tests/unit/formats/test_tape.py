@@ -12,9 +12,9 @@ from protlang.datasets.curation import checked
 from protlang.formats import archives, tape
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from support.builders import assert_same_proteins
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.proteins import assert_same_proteins
 
 KINDS = ["lmdb", "json"]
 WRITERS: Mapping[str, Callable[..., None]] = {

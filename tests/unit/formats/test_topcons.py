@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from protlang.formats import archives, topcons
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from support.builders import assert_same_proteins
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.proteins import assert_same_proteins
 
 
 def membrane(

@@ -24,8 +24,8 @@ from protlang.formats.uniref import ARCHIVE, level_of, read_entries
 from protlang.proteins import SIMULATED_MARK
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY
-from support.builders import make_source
 from support.errors import complaint
+from support.sources import make_source
 
 HEAD = """\
 <?xml version="1.0" encoding="ISO-8859-1" ?>

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from protlang.models.per_residue_cnn import PerResidueNetwork
 from protlang.tasks.per_residue import PER_RESIDUE, pack
-from support.builders import make_protein, random_proteins
+from support.proteins import make_protein, random_proteins
 
 HEADS = {"q3": 3, "q8": 8, "disorder": 2}
 

@@ -31,7 +31,7 @@ from protlang.pretraining.pfam_domains import (
     select,
 )
 from protlang.proteins import Protein
-from support.builders import make_source
+from support.sources import make_source
 
 BY_SEQUENCE = HeldOut(0.2, 1, "sequence")
 RANDOM = np.random.default_rng(5)

@@ -27,8 +27,8 @@ from protlang.pretraining.pfam_pairs import (
     draw_fixed_pairs,
     read_fixed_pairs,
 )
-from support.builders import make_source
 from support.pfam_stores import build
+from support.sources import make_source
 
 SETTINGS = PairSettings(seed=3)
 RELEASED = PairSettings(seed=3, imitate_released_code=True)

@@ -35,9 +35,9 @@ from protlang.training.distributed import Process
 from protlang.training.loop import Result, Training
 from protlang.training.run import train
 from protlang.training.signals import StopRequest
-from support.builders import make_source
 from support.pfam_stores import build
 from support.plus_runs import MODELS, tiny
+from support.sources import make_source
 from support.training_jobs import StopAt
 
 ALONE = Process(0, 1, torch.device("cpu"))

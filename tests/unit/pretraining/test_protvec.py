@@ -27,8 +27,8 @@ from protlang.pretraining.protvec import (
     sentences_of,
     train_protvec,
 )
-from support.builders import make_source
 from support.checkout import REPOSITORY
+from support.sources import make_source
 
 QUICK: dict[str, Any] = {"dimension": 8, "window": 3, "epochs": 2}
 

@@ -19,7 +19,7 @@ from protlang.tables.comparisons import (
     versus,
     write_comparisons,
 )
-from support.builders import make_config, make_sources
+from support.sources import make_config, make_sources
 
 N = 30
 GAINS = {"DeepProf": 5.0, "DeepOneHot": 0.0, "DeepBLOSUM65": 0.5}

@@ -20,7 +20,7 @@ from protlang.tables.cells import (
 )
 from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
 from protlang.tables.targets import load_targets
-from support.builders import make_source
+from support.sources import make_source
 
 NAMES = {
     "base": ("PLUS-RNN BASE", "plus-rnn"),

@@ -18,7 +18,7 @@ from protlang.tables.layout import (
 )
 from protlang.tables.registry import printed
 from protlang.tables.seqvec_table1 import fill, printed_columns
-from support.builders import make_config, make_sources
+from support.sources import make_config, make_sources
 
 OWN = ["DeepProf", "DeepOneHot", "DeepBLOSUM65"]
 MISSING = ["DeepSeqVec", "DeepProf+SeqVec", "DeepProtVec"]

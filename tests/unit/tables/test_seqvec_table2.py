@@ -12,7 +12,7 @@ from protlang.tables.cells import Cell, as_frame, write_csv
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.registry import TABLES, printed
 from protlang.tables.seqvec_table2 import DataProvenance, fill
-from support.builders import make_source
+from support.sources import make_source
 
 METRICS = ("Q10", "Gorodkin MCC", "Q2", "membrane MCC")
 OWN = ["DeepSeqVec-Loc", "DeepProtVec-Loc"]

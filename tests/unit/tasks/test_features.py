@@ -10,7 +10,7 @@ from protlang.errors import ProtlangError
 from protlang.formats.blosum import amino_acid_scores, load_blosum65
 from protlang.proteins import Protein
 from protlang.tasks import features
-from support.builders import make_protein
+from support.proteins import make_protein
 
 BLOSUM_COLUMNS = "ARNDCQEGHILKMFPSTWYVBZX"
 

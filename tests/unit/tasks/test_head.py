@@ -13,8 +13,8 @@ from protlang.errors import ProtlangError
 from protlang.proteins import Protein
 from protlang.tasks.head_files import HEADS
 from protlang.tasks.head_training import Epoch, HeadRecipe, cut, head_training
-from support.builders import random_classified, random_proteins
 from support.heads import cross_entropies, head_task, recipe, train_head
+from support.proteins import random_classified, random_proteins
 
 
 class Example(NamedTuple):

@@ -19,8 +19,8 @@ from protlang.tasks.head_files import HEADS, load_head
 from protlang.tasks.head_training import HeadJob
 from protlang.training.job import carry_out
 from protlang.training.run import run_name
-from support.builders import random_classified, random_proteins
 from support.checkout import REPOSITORY
+from support.proteins import random_classified, random_proteins
 from support.training_jobs import contents
 
 STARTING_UP = 60  # seconds at most, on a busy machine

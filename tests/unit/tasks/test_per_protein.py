@@ -7,8 +7,8 @@ import torch
 from protlang.alphabet import LOCATIONS, PROTEIN_CLASSES
 from protlang.errors import ProtlangError
 from protlang.tasks.features import encode_proteins
-from support.builders import classified, random_classified
 from support.heads import cross_entropies, head_task, recipe, train_head
+from support.proteins import classified, random_classified
 
 COMPOSITION = ["composition"]
 

@@ -6,8 +6,8 @@ import torch
 
 from protlang.models.per_residue_cnn import PerResidueNetwork
 from protlang.tasks.per_residue import pack
-from support.builders import make_protein, random_proteins
 from support.heads import head_task, recipe, train_head
+from support.proteins import make_protein, random_proteins
 
 ONE_HOT = ["one_hot"]
 

@@ -1,24 +1,17 @@
-"""Small proteins, sources and configurations that the tests share."""
+"""Small labelled proteins."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 from hypothesis import strategies as st
 
 from protlang.alphabet import (
     AMINO_ACIDS,
-    LABEL_STATES,
     LOCATIONS,
-    PROTEIN_CLASSES,
     Q8_STATES,
     q8_to_q3,
 )
-from protlang.evaluation.predictions import Prediction, write_predictions
-from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
-from protlang.sources.catalogue import Source, SourceFile
 
 PROFILE_DIMENSION = 50
 
@@ -145,85 +138,16 @@ def assert_same_proteins(found: Iterable[Protein], expected: Iterable[Protein]) 
             np.testing.assert_array_equal(ours.profile, theirs.profile)
 
 
-def certain_prediction(identifier: str, **predicted: str) -> Prediction:
-    """A prediction that is certain of the class, or of each residue's, by label."""
-    of_protein = predicted.keys() <= PROTEIN_CLASSES.keys()
-    probabilities = {
-        label: np.array([name == each for each in PROTEIN_CLASSES[label]], np.float32)
-        if of_protein
-        else np.array(
-            [[letter == state for state in LABEL_STATES[label]] for letter in name],
-            np.float32,
-        )
-        for label, name in predicted.items()
-    }
-    hidden = np.zeros(32, dtype=np.float32) if of_protein else None
-    return Prediction(identifier, probabilities, hidden)
+def random_protein(length: int, rng: np.random.Generator) -> str:
+    """A sequence of equally frequent amino acids."""
+    return "".join(rng.choice(list(AMINO_ACIDS), length))
 
 
-def write_states(path: Path, states: Mapping[str, str], label: str) -> Path:
-    """A file of predictions that are certain of the states of each protein."""
-    predictions = [
-        certain_prediction(key, **{label: text}) for key, text in states.items()
-    ]
-    write_predictions(path, predictions, [label], {})
-    return path
-
-
-def make_source(name: str, distribution: str = "netsurfp-npz", **more: Any) -> Source:
-    """A source with a file `<name>.<role>` for each role of its distribution."""
-    known = DISTRIBUTIONS.get(distribution)
-    roles = (known.roles or known.optional_roles) if known else ("data",)
-    facts: dict[str, Any] = {
-        "title": f"Title of {name}",
-        "release": "1",
-        "files": {role: SourceFile(f"{name}.{role}") for role in roles},
-        "licence": "CC0-1.0",
-        "citation": "nobody",
-        "verified": False,
-    }
-    return Source(name=name, distribution=distribution, **{**facts, **more})
-
-
-def make_config(
-    training_sets: Sequence[Mapping[str, Any]] = (
-        {"dataset": "train", "labels": ["q3", "q8", "disorder"]},
-    ),
-    test_sets: Mapping[str, str] | None = None,
-    predictors: Mapping[str, Mapping[str, Any]] | None = None,
-    datasets: Mapping[str, Mapping[str, Any]] | None = None,
-    **encoders: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The parts of a configuration that declare experiments; the paper's by default."""
-    names = ("casp12", "ts115", "cb513")
-    validation = {"proteins": 2, "seed": 1}
-    return {
-        "datasets": {
-            "train": {"source": "train", "validation": validation, "seqres": "pdb"},
-            **{name: {"source": name, "seqres": "pdb"} for name in names},
-            **(datasets or {}),
-        },
-        "per_residue": {
-            "training_sets": list(training_sets),
-            "test_sets": test_sets or {name.upper(): name for name in names},
-            "predictors": predictors
-            or {
-                "DeepProf": {"features": ["profile"]},
-                "DeepOneHot": {"features": ["one_hot"]},
-                "DeepBLOSUM65": {"features": ["blosum65"]},
-            },
-        },
-        **encoders,
-    }
-
-
-def make_sources(**distributions: str) -> dict[str, Source]:
-    """The sources of `make_config`, in the paper's distribution by default."""
-    names = {"train", "casp12", "ts115", "cb513"} | set(distributions)
-    return {
-        "pdb": make_source("pdb", "pdb-seqres"),
-        **{
-            name: make_source(name, distributions.get(name, "netsurfp-npz"))
-            for name in sorted(names)
-        },
-    }
+def mutated(sequence: str, share: float, rng: np.random.Generator) -> str:
+    """A copy with other residues at exactly that share of the positions."""
+    letters = list(sequence)
+    number = round(share * len(letters))
+    for place in rng.choice(len(letters), number, replace=False):
+        others = [letter for letter in AMINO_ACIDS if letter != letters[place]]
+        letters[place] = str(rng.choice(others))
+    return "".join(letters)
