@@ -13,8 +13,8 @@ from protlang.embedding.user_sequences import read_records, write_records
 from protlang.encoders.elmo import Encoder, save_encoder
 from protlang.models.elmo import Elmo
 from support.checkout import REPOSITORY
+from support.elmo_models import TINY_ELMO
 from support.jobs import Job
-from support.tiny_elmo import TINY_ELMO
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 PROTEINS = 200

@@ -1,6 +1,6 @@
-"""Small token stores."""
+"""Small token stores, with families or without."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import (
     TokenStore,
 )
+from protlang.formats.pfam import PFAM
 from protlang.proteins import Protein
 from support.sources import make_source
 
@@ -56,3 +57,42 @@ TEST_SETS = {
 
 
 CORPUS = ">a\nmkvj\n>b\nGGG\n>c\nGGGG*\n>d\nMKVX\n"
+
+
+def build_families(
+    folder: Path,
+    lengths: Mapping[str, Sequence[int]],
+    likeness: float = 0,
+    held_out: HeldOut = NONE_HELD_OUT,
+    unknown: int = 0,
+) -> TokenStore:
+    """A store of families with domains of these lengths, mixed up.
+
+    Args:
+        folder: receives `pfam.fasta` and `store`.
+        lengths: of the domains of each family, whose identifiers begin with its name.
+        likeness: share of a domain's residues that are those of its family.
+        held_out: which domains models are tested on.
+        unknown: so many residues at the begin of the first domain are X.
+    """
+    rng = np.random.default_rng(2)
+
+    def letters(length: int) -> np.ndarray:
+        return rng.choice(list(AMINO_ACIDS), length)
+
+    records: list[str] = []
+    for number, (name, of_family) in enumerate(lengths.items()):
+        founder = letters(max(of_family))
+        for serial, length in enumerate(of_family):
+            own = letters(length)
+            if likeness:
+                own = np.where(rng.random(length) < likeness, founder[:length], own)
+            if not records:
+                own[:unknown] = "X"
+            head = f">{name}{serial}/1-9 x.1 PF{number}.1;{name};"
+            records.append(f"{head}\n{''.join(own)}\n")
+    folder.mkdir(exist_ok=True)
+    path = folder / "pfam.fasta"
+    path.write_text("".join(records[place] for place in rng.permutation(len(records))))
+    build_token_store(folder / "store", [(make_source("pfam", PFAM), path)], held_out)
+    return TokenStore(folder / "store")

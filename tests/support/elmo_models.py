@@ -1,4 +1,4 @@
-"""Models that the tests of ELMo share, and their weights as published."""
+"""Small ELMos, and their weights as published."""
 
 from dataclasses import replace
 from itertools import product
@@ -13,6 +13,8 @@ from protlang.models.elmo import Elmo, ElmoConfig
 from protlang.models.projected_lstm import State
 
 SEQVEC = ElmoConfig.seqvec()
+
+
 TINY = replace(
     SEQVEC,
     character_dim=3,
@@ -22,6 +24,8 @@ TINY = replace(
     dropout=0.0,
     max_characters=9,
 )
+
+
 CLIPPED = replace(TINY, cell_clip=0.3, projection_clip=0.15)
 
 
@@ -70,3 +74,17 @@ def random_state(config: ElmoConfig, batch: int, seed: int = 1) -> State:
         return 0.2 * torch.randn(*shape, generator=generator, dtype=torch.float64)
 
     return State(draw(config.projection), draw(config.lstm_dim))
+
+
+TINY_ELMO = ElmoConfig(
+    character_dim=2,
+    filters=((1, 4), (2, 4)),
+    highway_layers=1,
+    projection=4,
+    lstm_dim=8,
+    layers=2,
+    cell_clip=3,
+    projection_clip=3,
+    dropout=0.1,
+    skip_connections=True,
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from protlang.training.signals import EXIT_INTERRUPTED
+from protlang.training.signals import EXIT_INTERRUPTED, StopRequest
 
 STARTING_UP = 60
 """Seconds until a job saves something for the first time, on a busy machine."""
@@ -101,3 +101,24 @@ def kill(job: "subprocess.Popen[bytes]") -> None:
         process.kill()
     psutil.wait_procs(processes)
     job.wait()
+
+
+class StopAt(StopRequest):
+    """A stop request that comes after so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def __bool__(self) -> bool:
+        self.looks -= 1
+        return self.looks <= 0
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder by their path in it."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

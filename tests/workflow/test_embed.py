@@ -15,8 +15,8 @@ from protlang.encoders.registry import EmbedderSettings, load_embedder
 from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
 from support.checkout import copy_checkout
+from support.elmo_models import TINY_ELMO
 from support.sequence_examples import GENBANK
-from support.tiny_elmo import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
 

@@ -11,7 +11,7 @@ import yaml
 from protlang.encoders.elmo import Encoder, export_bilm, load_encoder
 from protlang.models.elmo import Elmo
 from support.checkout import copy_checkout
-from support.tiny_elmo import TINY_ELMO
+from support.elmo_models import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
 

@@ -21,7 +21,7 @@ from protlang.proteins import Protein
 from protlang.tasks.registry import TASKS
 from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
 from protlang.tasks.stability import STABILITY
-from support.finetuning_builders import ALONE, encoder, model, with_values
+from support.finetuning import ALONE, encoder, model, with_values
 
 FACTS = {"seed": 3, "updates": 12}
 

@@ -21,7 +21,7 @@ from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
 from protlang.tasks.solubility import SOLUBILITY
 from protlang.tasks.stability import STABILITY
 from protlang.tasks.task import SupervisedTask
-from support.finetuning_builders import ALONE, encoder, model, sequences
+from support.finetuning import ALONE, encoder, model, sequences
 
 PROTEINS = [
     Protein(f"p{place}", text) for place, text in enumerate(sequences(6, high=62))

@@ -25,7 +25,7 @@ from protlang.tasks.stability import STABILITY
 from protlang.tasks.task import SupervisedTask
 from protlang.tasks.topology import decode
 from protlang.tasks.transmembrane import TRANSMEMBRANE
-from support.finetuning_builders import (
+from support.finetuning import (
     encoder,
     helices_of_five,
     model,

@@ -31,7 +31,7 @@ from protlang.tasks.task import SupervisedTask
 from protlang.tasks.transmembrane import TRANSMEMBRANE
 from protlang.training.distributed import Process
 from protlang.training.signals import StopRequest
-from support.finetuning_builders import (
+from support.finetuning import (
     ALONE,
     encoder,
     helices_of_five,

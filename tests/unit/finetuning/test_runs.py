@@ -27,13 +27,9 @@ from protlang.tasks.registry import TASKS
 from protlang.training.distributed import Process
 from protlang.training.finetuning_command import Job
 from protlang.training.signals import StopRequest
-from support.finetuning_builders import (
-    encoder,
-    helices_of_five,
-    with_values,
-)
-from support.homology_fixtures import tiny_network
-from support.training_jobs import StopAt, contents
+from support.finetuning import encoder, helices_of_five, with_values
+from support.jobs import StopAt, contents
+from support.pairs import tiny_network
 
 ALONE = Process(0, 1, torch.device("cpu"))
 ORIGIN = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}

@@ -28,7 +28,7 @@ from protlang.homology.baselines import (
 from protlang.homology.pair_sets import DEVELOPMENT, NEWER, TEST
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.scores import PairScores, read_pair_scores, write_pair_scores
-from support.homology_fixtures import all_pairs, tiny_domains
+from support.pairs import all_pairs, tiny_domains
 from support.plus_results import listed_pairs
 
 short_sequences = st.text("ACDWX", min_size=1, max_size=8)

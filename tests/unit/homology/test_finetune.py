@@ -37,8 +37,8 @@ from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
 from protlang.parquet import write_table
 from protlang.training.distributed import Process
 from protlang.training.signals import StopRequest
-from support.homology_fixtures import SIZES, all_pairs, tiny_domains, tiny_vectors
-from support.training_jobs import StopAt
+from support.jobs import StopAt
+from support.pairs import SIZES, all_pairs, tiny_domains, tiny_vectors
 
 ALONE = Process(0, 1, torch.device("cpu"))
 DOMAINS = tiny_domains()

@@ -19,7 +19,7 @@ from protlang.homology.network import (
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
-from support.homology_fixtures import SIZES, tiny_network
+from support.pairs import SIZES, tiny_network
 
 TFM = PlusTfmConfig(**SIZES["plus-tfm"], imitate_released_code=True)
 

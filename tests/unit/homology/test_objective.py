@@ -31,12 +31,7 @@ from protlang.homology.pairs import HomologySampler, SamplerSettings
 from protlang.models import plus_tfm
 from protlang.models.tokens import collate
 from protlang.training.numbered import Position
-from support.homology_fixtures import (
-    all_pairs,
-    tiny_domains,
-    tiny_network,
-    tiny_vectors,
-)
+from support.pairs import all_pairs, tiny_domains, tiny_network, tiny_vectors
 from support.plus_reference import sigmoid
 
 DOMAINS = tiny_domains()

@@ -23,13 +23,7 @@ from protlang.homology.predictions import (
 )
 from protlang.models import plus_tfm
 from protlang.models.tokens import collate, residue_tokens
-from support.homology_fixtures import (
-    SIZES,
-    all_pairs,
-    tiny_domains,
-    tiny_network,
-    tiny_vectors,
-)
+from support.pairs import SIZES, all_pairs, tiny_domains, tiny_network, tiny_vectors
 from support.plus_reference import sigmoid
 
 DOMAINS = tiny_domains()

@@ -29,9 +29,9 @@ from protlang.parquet import write_table
 from protlang.training.distributed import Process
 from protlang.training.finetuning_command import Job
 from protlang.training.signals import StopRequest
-from support.finetuning_builders import encoder
-from support.homology_fixtures import all_pairs, tiny_domains, tiny_vectors
-from support.training_jobs import StopAt, contents
+from support.finetuning import encoder
+from support.jobs import StopAt, contents
+from support.pairs import all_pairs, tiny_domains, tiny_vectors
 
 ALONE = Process(0, 1, torch.device("cpu"))
 DOMAINS = tiny_domains()

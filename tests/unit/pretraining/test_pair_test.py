@@ -27,7 +27,7 @@ from protlang.pretraining.pfam_pairs import (
     read_fixed_pairs,
 )
 from support import plus_reference as reference
-from support.pfam_stores import build
+from support.corpora import build_families
 
 MASKING = Masking(share=0.2)
 
@@ -198,7 +198,7 @@ def test_batches_change_no_count(place: int) -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> TokenStore:
     folder = tmp_path_factory.mktemp("pfam")
-    return build(folder, {"a": [30, 25, 20], "b": [22, 31], "c": [28] * 4})
+    return build_families(folder, {"a": [30, 25, 20], "b": [22, 31], "c": [28] * 4})
 
 
 @pytest.fixture(scope="module")

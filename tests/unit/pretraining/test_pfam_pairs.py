@@ -27,7 +27,7 @@ from protlang.pretraining.pfam_pairs import (
     draw_fixed_pairs,
     read_fixed_pairs,
 )
-from support.pfam_stores import build
+from support.corpora import build_families
 from support.sources import make_source
 
 SETTINGS = PairSettings(seed=3)
@@ -38,7 +38,7 @@ SIZES = {"a": 60, "b": 20, "c": 3, "d": 1, "e": 2}
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> TokenStore:
     lengths = {name: [30] * size for name, size in SIZES.items()}
-    return build(tmp_path_factory.mktemp("pfam"), lengths)
+    return build_families(tmp_path_factory.mktemp("pfam"), lengths)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def test_too_few_families_are_told(
     tmp_path: Path, lengths: dict[str, list[int]]
 ) -> None:
     with pytest.raises(ProtlangError, match="two families and two members of one are"):
-        sampler(build(tmp_path, lengths))
+        sampler(build_families(tmp_path, lengths))
 
 
 # Numbers
@@ -192,7 +192,7 @@ def test_passes_have_every_item_once_in_orders_of_their_own() -> None:
 
 def test_long_pairs_are_drawn_anew(tmp_path: Path) -> None:
     lengths = {"a": [20, 30, 40] * 5, "b": [25, 45] * 5, "c": [60] * 3}
-    store = build(tmp_path, lengths)
+    store = build_families(tmp_path, lengths)
     pairs = sampler(store, replace(SETTINGS, longest=65)).pairs(0, 5000)
     found = store.lengths[pairs.first] + store.lengths[pairs.second]
     assert found.max() == 65

@@ -37,7 +37,7 @@ from protlang.pretraining.plus_recipe import PlusTraining
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.optimizers import BertAdam
-from support.pfam_stores import build
+from support.corpora import build_families
 
 PAIRS = 7
 """In a batch; odd, so that never half of them are of one family."""
@@ -48,7 +48,7 @@ ALONE = Process(0, 1, torch.device("cpu"))
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> TokenStore:
     lengths = {"a": [30, 25, 40], "b": [22, 31, 9], "c": [28] * 4}
-    return build(tmp_path_factory.mktemp("pfam"), lengths)
+    return build_families(tmp_path_factory.mktemp("pfam"), lengths)
 
 
 def rnn(**options: Any) -> PlusRnn:
@@ -199,7 +199,7 @@ def test_accuracies_are_those_of_the_batch(store: TokenStore, imitate: bool) -> 
 
 
 def test_domains_too_short_to_hide_anything_cost_nothing(tmp_path: Path) -> None:
-    store = build(tmp_path, {"a": [5, 6, 4], "b": [3, 6]})
+    store = build_families(tmp_path, {"a": [5, 6, 4], "b": [3, 6]})
     network = rnn()
     batch = task(store, network, replace(TRAINING, same_family=0.0)).next_batch()
     assert batch.objective.item() == 0
@@ -266,7 +266,7 @@ def lm_task(store: TokenStore) -> LmTask:
 
 
 def test_the_language_model_learns_from_amino_acids_alone(tmp_path: Path) -> None:
-    store = build(tmp_path, {"a": [8, 3, 12], "b": [5]}, unknown=2)
+    store = build_families(tmp_path, {"a": [8, 3, 12], "b": [5]}, unknown=2)
     learning = lm_task(store)
     batch = learning.next_batch()
     losses, correct = [], []

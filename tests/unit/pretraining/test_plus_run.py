@@ -35,10 +35,10 @@ from protlang.training.distributed import Process
 from protlang.training.loop import Result, Training
 from protlang.training.run import train
 from protlang.training.signals import StopRequest
-from support.pfam_stores import build
+from support.corpora import build_families
+from support.jobs import StopAt
 from support.plus_runs import MODELS, tiny
 from support.sources import make_source
-from support.training_jobs import StopAt
 
 ALONE = Process(0, 1, torch.device("cpu"))
 
@@ -47,7 +47,7 @@ ALONE = Process(0, 1, torch.device("cpu"))
 def store(tmp_path_factory: pytest.TempPathFactory) -> TokenStore:
     lengths = {name: [24 + k % 9 for k in range(25)] for name in "abcd"}
     folder = tmp_path_factory.mktemp("pfam")
-    return build(folder, lengths, likeness=0.8, held_out=HeldOut(0.2, 1))
+    return build_families(folder, lengths, likeness=0.8, held_out=HeldOut(0.2, 1))
 
 
 def recipe(settings: Mapping[str, Any]) -> PlusRecipe:
@@ -359,7 +359,7 @@ def test_a_corpus_without_families_raises(tmp_path: Path) -> None:
 def test_too_few_domains_raise(
     tmp_path: Path, lengths: dict[str, list[int]], sentence: str
 ) -> None:
-    store = build(tmp_path, lengths)
+    store = build_families(tmp_path, lengths)
     assert sentence in complaint(tiny(), store, tmp_path / "run")
 
 
@@ -373,14 +373,16 @@ def test_too_small_a_validation_set_raises(store: TokenStore, tmp_path: Path) ->
 def test_a_missing_test_set_raises_if_weights_are_selected_by_it(
     tmp_path: Path,
 ) -> None:
-    store = build(tmp_path, {"a": [30] * 9, "b": [30] * 9})
+    store = build_families(tmp_path, {"a": [30] * 9, "b": [30] * 9})
     message = complaint(tiny(imitate_released_code=True), store, tmp_path / "run")
     assert "to draw pairs from; two families" in message
 
 
 def test_repeated_domains_are_trained_on(tmp_path: Path) -> None:
     """As in the real file; the corpus counts them."""
-    once = build(tmp_path / "once", {"a": [30] * 20, "b": [28] * 20}, likeness=0.5)
+    once = build_families(
+        tmp_path / "once", {"a": [30] * 20, "b": [28] * 20}, likeness=0.5
+    )
     text = (tmp_path / "once" / "pfam.fasta").read_text()
     fasta = tmp_path / "pfam.fasta"
     fasta.write_text(text * 2)

@@ -18,7 +18,7 @@ from protlang.tables.intext.plus_files import (
     long_share,
     selections,
 )
-from support.pfam_stores import build
+from support.corpora import build_families
 
 MODELS = {
     "mine": DeclaredEncoder("mine", {"row": "PLUS-TFM"}),
@@ -65,7 +65,7 @@ def test_limits_of_domains_are_those_of_the_architecture_unless_configured() -> 
 
 
 def test_pairs_of_one_family_are_counted(tmp_path: Path) -> None:
-    store = build(tmp_path, {"a": [30] * 20, "b": [40] * 20})
+    store = build_families(tmp_path, {"a": [30] * 20, "b": [40] * 20})
     path = tmp_path / "pairs.parquet"
     settings = PairSettings(seed=1)
     pfam_pairs.draw_fixed_pairs(path, store, np.arange(len(store)), settings, 50)

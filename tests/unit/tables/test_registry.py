@@ -18,7 +18,7 @@ from protlang.tables.cells import read_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.registry import TABLES, make_table
 from support.checkout import REPOSITORY
-from support.pfam_stores import build
+from support.corpora import build_families
 from support.plus_results import LARGE, NW, PAIRS, ROWS, write_results
 
 SOURCES = str(REPOSITORY / "config" / "sources.yaml")
@@ -184,7 +184,7 @@ def test_numbers_of_the_text_come_from_all_parts_of_a_run(
 ) -> None:
     for number in (2, 3):
         finetuned(f"plus_table{number}", results, tmp_path)
-    store = build(tmp_path / "pfam", {"a": [30] * 20, "b": [40] * 20})
+    store = build_families(tmp_path / "pfam", {"a": [30] * 20, "b": [40] * 20})
     pairs = tmp_path / "test_pairs.parquet"
     settings = pfam_pairs.PairSettings(seed=1)
     pfam_pairs.draw_fixed_pairs(pairs, store, np.arange(len(store)), settings, 40)

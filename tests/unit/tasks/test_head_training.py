@@ -20,8 +20,8 @@ from protlang.tasks.head_training import HeadJob
 from protlang.training.job import carry_out
 from protlang.training.run import run_name
 from support.checkout import REPOSITORY
+from support.jobs import contents
 from support.proteins import random_classified, random_proteins
-from support.training_jobs import contents
 
 STARTING_UP = 60  # seconds at most, on a busy machine
 FEATURES = {"per_residue": "profile", "per_protein": "composition"}
