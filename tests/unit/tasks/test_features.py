@@ -116,7 +116,7 @@ def test_the_profile_is_used_as_published() -> None:
     )
 
 
-def test_a_missing_profile_is_told() -> None:
+def test_missing_profile_raises_a_clear_error() -> None:
     with pytest.raises(ProtlangError, match="protein p has no HHblits profile; use"):
         features.encode(["one_hot", "profile"], of("MKV"))
 
@@ -157,7 +157,7 @@ def test_an_embedding_is_read_only_when_it_is_used() -> None:
     assert stored.reads == 1
 
 
-def test_a_missing_embedding_is_told() -> None:
+def test_missing_embedding_raises_a_clear_error() -> None:
     with pytest.raises(ProtlangError, match="protein p has no embedding; name the enc"):
         features.encode(["embedding"], of("MKV"))
 
@@ -183,7 +183,7 @@ def test_vectors_of_proteins_stand_beside_their_composition() -> None:
     assert not features.need_embeddings(["composition"])
 
 
-def test_vectors_of_two_encoders_are_told_apart() -> None:
+def test_vectors_of_two_encoders_raise_a_clear_error() -> None:
     proteins = [replace(of("MKV"), embedding=np.zeros(size)) for size in (3, 2)]
     with pytest.raises(ProtlangError, match="some proteins have 2 numbers each, other"):
         features.encode_proteins(["embedding"], proteins)

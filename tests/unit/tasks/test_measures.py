@@ -27,8 +27,8 @@ def residues(
 
 
 def test_accuracy_is_the_share_of_proteins_averaged_over_seeds() -> None:
-    def seed(*guesses: str) -> list[StoredPrediction]:
-        return [StoredPrediction("p", "M", guess) for guess in guesses]
+    def seed(*predicted: str) -> list[StoredPrediction]:
+        return [StoredPrediction("p", "M", each) for each in predicted]
 
     found = accuracy([seed("M", "M", "S", "S"), seed("M", "S", "S", "S")])
     assert found is not None
@@ -78,8 +78,8 @@ def test_a_topology_is_right_as_decoded() -> None:
 def test_ranks_decide_on_numbers() -> None:
     truth = [0.0, 1.0, 2.0, 30.0]
     seed = [
-        StoredPrediction("p", true, guess)
-        for true, guess in zip(truth, [-5.0, 1.0, 1.5, 2.0], strict=True)
+        StoredPrediction("p", true, predicted)
+        for true, predicted in zip(truth, [-5.0, 1.0, 1.5, 2.0], strict=True)
     ]
     found = spearman([seed])
     assert found is not None

@@ -1,4 +1,4 @@
-"""What a task reads of a protein and what an answer costs, by hand."""
+"""Residues that a task reads and losses of predictions, by hand."""
 
 import math
 
@@ -78,7 +78,7 @@ def test_no_residue_with_a_label_is_left_out() -> None:
         assert task.residues_read(1700, 510).tolist() == list(range(1700))
 
 
-def test_only_transmembrane_heeds_the_mask_in_training() -> None:
+def test_only_transmembrane_ignores_masked_residues_in_training() -> None:
     protein = Protein("p", "ACDE", {"topology": "IOMM", "q8": "GHCC", "mask": "1011"})
     target = TRANSMEMBRANE.target(protein)
     assert target is not None
@@ -108,7 +108,7 @@ def test_classes_cost_their_cross_entropy() -> None:
     assert float(loss.mean) == pytest.approx(expected)
 
 
-def test_residues_of_all_proteins_weigh_the_same_and_hidden_ones_nothing() -> None:
+def test_residues_of_all_proteins_weigh_the_same_and_masked_ones_nothing() -> None:
     scores = torch.zeros(5, 3)
     scores[1] = torch.tensor([1e3, -1e3, 0])  # masked
     scores[4] = torch.tensor([0, math.log(2), 0])

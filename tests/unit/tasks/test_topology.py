@@ -15,8 +15,6 @@ from protlang.tasks.topology import (
     is_correct,
     membrane_regions,
     path,
-    protein_accuracy,
-    residue_accuracy,
     shifted_as_released,
     transmembrane_grammar,
 )
@@ -279,27 +277,3 @@ def test_imitation_forgives_what_it_does_not_see() -> None:
     truth, predicted = "MMMMMMOOOO", "OOOOOOOOOO"
     assert not is_correct(truth, predicted)
     assert is_correct(truth, predicted, imitate_released_code=True)
-
-
-def test_accuracy_over_proteins_is_a_percentage_with_a_standard_error() -> None:
-    right, wrong = "IIMMMMMMOO", "IIIIIIIIII"
-    found = protein_accuracy([right] * 4, [right, right, right, wrong])
-    # Standard deviation of 100, 100, 100, 0 is 50; over the root of 4: 25.
-    assert found == pytest.approx((75, 25, 4))
-    imitated = protein_accuracy(["MMMMMMOO"], ["OOOOOOOO"], imitate_released_code=True)
-    assert imitated.value == 100
-
-
-def test_accuracy_over_residues_pools_proteins_and_skips_unknown_labels() -> None:
-    # 3 of 4, and 1 of 2 with X and L out of account.
-    assert residue_accuracy(["IIMM", "XOLM"], ["IIMO", "IIMM"]) == pytest.approx(
-        400 / 6
-    )
-    assert np.isnan(residue_accuracy(["XX"], ["II"]))
-
-
-def test_scores_want_as_many_predictions_as_truths() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        protein_accuracy(["II"], [])
-    with pytest.raises(ValueError, match="zip"):
-        residue_accuracy(["II"], ["I"])

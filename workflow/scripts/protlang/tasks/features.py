@@ -115,8 +115,16 @@ def need_embeddings(names: Sequence[str]) -> bool:
 
 
 def encode(names: Sequence[str], protein: Protein) -> np.ndarray:
-    """Several features side by side, float32 (length, sum of their dimensions)."""
-    return np.concatenate([FEATURES[name].encode(protein) for name in names], axis=1)
+    """Several features side by side, float32.
+
+    Args:
+        names: all of residues, or all of whole proteins.
+        protein: with the profile or embedding that they are made from.
+
+    Returns:
+        (length, sum of their dimensions), or (sum of their dimensions,).
+    """
+    return np.concatenate([_KNOWN[name].encode(protein) for name in names], axis=-1)
 
 
 def encode_proteins(names: Sequence[str], proteins: Iterable[Protein]) -> np.ndarray:
@@ -125,10 +133,7 @@ def encode_proteins(names: Sequence[str], proteins: Iterable[Protein]) -> np.nda
     Raises:
         ProtlangError: if the vectors of two proteins have different dimensions.
     """
-    rows = [
-        np.concatenate([PROTEIN_FEATURES[name].encode(protein) for name in names])
-        for protein in proteins
-    ]
+    rows = [encode(names, protein) for protein in proteins]
     dimensions = {len(row) for row in rows}
     if len(dimensions) > 1:
         raise ProtlangError(

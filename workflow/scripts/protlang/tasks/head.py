@@ -17,9 +17,7 @@ from torch.nn.functional import cross_entropy
 from protlang.evaluation.predictions import Prediction
 from protlang.proteins import Protein
 from protlang.tasks.features import Feature
-
-IGNORED = -100
-"""Target of a residue or protein whose class is not known."""
+from protlang.tasks.task import IGNORED
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How good stored predictions are, with what chance makes of it.
+"""TaskMeasures of stored predictions, with confidence intervals.
 
 Proteins are drawn with replacement; the residues of a protein stay together. With
 several training seeds a measure is the mean over them, in every resampled test set as
@@ -19,7 +19,7 @@ from protlang.tasks import topology
 
 
 class StoredPrediction(NamedTuple):
-    """What a model said of one protein, and what is true.
+    """The prediction of a model for one protein, and its label.
 
     Attributes:
         id: the protein's.
@@ -41,7 +41,7 @@ class Score(NamedTuple):
     """A measure of a test set.
 
     Attributes:
-        interval: its value and what chance makes of it.
+        interval: its value and confidence interval.
         n: proteins that count.
     """
 
@@ -52,7 +52,7 @@ class Score(NamedTuple):
 Predictions = Sequence[Sequence[StoredPrediction]]
 """Of each training seed, all proteins of a test set in the same order."""
 
-Measure = Callable[[Predictions], Score | None]
+TaskMeasure = Callable[[Predictions], Score | None]
 """None if the test set lacks what is measured."""
 
 
@@ -62,7 +62,7 @@ def accuracy(predictions: Predictions) -> Score | None:
     return _share(np.array(right), np.ones(len(right[0])))
 
 
-def residue_accuracy(states: str, evaluated: bool = False) -> Measure:
+def residue_accuracy(states: str, evaluated: bool = False) -> TaskMeasure:
     """Share of residues, of all proteins together, whose likeliest class is right.
 
     Args:
@@ -98,19 +98,19 @@ def topology_accuracy(predictions: Predictions) -> Score | None:
 def spearman(predictions: Predictions) -> Score | None:
     """Rank correlation of predicted and true numbers."""
     truth = np.array([p.truth for p in predictions[0]], dtype=np.float64)
-    guesses = np.array(
+    predicted = np.array(
         [[p.prediction for p in seed] for seed in predictions], dtype=np.float64
     )
-    return Score(bootstrap_spearman(truth, guesses), len(truth))
+    return Score(bootstrap_spearman(truth, predicted), len(truth))
 
 
-ACCURACY: Mapping[str, Measure] = {"accuracy": accuracy}
-SPEARMAN: Mapping[str, Measure] = {"Spearman rho": spearman}
-Q8: Mapping[str, Measure] = {
+ACCURACY: Mapping[str, TaskMeasure] = {"accuracy": accuracy}
+SPEARMAN: Mapping[str, TaskMeasure] = {"Spearman rho": spearman}
+Q8: Mapping[str, TaskMeasure] = {
     "8-state accuracy": residue_accuracy(Q8_STATES),
     "8-state accuracy, evaluation mask": residue_accuracy(Q8_STATES, evaluated=True),
 }
-TOPOLOGY: Mapping[str, Measure] = {
+TOPOLOGY: Mapping[str, TaskMeasure] = {
     "per-protein topology accuracy": topology_accuracy,
     "residue accuracy": residue_accuracy(TOPOLOGY_STATES),
     "residue accuracy, evaluation mask": residue_accuracy(
@@ -126,12 +126,12 @@ def _share(right: np.ndarray, counted: np.ndarray) -> Score | None:
         right: what is right of each protein, (seeds, proteins).
         counted: what counts of each protein, (proteins,).
     """
-    kept = counted > 0
-    if not kept.any():
+    counting = counted > 0
+    if not counting.any():
         return None
     # All seeds count the same, so the mean of their shares is the share of the sums.
-    totals = right.sum(axis=0)[kept], len(right) * counted[kept]
-    return Score(bootstrap_share(*totals), int(kept.sum()))
+    totals = right.sum(axis=0)[counting], len(right) * counted[counting]
+    return Score(bootstrap_share(*totals), int(counting.sum()))
 
 
 def _letters(prediction: StoredPrediction, states: str) -> np.ndarray:

@@ -14,13 +14,13 @@ from protlang.models.per_protein_mlp import HEADS, RELEASED, PerProteinNetwork
 from protlang.proteins import Protein
 from protlang.tasks.features import PROTEIN_FEATURES, encode_proteins
 from protlang.tasks.head import (
-    IGNORED,
     Batches,
     Head,
     HeadBatch,
     HeadOutput,
     HeadSettings,
 )
+from protlang.tasks.task import IGNORED
 
 
 @dataclass(frozen=True)

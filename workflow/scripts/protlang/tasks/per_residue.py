@@ -13,13 +13,13 @@ from protlang.models.per_residue_cnn import HEADS, WINDOW, PerResidueNetwork
 from protlang.proteins import Protein
 from protlang.tasks.features import FEATURES, encode
 from protlang.tasks.head import (
-    IGNORED,
     Batches,
     Head,
     HeadBatch,
     HeadOutput,
     HeadSettings,
 )
+from protlang.tasks.task import IGNORED
 
 _GAP = WINDOW // 2
 

@@ -1,4 +1,4 @@
-"""What a task asks of a protein: its label, the loss of an answer, and what it reads.
+"""Supervised tasks: labels of proteins, losses of predictions, residues that are read.
 
 Source: PLUS, Section 4.2; its released code for what the paper does not print.
 """
@@ -14,10 +14,10 @@ from torch.nn.functional import cross_entropy, mse_loss
 
 from protlang.errors import ProtlangError
 from protlang.proteins import Protein
-from protlang.tasks.measures import Measure
+from protlang.tasks.measures import TaskMeasure
 
 IGNORED = -100
-"""Target of a residue that has no share in the loss."""
+"""Target of a residue or protein that has no share in the loss."""
 
 Level = Literal["protein", "residue"]
 
@@ -37,10 +37,10 @@ class SupervisedTask:
         synonyms: labels that count as one of the classes.
         longest: residues that are read of a protein; of a longer one, half of them
             from each end. None sets no limit.
-        heed_mask: whether residues that the label `mask` marks with 0 have no share in
-            the loss.
+        ignore_masked_residues: whether residues that the label `mask` marks with 0
+            have no share in the loss.
         decode: labels of all residues together, given probabilities (length, classes);
-            None takes each residue's likeliest.
+            None takes the likeliest of each residue.
     """
 
     name: str
@@ -48,10 +48,10 @@ class SupervisedTask:
     label: str
     level: Level
     classes: Sequence[str]
-    measures: Mapping[str, Measure]
+    measures: Mapping[str, TaskMeasure]
     synonyms: Mapping[str, str] = field(default_factory=dict)
     longest: int | None = None
-    heed_mask: bool = False
+    ignore_masked_residues: bool = False
     decode: Callable[[np.ndarray], str] | None = None
 
     @property
@@ -60,7 +60,7 @@ class SupervisedTask:
         return len(self.classes) or 1
 
     def truth(self, protein: Protein) -> str | float | None:
-        """A protein's label; None if it has none that the task knows.
+        """A protein's label; None if it has none of the task.
 
         Residues' labels are a text of one letter each.
         """
@@ -77,7 +77,7 @@ class SupervisedTask:
 
         Returns:
             float32 () of a number, int64 () of a class, int64 (length,) of residues,
-            `IGNORED` where there is no class or the mask hides it.
+            `IGNORED` where there is no class or the residue is masked.
         """
         truth = self.truth(protein)
         if truth is None:
@@ -88,7 +88,7 @@ class SupervisedTask:
         if self.level == "protein":
             return np.array(places[str(truth)])
         target = np.array([places.get(letter, IGNORED) for letter in str(truth)])
-        mask = protein.labels.get("mask") if self.heed_mask else None
+        mask = protein.labels.get("mask") if self.ignore_masked_residues else None
         if mask is not None:
             target[np.array(list(mask)) == "0"] = IGNORED
         return target
@@ -158,6 +158,6 @@ def labelled(task: SupervisedTask, proteins: Sequence[Protein]) -> list[Protein]
     if not found:
         raise ProtlangError(
             f"none of {len(proteins)} proteins has the label {task.label!r} that the "
-            f"task {task.name} learns; choose a data set that tells it"
+            f"task {task.name} learns; choose a data set that has it"
         )
     return found

@@ -1,22 +1,20 @@
 """Topologies of membrane proteins: helices that cross the membrane, and its two sides.
 
-A grammar in the manner of TOPCONS says what a topology may look like: loops inside (I)
-and outside (O) alternate, and every helix (M) between them is exactly 21 residues long.
+A grammar in the manner of TOPCONS defines the possible topologies: loops inside (I) and
+outside (O) alternate, and every helix (M) between them is exactly 21 residues long.
 The most likely topology is found with the Viterbi algorithm. Source: PLUS, whose code
 took the grammar from P-ELMo (Bepler & Berger 2019).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from protlang.alphabet import TOPOLOGY_STATES
-from protlang.evaluation.metrics import Estimate, mean_over_proteins
 
 HELIX_LENGTH = 21
-"""Residues of a helix, no more and no less."""
+"""Residues of a helix."""
 
 LEAST_OVERLAP = 5
 """Residues that a predicted helix must share with the true one."""
@@ -94,7 +92,7 @@ def decode(
 
     Every helix has loop residues before and behind it, so a protein with less than
     `helix_length` + 2 residues is all loop. Of two sides equally likely, the end of the
-    protein is inside: the grammar cannot tell sides.
+    protein is inside: the grammar cannot distinguish sides.
 
     Args:
         probabilities: of I, O and M at each residue, (length, 3).
@@ -157,7 +155,7 @@ def membrane_regions(
     Args:
         topology: one letter per residue.
         imitate_released_code: overlook a region that begins at the first residue, and
-            with it all others, because 0 stands for "no region has begun".
+            with it all others, because 0 stands for "no region so far".
     """
     if imitate_released_code and topology.startswith("M"):
         return []
@@ -180,44 +178,14 @@ def is_correct(
         predicted: predicted topology, of the same length.
         imitate_released_code: for `membrane_regions`.
     """
-    true, guessed = (
+    true, found = (
         membrane_regions(topology, imitate_released_code=imitate_released_code)
         for topology in (truth, predicted)
     )
-    return len(true) == len(guessed) and all(
+    return len(true) == len(found) and all(
         min(end, other_end) - max(start, other_start) >= LEAST_OVERLAP
-        for (start, end), (other_start, other_end) in zip(true, guessed, strict=True)
+        for (start, end), (other_start, other_end) in zip(true, found, strict=True)
     )
-
-
-def protein_accuracy(
-    truths: Sequence[str],
-    predictions: Sequence[str],
-    *,
-    imitate_released_code: bool = False,
-) -> Estimate:
-    """Percentage of proteins whose topology `is_correct`, with its standard error."""
-    correct = [
-        is_correct(truth, predicted, imitate_released_code=imitate_released_code)
-        for truth, predicted in zip(truths, predictions, strict=True)
-    ]
-    return mean_over_proteins(100.0 * np.array(correct, dtype=float))
-
-
-def residue_accuracy(truths: Sequence[str], predictions: Sequence[str]) -> float:
-    """Percentage of correct letters among the residues of all proteins.
-
-    Residues whose true letter is none of `TOPOLOGY_STATES` do not count. Meant for the
-    network's likeliest letters: sides of a decoded topology are arbitrary.
-    """
-    correct = counted = 0
-    for truth, predicted in zip(truths, predictions, strict=True):
-        pairs = list(zip(truth, predicted, strict=True))
-        counted += sum(true in TOPOLOGY_STATES for true, _ in pairs)
-        correct += sum(
-            true in TOPOLOGY_STATES and true == guess for true, guess in pairs
-        )
-    return 100 * correct / counted if counted else float("nan")
 
 
 def _allowed_moves(helix_length: int) -> np.ndarray:

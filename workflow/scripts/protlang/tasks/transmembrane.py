@@ -1,7 +1,7 @@
 """PLUS's task Transmembrane: which residues cross the membrane, and where ends are.
 
-A grammar of topologies decodes what the network says of all residues. Residues of which
-the side is not known have no share in the loss.
+A grammar of topologies decodes the predictions of all residues. Residues of unknown
+side have no share in the loss.
 
 Sources: PLUS, Section 4.2; Tsirigos et al. 2015 (TOPCONS2); Bepler and Berger 2019.
 """
@@ -18,6 +18,6 @@ TRANSMEMBRANE = SupervisedTask(
     "residue",
     TOPOLOGY_STATES,
     TOPOLOGY,
-    heed_mask=True,
+    ignore_masked_residues=True,
     decode=decode,
 )
