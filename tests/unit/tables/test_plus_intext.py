@@ -49,9 +49,9 @@ def table_of(
             cells.append(excerpted(target))
             continue
         value = (values or {}).get((target.row, target.dataset), target.value)
-        told = {"simulated": False, "deviation": "", **facts}
+        given = {**FACTS, **facts}
         cells.append(
-            measured(target, Measured(value, 0.001, 9, provenance="p", **told))
+            measured(target, Measured(value, 0.001, 9, provenance="p", **given))
         )
     extra = pd.DataFrame(math.nan, index=range(len(cells)), columns=list(beside or {}))
     for number, cell in enumerate(cells):
@@ -64,7 +64,6 @@ def table_of(
 
 def described(domains: int, families: int, **changes: Any) -> dict[str, Any]:
     """A model's description, with sizes of its training set."""
-    masking = {"share": 0.15, "masked": 0.8, "replaced": 0.1}
     counts = [
         {"set": "training", "step": "split", "domains": 0, "families": 0},
         {
@@ -76,8 +75,7 @@ def described(domains: int, families: int, **changes: Any) -> dict[str, Any]:
         {"set": "training", "step": "development set", "domains": 1, "families": 1},
     ]
     return {
-        "model": {"max_tokens": 512},
-        "training": {"masking": masking, "counts": counts},
+        "training": {"counts": counts},
         "trained_on": {"sources": ["pfam-27"], "simulated": False},
         **changes,
     }
@@ -88,11 +86,21 @@ def corpus(**changes: Any) -> dict[str, Any]:
         "proteins": 21_827_419,
         "families": {"families": 16_479},
         "held_out": {"share": 0.2},
-        "sources": [{"title": "Pfam", "release": "27.0"}],
+        "sources": [{"name": "pfam-27", "title": "Pfam", "release": "27.0"}],
         "simulated": False,
         **changes,
     }
 
+
+FACTS = {"simulated": False, "deviation": ""}
+SETTINGS = {
+    ("train/test split", "share"): "80/20",
+    ("minimum length", "residues"): 20.0,
+    ("minimum family size (training)", "sequences"): 1000.0,
+    ("MLM", "selected residues"): 15.0,
+    ("MLM", "mask/random/keep"): "80/10/10",
+    ("PLUS-TFM", "maximum length"): 512.0,
+}
 
 EXAMPLES = pd.DataFrame(
     {
@@ -112,7 +120,7 @@ def test_every_number_of_the_text_has_an_entry_and_no_other_has() -> None:
     assert {(one.row, one.metric) for one in found} == set(ENTRIES)
 
 
-def test_without_any_evidence_every_cell_tells_why_it_is_empty() -> None:
+def test_without_any_evidence_every_cell_has_the_reason() -> None:
     table = fill(PlusEvidence(), simulated=False)
     quoted = table["verdict"] == "excerpted"
     assert list(table["row"][quoted]) == ["TAPE pre-training set"]
@@ -124,18 +132,19 @@ def test_the_papers_own_run_bears_out_its_text(tmp_path: Path) -> None:
     steiger = {f"Steiger_t_{LARGE}": -50.0, f"Steiger_p_{LARGE}": 1e-20}
     cells = filled(
         PlusEvidence(
-            table2=table_of("Table 2", tmp_path),
-            table3=table_of("Table 3", tmp_path, beside=steiger),
-            corpus=corpus(),
+            tables={
+                "table2": table_of("Table 2", tmp_path),
+                "table3": table_of("Table 3", tmp_path, beside=steiger),
+            },
+            corpora={"pfam": corpus()},
             encoders={
                 LARGE: described(14_670_860, 3_150),
                 P_ELMO: described(17_461_935, 16_000),
-                "PLUS-TFM": described(1, 1),
             },
-            selections={LARGE: {"shortest": 20, "smallest_family": 1000}},
+            settings=SETTINGS,
             architecture=plus_sizes(),
-            test_pairs={"share": 50.4, "n": 10_000, "simulated": False},
-            long_pairs={"share": 13.42, "n": 100_000, "simulated": False},
+            test_pairs={"share": 50.4, "n": 10_000, **FACTS},
+            long_pairs={"share": 13.42, "n": 100_000, **FACTS},
         )
     )
     others = {
@@ -152,8 +161,6 @@ def test_the_papers_own_run_bears_out_its_text(tmp_path: Path) -> None:
     assert values["PLUS-RNN", "tasks better than earlier pre-training"] == "6"
     assert values["PLUS-RNN_LARGE", "tasks best overall"] == "4"
     assert values["P-ELMo pre-training set", "extra sequences"] == "2.79108"
-    assert values["MLM", "mask/random/keep"] == "80/10/10"
-    assert values["train/test split", "share"] == "80/20"
     assert values["PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"] == "1e-20"
 
 
@@ -170,7 +177,7 @@ def test_tasks_are_counted_as_numbers_are_printed(
     value: float, better: str, best: str, tmp_path: Path
 ) -> None:
     table = table_of("Table 2", tmp_path, {(LARGE, "Fluorescence"): value})
-    cells = filled(PlusEvidence(table2=table))
+    cells = filled(PlusEvidence(tables={"table2": table}))
     name = "tasks better than earlier pre-training"
     assert cells["PLUS-RNN", name]["value"] == better
     assert cells["PLUS-RNN_LARGE", "tasks best overall"]["value"] == best
@@ -181,7 +188,7 @@ def test_tasks_are_not_counted_while_one_is_missing(tmp_path: Path) -> None:
         not_run(target, "no such data") for target in load_targets("PLUS", "Table 2")
     ]
     write_csv(as_frame(cells), tmp_path / "t.csv")
-    found = filled(PlusEvidence(table2=read_cells(tmp_path / "t.csv")))
+    found = filled(PlusEvidence(tables={"table2": read_cells(tmp_path / "t.csv")}))
     cell = found["PLUS-RNN_LARGE", "tasks best overall"]
     assert (cell["verdict"], cell["reason"]) == ("not run", "Homology: no such data")
 
@@ -199,7 +206,7 @@ def test_the_p_value_is_of_large_being_better(
 ) -> None:
     beside = {f"Steiger_t_{LARGE}": statistic, f"Steiger_p_{LARGE}": tail}
     table = table_of("Table 3", tmp_path, beside=beside)
-    cell = filled(PlusEvidence(table3=table))[
+    cell = filled(PlusEvidence(tables={"table3": table}))[
         "PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"
     ]
     assert (cell["value"], cell["verdict"]) == (value, verdict)
@@ -207,16 +214,16 @@ def test_the_p_value_is_of_large_being_better(
 
 
 def test_without_predictions_there_is_no_p_value(tmp_path: Path) -> None:
-    cells = filled(PlusEvidence(table3=table_of("Table 3", tmp_path)))
+    cells = filled(PlusEvidence(tables={"table3": table_of("Table 3", tmp_path)}))
     cell = cells["PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"]
     assert cell["verdict"] == "not run"
     assert "predictions" in cell["reason"]
 
 
-def test_other_counts_tell_the_release_they_are_of() -> None:
+def test_other_counts_state_their_release() -> None:
     cells = filled(
         PlusEvidence(
-            corpus=corpus(families={"families": 14_831}),
+            corpora={"pfam": corpus(families={"families": 14_831})},
             encoders={LARGE: described(14_000_000, 3_150)},
         )
     )
@@ -229,7 +236,7 @@ def test_other_counts_tell_the_release_they_are_of() -> None:
     assert cells["PLUS training set", "families"]["verdict"] == "reproduced"
 
 
-def test_a_published_model_tells_nothing_of_its_training() -> None:
+def test_a_published_model_has_no_record_of_its_training() -> None:
     published = {LARGE: described(1, 1, training={}, trained_on={})}
     cell = filled(PlusEvidence(encoders=published))["PLUS training set", "families"]
     assert (cell["verdict"], cell["reason"]) == (
@@ -248,20 +255,20 @@ def test_scores_of_the_examples_are_of_other_pairs_than_the_papers() -> None:
 
 def test_simulated_inputs_are_not_comparable(tmp_path: Path) -> None:
     evidence = PlusEvidence(
-        table2=table_of("Table 2", tmp_path, simulated=True),
-        corpus=corpus(simulated=True),
+        tables={"table2": table_of("Table 2", tmp_path, simulated=True)},
+        corpora={"pfam": corpus(simulated=True)},
         examples=EXAMPLES.assign(simulated=True),
         architecture=plus_sizes(),
     )
     table = fill(evidence, simulated=True)
     computed = table[~table["verdict"].isin(["not run", "excerpted"])]
     assert set(computed["verdict"]) == {"not comparable", "lower"}
-    assert len(computed) == 16
+    assert len(computed) == 15
 
 
 def test_the_page_lists_all_numbers(tmp_path: Path) -> None:
     path = tmp_path / "plus_intext.csv"
-    write_csv(fill(PlusEvidence(corpus=corpus()), simulated=False), path)
+    write_csv(fill(PlusEvidence(corpora={"pfam": corpus()}), simulated=False), path)
     page = printed(path)
     assert len(page.grid.rows) == 28
     assert page.grid.rows[0][3:6] == ["21,827,419", "21,827,419", "reproduced"]

@@ -1,11 +1,10 @@
-"""What files tell of PLUS's numbers in the text."""
+"""Evidence for PLUS's numbers in the text, from files."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from protlang.errors import ProtlangError
 from protlang.experiments.encoders import DeclaredEncoder
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.pairs import write_fixed_pairs
@@ -16,7 +15,7 @@ from protlang.tables.intext.plus_files import (
     example_numbers,
     family_share,
     long_share,
-    selections,
+    settings,
 )
 from support.corpora import build_families
 
@@ -36,32 +35,37 @@ def test_descriptions_are_by_row_and_the_first_counts(tmp_path: Path) -> None:
         "PLUS-TFM": {"name": "mine"},
         "PLUS-RNN BASE": {"name": "other"},
     }
-    paths[0].write_text("{")
-    with pytest.raises(ProtlangError, match=r"config\.json is damaged"):
-        descriptions(paths, MODELS)
-    paths[0].unlink()
-    with pytest.raises(ProtlangError, match="train or import the model first"):
-        descriptions(paths, MODELS)
 
 
-def test_limits_of_domains_are_those_of_the_architecture_unless_configured() -> None:
-    models = {
-        "rnn": DeclaredEncoder(
-            "rnn", {"row": "PLUS-RNN LARGE", "architecture": "plus-rnn"}
-        ),
-        "lm": DeclaredEncoder(
-            "lm",
-            {
-                "row": "P-ELMo (re-implementation)",
-                "architecture": "p-elmo-lm",
-                "selection": {"shortest": 5},
-            },
-        ),
+LARGE = {"row": "PLUS-RNN LARGE", "architecture": "plus-rnn"}
+SHORTEST = ("minimum length", "residues")
+SMALLEST = ("minimum family size (training)", "sequences")
+
+
+@pytest.mark.parametrize(
+    ("selection", "limits"), [({}, (20, 1000)), ({"shortest": 5}, (5, 1000))]
+)
+def test_limits_of_domains_are_those_of_the_architecture_unless_configured(
+    selection: dict[str, int], limits: tuple[int, int]
+) -> None:
+    models = {"rnn": DeclaredEncoder("rnn", {**LARGE, "selection": selection})}
+    found = settings(models, {}, None)
+    assert (found[SHORTEST], found[SMALLEST]) == limits
+
+
+def test_settings_come_from_models_and_corpus() -> None:
+    masking = {"share": 0.15, "masked": 0.8, "replaced": 0.1}
+    described = {
+        "PLUS-RNN LARGE": {"training": {"masking": masking}},
+        "PLUS-TFM": {"model": {"max_tokens": 512}},
+        "PLUS-RNN BASE": {"training": {"masking": None}},
     }
-    found = selections(models)
-    assert list(found) == ["PLUS-RNN LARGE", "P-ELMo (re-implementation)"]
-    limits = [(one["shortest"], one["smallest_family"]) for one in found.values()]
-    assert limits == [(20, 1000), (5, 1)]
+    assert settings({}, described, {"held_out": {"share": 0.2}}) == {
+        ("train/test split", "share"): "80/20",
+        ("PLUS-TFM", "maximum length"): 512,
+        ("MLM", "selected residues"): 15,
+        ("MLM", "mask/random/keep"): "80/10/10",
+    }
 
 
 def test_pairs_of_one_family_are_counted(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from protlang.tables.cells import (
     read_cells,
     write_csv,
 )
-from protlang.tables.intext import files
-from protlang.tables.intext.entries import ENTRIES
-from protlang.tables.intext.statements import Evidence
+from protlang.tables.intext import seqvec_files as files
+from protlang.tables.intext.seqvec import SeqVecEvidence
+from protlang.tables.intext.seqvec_entries import ENTRIES
 from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.network_sizes import seqvec_sizes
 from protlang.tables.registry import printed
@@ -45,7 +45,7 @@ def table_of(
     return read_cells(folder / "t.csv")
 
 
-def filled(evidence: Evidence) -> dict[tuple[str, str], dict[str, Any]]:
+def filled(evidence: SeqVecEvidence) -> dict[tuple[str, str], dict[str, Any]]:
     table = fill(evidence, simulated=False)
     return {(row["row"], row["metric"]): row for row in table.to_dict("records")}
 
@@ -68,8 +68,8 @@ def test_every_number_of_the_text_has_its_own_entry_and_no_other_has() -> None:
     assert len(ENTRIES) == 75
 
 
-def test_without_any_evidence_every_cell_tells_why_it_is_empty() -> None:
-    table = fill(Evidence(), simulated=False)
+def test_without_any_evidence_every_cell_has_the_reason() -> None:
+    table = fill(SeqVecEvidence(), simulated=False)
     assert set(table["verdict"]) == {"not run"}
     assert (table["reason"].str.len() > 10).all()
     assert set(table["value"]) == {"NA"}
@@ -77,8 +77,11 @@ def test_without_any_evidence_every_cell_tells_why_it_is_empty() -> None:
 
 def test_the_papers_own_tables_bear_out_its_text(tmp_path: Path) -> None:
     cells = filled(
-        Evidence(
-            table1=table_of("Table 1", tmp_path), table2=table_of("Table 2", tmp_path)
+        SeqVecEvidence(
+            tables={
+                "table1": table_of("Table 1", tmp_path),
+                "table2": table_of("Table 2", tmp_path),
+            }
         )
     )
     assert cells["DeepSeqVec", "Q3 range"]["value"] == "73-79"
@@ -109,33 +112,37 @@ def test_the_papers_own_tables_bear_out_its_text(tmp_path: Path) -> None:
 
 
 def test_other_results_are_higher_or_lower_or_overlap(tmp_path: Path) -> None:
-    above = filled(Evidence(table1=table_of("Table 1", tmp_path, shift=10)))
+    above = filled(
+        SeqVecEvidence(tables={"table1": table_of("Table 1", tmp_path, shift=10)})
+    )
     assert above["DeepSeqVec", "Q3 range"]["verdict"] == "higher"
     assert above["DeepSeqVec", "Q3"]["verdict"] == "higher"
     assert above["DeepSeqVec", "Q3"]["difference"] == pytest.approx(10.1)
     best = above["DeepSeqVec vs single-sequence best", "Q3"]
     assert (best["value"], best["verdict"]) == ("89.1 vs 80.3", "higher")
-    below = filled(Evidence(table1=table_of("Table 1", tmp_path, shift=-3)))
+    below = filled(
+        SeqVecEvidence(tables={"table1": table_of("Table 1", tmp_path, shift=-3)})
+    )
     assert below["DeepSeqVec", "Q3 range"]["value"] == "70-76"
     assert below["DeepSeqVec", "Q3 range"]["verdict"] == "overlaps"
     assert below["DeepProf", "disorder MCC range"]["verdict"] == "lower"
 
 
-def test_simulated_and_other_inputs_decide_on_the_verdict(tmp_path: Path) -> None:
+def test_the_verdict_depends_on_simulated_and_other_inputs(tmp_path: Path) -> None:
     table = table_of("Table 1", tmp_path, simulated=True)
-    cells = filled(Evidence(table1=table))
+    cells = filled(SeqVecEvidence(tables={"table1": table}))
     for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
         assert cells[key]["verdict"] == "not comparable"
     table = table_of("Table 1", tmp_path, deviation="fewer proteins")
-    cell = filled(Evidence(table1=table))["DeepSeqVec", "Q3 range"]
+    cell = filled(SeqVecEvidence(tables={"table1": table}))["DeepSeqVec", "Q3 range"]
     assert (cell["verdict"], cell["reason"]) == ("deviates", "fewer proteins")
 
 
-def test_a_cell_that_is_not_run_tells_its_reason_on(tmp_path: Path) -> None:
+def test_a_cell_that_is_not_run_hands_on_its_reason(tmp_path: Path) -> None:
     targets = load_targets("SeqVec", "Table 1")
     cells = [not_run(target, "there are no profiles") for target in targets]
     write_csv(as_frame(cells), tmp_path / "t.csv")
-    found = filled(Evidence(table1=read_cells(tmp_path / "t.csv")))
+    found = filled(SeqVecEvidence(tables={"table1": read_cells(tmp_path / "t.csv")}))
     for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
         assert found[key]["verdict"] == "not run"
         assert found[key]["reason"] == "there are no profiles"
@@ -144,7 +151,7 @@ def test_a_cell_that_is_not_run_tells_its_reason_on(tmp_path: Path) -> None:
 def test_a_range_is_of_the_test_sets_that_there_are(tmp_path: Path) -> None:
     table = table_of("Table 1", tmp_path)
     table.loc[table["dataset"] == "TS115", ["value", "verdict"]] = [math.nan, "not run"]
-    cells = filled(Evidence(table1=table))
+    cells = filled(SeqVecEvidence(tables={"table1": table}))
     assert cells["DeepSeqVec", "Q3 range"]["value"] == "73-77"
     assert cells["DeepSeqVec", "Q3"]["verdict"] == "not run"
 
@@ -165,7 +172,7 @@ def test_networks_have_the_papers_sizes() -> None:
     for row, number in by_hand.items():
         assert counted[row, "free parameters"] == number
     assert counted["SeqVec LM", "free parameters"] == 93.600848
-    cells = filled(Evidence(architecture=counted))
+    cells = filled(SeqVecEvidence(architecture=counted))
     judged = {
         row: cells[row, "free parameters"]["verdict"] for row in (*by_hand, "SeqVec LM")
     }
@@ -197,30 +204,38 @@ def model(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_what_the_language_model_tells() -> None:
-    cells = filled(Evidence(language_model=model(), layers={"a": 2, "b": 4}))
+def test_numbers_come_from_the_language_model() -> None:
+    cells = filled(SeqVecEvidence(language_model=model()))
     perplexity = cells["SeqVec LM", "perplexity at convergence"]
     assert (perplexity["value"], perplexity["verdict"]) == ("10.6", "deviates")
     assert perplexity["reason"].startswith("of proteins held out")
     # One week at one token a second, and two for as many at half the speed.
     assert cells["SeqVec LM", "training time"]["value"] == "3"
+    other = filled(SeqVecEvidence(language_model=model(summary={}, metrics=[])))
+    assert other["SeqVec LM", "training time"]["verdict"] == "not run"
+    assert "no record" in other["SeqVec LM", "perplexity at convergence"]["reason"]
+
+
+DEEP = {
+    "a": {"architecture": "elmo", "corpus": "c", "model": {"layers": 4}},
+    "b": {"architecture": "elmo", "corpus": "c"},
+    "c": {"architecture": "plus-tfm", "corpus": "c", "model": {"layers": 12}},
+}
+
+
+def test_settings_of_language_models_are_compared_whatever_the_data() -> None:
+    found = files.settings({"encoders": DEEP}, model(simulated=True))
+    cells = filled(SeqVecEvidence(settings=found))
     for row in ("unroll steps", "negative samples", "dropout", "4-layer ELMo"):
         (cell,) = [cell for (name, _), cell in cells.items() if name == row]
         assert cell["verdict"] == "reproduced"
-
-
-def test_settings_are_judged_even_if_the_data_are_simulated() -> None:
-    training = {"training": {"unroll_steps": 50}, "options": {"dropout": 0.1}}
-    other = model(config=training, simulated=True, summary={}, metrics=[])
-    cells = filled(Evidence(language_model=other, layers={"elmo": 2}))
+    config = {"training": {"unroll_steps": 50}, "options": {"dropout": 0.1}}
+    found = files.settings({"encoders": {"b": DEEP["b"]}}, model(config=config))
+    cells = filled(SeqVecEvidence(settings=found))
     steps = cells["unroll steps", "steps"]
     assert (steps["value"], steps["verdict"]) == ("50", "deviates")
-    assert cells["dropout", "rate"]["verdict"] == "reproduced"
     assert cells["negative samples", "samples"]["verdict"] == "not run"
-    deepest = cells["4-layer ELMo", "LSTM layers compared"]
-    assert deepest["reason"] == "the deepest language model pre-trained has 2 layers"
-    assert cells["SeqVec LM", "training time"]["verdict"] == "not run"
-    assert "no record" in cells["SeqVec LM", "perplexity at convergence"]["reason"]
+    assert cells["4-layer ELMo", "LSTM layers compared"]["verdict"] == "not run"
 
 
 def corpus(name: str, proteins: int, residues: int) -> dict[str, Any]:
@@ -239,7 +254,7 @@ def test_corpora_are_counted() -> None:
         "s": corpus("swissprot", 548_000, 1),
         "u": corpus("uniref90", 140_000_000, 1),
     }
-    cells = filled(Evidence(corpora=corpora))
+    cells = filled(SeqVecEvidence(corpora=corpora))
     assert cells["UniRef50", "residues"]["value"] == "9577889953"
     for key in (
         ("UniRef50", "residues"),
@@ -258,7 +273,7 @@ def test_corpora_are_counted() -> None:
 def test_proteins_are_counted() -> None:
     left_out = [{"id": str(i), "reason": "r"} for i in range(56)]
     locations = {"Nucleus": {"found": 13_858, "paper": 13_858}}
-    evidence = Evidence(
+    evidence = SeqVecEvidence(
         splits={
             "NetSurfP-2.0": {
                 "train": split(10_256, left_out=left_out),
@@ -296,11 +311,9 @@ def test_the_share_of_better_proteins_deviates_if_the_other_method_is_another() 
     key = "DeepSeqVec vs NetSurfP-2.0", "share of proteins predicted better"
     for reference, verdict in (("DeepProf", "deviates"), ("NetSurfP-2.0", "higher")):
         facts = files.better(numbers, reference, simulated=False)
-        cell = filled(Evidence(better=facts))[key]
+        cell = filled(SeqVecEvidence(better=facts))[key]
         assert (cell["value"], cell["n"], cell["verdict"]) == ("25", 4, verdict)
 
-
-ELMO = {"architecture": "elmo", "corpus": "uniref50"}
 
 CONFIG = {
     "per_residue": {
@@ -315,28 +328,23 @@ CONFIG = {
         },
         "training": {"learning_rate": 0.001, "batch_proteins": 128},
     },
-    "encoders": {"e": ELMO, "big": {**ELMO, "model": {"layers": 4}}},
     "visualisation": {"tsne": {"iterations": 1000}},
 }
 
 
-def test_the_configuration_tells_settings() -> None:
-    settings = files.settings(CONFIG)
+def test_settings_come_from_the_configuration() -> None:
+    settings = files.settings(CONFIG, None)
     assert settings["CNN", "learning rate / batch"] == "0.001 / 128"
     assert settings["t-SNE", "iterations"] == 1000
     assert ("FNN", "learning rate / batch") not in settings
-    cells = filled(Evidence(settings=settings))
+    cells = filled(SeqVecEvidence(settings=settings))
     assert cells["CNN", "learning rate / batch"]["verdict"] == "reproduced"
     assert cells["t-SNE", "iterations"]["verdict"] == "deviates"
     assert cells["t-SNE SCOPe (Fig 3B-D)", "perplexity"]["verdict"] == "reproduced"
     assert cells["FNN", "learning rate / batch"]["verdict"] == "not run"
-    assert files.layers(CONFIG) == {"e": 2, "big": 4}
-    assert files.encoder_of("DeepSeqVec", CONFIG) == "e"
-    assert files.encoder_of("B", CONFIG) is None
-    assert files.encoder_of("DeepProf", CONFIG) is None
 
 
-def test_the_first_benchmark_of_a_predictor_tells_its_time(tmp_path: Path) -> None:
+def test_the_time_of_a_predictor_is_that_of_its_first_benchmark(tmp_path: Path) -> None:
     for seed, seconds in ((1, 90.0), (2, 50.0)):
         path = tmp_path / "A" / "flip" / f"seed{seed}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -344,7 +352,7 @@ def test_the_first_benchmark_of_a_predictor_tells_its_time(tmp_path: Path) -> No
     paths = sorted(tmp_path.glob("*/*/*.tsv"))
     seconds_by_row = files.training_seconds(paths, CONFIG)
     assert seconds_by_row == {"DeepSeqVec": 90}
-    cell = filled(Evidence(training_seconds=seconds_by_row))[
+    cell = filled(SeqVecEvidence(training_seconds=seconds_by_row))[
         "DeepSeqVec", "training time"
     ]
     assert (cell["value"], cell["verdict"]) == ("1.5", "deviates")
@@ -369,7 +377,13 @@ def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> N
 def test_the_list_is_printed_in_order_and_without_gaps(tmp_path: Path) -> None:
     csv = tmp_path / "seqvec_intext.csv"
     table1 = table_of("Table 1", tmp_path)
-    write_csv(fill(Evidence(table1=table1, architecture=seqvec_sizes()), False), csv)
+    write_csv(
+        fill(
+            SeqVecEvidence(tables={"table1": table1}, architecture=seqvec_sizes()),
+            False,
+        ),
+        csv,
+    )
     table = printed(csv)
     assert len(table.grid.rows) == 75
     assert all(text for row in table.grid.rows for text in row)
@@ -393,7 +407,9 @@ def test_the_list_is_printed_in_order_and_without_gaps(tmp_path: Path) -> None:
 
 
 def test_nothing_is_reproduced_by_a_run_on_simulated_data() -> None:
-    evidence = Evidence(architecture=seqvec_sizes(), bootstrap_samples=1000)
+    evidence = SeqVecEvidence(
+        architecture=seqvec_sizes(), settings={("bootstrap", "samples"): 1000}
+    )
     real = fill(evidence, simulated=False)
     simulated = fill(evidence, simulated=True)
     equal = real["verdict"] == "reproduced"

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from protlang.encoders.provenance import Provenance, encoder_provenance
+from protlang.tables.cells import read_cells
 
 Files = str | Sequence[str]
 """One path, or several."""
@@ -49,6 +52,10 @@ class Inputs:
     def folders(self, name: str) -> Iterator[Path]:
         """The folders that hold the files of a name."""
         return (path.parent for path in self.paths(name))
+
+    def cells(self, *names: str) -> dict[str, pd.DataFrame]:
+        """Tables among the files of some names, by name, as far as there are any."""
+        return {name: read_cells(self.path(name)) for name in names if self.paths(name)}
 
     def encoders(self) -> dict[str, Provenance]:
         """Provenance of the encoders among the files `encoders`, by name."""

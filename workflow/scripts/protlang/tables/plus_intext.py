@@ -11,36 +11,42 @@ import pandas as pd
 from protlang.corpora.token_store import read_meta
 from protlang.experiments.encoders import PLUS, Encoders
 from protlang.sources.catalogue import load_sources
-from protlang.tables.cells import read_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.intext import plus
-from protlang.tables.intext.listing import Entry, fill_list
+from protlang.tables.intext.evidence import (
+    Collect,
+    from_corpus,
+    from_network,
+    from_setting,
+    quoted,
+)
+from protlang.tables.intext.listing import fill_list
 from protlang.tables.intext.plus import PlusEvidence
 from protlang.tables.intext.rules import BELOW, EXACTLY, ROUNDED
 from protlang.tables.targets import statements
 
-ENTRIES: Mapping[tuple[str, str], Entry[PlusEvidence]] = {
-    ("Pfam 27.0", "sequences"): (EXACTLY, plus.of_corpus("proteins")),
-    ("Pfam 27.0", "families"): (EXACTLY, plus.of_corpus("families", "families")),
-    ("train/test split", "share"): (EXACTLY, plus.held_out_share),
-    ("minimum length", "residues"): (EXACTLY, plus.selected("shortest")),
+ENTRIES: Mapping[tuple[str, str], tuple[str, Collect[PlusEvidence]]] = {
+    ("Pfam 27.0", "sequences"): (EXACTLY, from_corpus("pfam", "proteins")),
+    ("Pfam 27.0", "families"): (EXACTLY, from_corpus("pfam", "families", "families")),
+    ("train/test split", "share"): (EXACTLY, from_setting),
+    ("minimum length", "residues"): (EXACTLY, from_setting),
     ("minimum family size (training)", "sequences"): (
         EXACTLY,
-        plus.selected("smallest_family"),
+        from_setting,
     ),
     ("PLUS training set", "sequences"): (EXACTLY, plus.training_set("domains")),
     ("PLUS training set", "families"): (EXACTLY, plus.training_set("families")),
-    ("PLUS-RNN_BASE", "parameters"): (ROUNDED, plus.of_network),
-    ("PLUS-RNN_LARGE", "parameters"): (ROUNDED, plus.of_network),
-    ("P-ELMo", "parameters"): (ROUNDED, plus.of_network),
-    ("PLUS-TFM", "parameters"): (ROUNDED, plus.of_network),
-    ("PLUS-RNN", "embedding / projection dimension"): (EXACTLY, plus.of_network),
-    ("MLM", "selected residues"): (EXACTLY, plus.masked_share),
-    ("MLM", "mask/random/keep"): (EXACTLY, plus.masked_how),
+    ("PLUS-RNN_BASE", "parameters"): (ROUNDED, from_network),
+    ("PLUS-RNN_LARGE", "parameters"): (ROUNDED, from_network),
+    ("P-ELMo", "parameters"): (ROUNDED, from_network),
+    ("PLUS-TFM", "parameters"): (ROUNDED, from_network),
+    ("PLUS-RNN", "embedding / projection dimension"): (EXACTLY, from_network),
+    ("MLM", "selected residues"): (EXACTLY, from_setting),
+    ("MLM", "mask/random/keep"): (EXACTLY, from_setting),
     ("SFP", "same-family share"): (ROUNDED, plus.same_family),
     ("P-ELMo pre-training set", "extra sequences"): (ROUNDED, plus.extra_domains),
-    ("PLUS-TFM", "maximum length"): (EXACTLY, plus.longest_input),
-    ("TAPE pre-training set", "sequences"): (EXACTLY, plus.quoted),
+    ("PLUS-TFM", "maximum length"): (EXACTLY, from_setting),
+    ("TAPE pre-training set", "sequences"): (EXACTLY, quoted),
     ("PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"): (BELOW, plus.steiger),
     ("Long pairs", "share of pairs"): (ROUNDED, plus.long_pairs),
     ("PLUS-RNN", "tasks better than earlier pre-training"): (EXACTLY, plus.tasks_won),
@@ -48,7 +54,7 @@ ENTRIES: Mapping[tuple[str, str], Entry[PlusEvidence]] = {
     ("NW-align", "score"): (ROUNDED, plus.example_score),
     ("PLUS-RNN", "score"): (ROUNDED, plus.example_score),
 }
-"""By what a statement is of and what it counts: its rule, and where ours is found."""
+"""By row and metric: rule of comparison, and origin of our number."""
 
 
 def compute(inputs: Inputs) -> pd.DataFrame:
@@ -65,19 +71,16 @@ def compute(inputs: Inputs) -> pd.DataFrame:
     from protlang.tables.network_sizes import plus_sizes
 
     experiments = Encoders(inputs.config, load_sources(inputs.config["sources"]))
-    table2, table3 = (
-        read_cells(path) if path else None
-        for path in map(inputs.optional, ("table2", "table3"))
-    )
-    corpus = next(inputs.folders("corpus"), None)
+    descriptions = plus_files.descriptions(inputs.paths("encoders"), experiments.models)
+    corpora = {folder.name: read_meta(folder) for folder in inputs.folders("corpus")}
+    corpus = next(iter(corpora.values()), None)
     pairs, development = inputs.optional("test_pairs"), inputs.optional("development")
     figure4 = inputs.optional("figure4")
     evidence = PlusEvidence(
-        table2=table2,
-        table3=table3,
-        corpus=read_meta(corpus) if corpus else None,
-        encoders=plus_files.descriptions(inputs.paths("encoders"), experiments.models),
-        selections=plus_files.selections(experiments.trained(*PLUS)),
+        tables=inputs.cells("table2", "table3"),
+        corpora=corpora,
+        encoders=descriptions,
+        settings=plus_files.settings(experiments.trained(*PLUS), descriptions, corpus),
         architecture=plus_sizes(),
         test_pairs=plus_files.family_share(pairs) if pairs else None,
         long_pairs=plus_files.long_share(development) if development else None,

@@ -10,13 +10,11 @@ import pandas as pd
 
 from protlang.corpora.token_store import read_meta
 from protlang.datasets.splits import read_provenance
-from protlang.evaluation.statistics import RESAMPLES
-from protlang.tables.cells import read_cells
 from protlang.tables.inputs import Inputs
-from protlang.tables.intext import files
-from protlang.tables.intext.entries import ENTRIES
+from protlang.tables.intext import seqvec_files
 from protlang.tables.intext.listing import fill_list
-from protlang.tables.intext.statements import Evidence
+from protlang.tables.intext.seqvec import SeqVecEvidence
+from protlang.tables.intext.seqvec_entries import ENTRIES
 from protlang.tables.targets import statements
 
 
@@ -33,35 +31,32 @@ def compute(inputs: Inputs) -> pd.DataFrame:
     from protlang.tables.network_sizes import seqvec_sizes
 
     config, simulated = inputs.config, inputs.params["simulated"]
-    table1, table2, timings, figure_s4 = (
-        read_cells(path) if path else None
-        for path in map(inputs.optional, ("table1", "table2", "timings", "figure_s4"))
-    )
+    tables = inputs.cells("table1", "table2", "timings", "figure_s4")
     encoder, scope = next(inputs.folders("encoder"), None), inputs.optional("scope")
+    model = seqvec_files.language_model(encoder) if encoder else None
     better = None
-    if figure_s4 is not None:
-        better = files.better(figure_s4, inputs.params["reference"], simulated)
-    evidence = Evidence(
-        table1=table1,
-        table2=table2,
-        timings=timings,
+    if "figure_s4" in tables:
+        reference = inputs.params["reference"]
+        better = seqvec_files.better(tables["figure_s4"], reference, simulated)
+    evidence = SeqVecEvidence(
+        tables=tables,
         corpora={
             folder.name: read_meta(folder) for folder in inputs.folders("corpora")
         },
-        language_model=files.language_model(encoder) if encoder else None,
-        layers=files.layers(config),
-        splits=files.splits(inputs.paths("splits"), config),
+        language_model=model,
+        splits=seqvec_files.splits(inputs.paths("splits"), config),
         scope=read_provenance(scope) if scope else None,
         architecture=seqvec_sizes(),
-        settings=files.settings(config),
-        training_seconds=files.training_seconds(inputs.paths("benchmarks"), config),
+        settings=seqvec_files.settings(config, model),
+        training_seconds=seqvec_files.training_seconds(
+            inputs.paths("benchmarks"), config
+        ),
         better=better,
-        bootstrap_samples=RESAMPLES,
     )
     return fill(evidence, simulated)
 
 
-def fill(evidence: Evidence, simulated: bool) -> pd.DataFrame:
+def fill(evidence: SeqVecEvidence, simulated: bool) -> pd.DataFrame:
     """One row per number, in printed order (`protlang.tables.intext.listing`).
 
     Args:

@@ -1,9 +1,8 @@
-"""The list of a paper's numbers in the text: filled, written, arranged."""
+"""The list of the numbers in a paper's text: filled and laid out."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import pandas as pd
 
@@ -15,22 +14,16 @@ from protlang.tables.cells import (
     NOT_RUN,
     REPRODUCED,
 )
+from protlang.tables.intext.evidence import AnyEvidence, Collect
 from protlang.tables.intext.rules import RULES, judge
-from protlang.tables.intext.statements import Found
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
 from protlang.tables.targets import Statement
-
-Evidence = TypeVar("Evidence")
-"""What a run has computed that a paper's entries look into."""
-
-Entry = tuple[str, Callable[[Statement, Evidence], Found | NotRun]]
-"""The rule by which a number is compared, and where ours is found."""
 
 
 def fill_list(
     stated: Sequence[Statement],
-    entries: Mapping[tuple[str, str], Entry[Evidence]],
-    evidence: Evidence,
+    entries: Mapping[tuple[str, str], tuple[str, Collect[AnyEvidence]]],
+    evidence: AnyEvidence,
     simulated: bool,
 ) -> pd.DataFrame:
     """One row per statement, in printed order: `protlang.tables.cells.COLUMNS`.
@@ -39,8 +32,8 @@ def fill_list(
 
     Args:
         stated: the paper's numbers.
-        entries: by row and metric.
-        evidence: what the run has computed.
+        entries: rule and origin of each number, by row and metric.
+        evidence: results of the run.
         simulated: whether its data are simulated; then nothing is reproduced, not
             even a setting that is equal.
     """
@@ -70,8 +63,8 @@ def intext_table(title: str, cells: pd.DataFrame) -> PrintedTable:
 def _row(
     statement: Statement,
     rule: str,
-    collect: Callable[[Statement, Evidence], Found | NotRun],
-    evidence: Evidence,
+    collect: Collect[AnyEvidence],
+    evidence: AnyEvidence,
 ) -> dict[str, object]:
     found = collect(statement, evidence)
     value, stderr, n, provenance = NOT_AVAILABLE, math.nan, 0, "no run"
@@ -109,10 +102,10 @@ def _plain(value: float) -> str:
 
 def _shown(value: str | float) -> str:
     """Whole numbers with commas, others to four digits; texts as they are."""
-    text = NOT_PRINTED if pd.isna(value) else str(value)
-    if text.isdigit():
-        return f"{int(text):,}"
+    if pd.isna(value):
+        return NOT_PRINTED
     try:
-        return f"{float(text):.4g}"
+        number = float(value)
     except ValueError:
-        return text
+        return str(value)
+    return f"{number:,.0f}" if number.is_integer() else f"{number:.4g}"

@@ -1,28 +1,28 @@
-"""What a run's files tell of the numbers in PLUS's text."""
+"""Evidence for the numbers in PLUS's text from a run's files."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from protlang.errors import ProtlangError
+from protlang.encoders.folder import read_config
 from protlang.experiments.encoders import DeclaredEncoder
-from protlang.files import require_file
 from protlang.homology import pairs as homology_pairs
 from protlang.homology.pair_sets import LONGEST_SHORT_PAIR
 from protlang.homology.provenance import pair_facts
 from protlang.pretraining import pfam_pairs
+from protlang.pretraining.pfam_domains import PfamSelection
 from protlang.pretraining.plus_recipe import PUBLISHED
+from protlang.tables.intext.plus import BASE, LARGE, TFM
 
 
 def descriptions(
     paths: Iterable[Path | str], models: Mapping[str, DeclaredEncoder]
 ) -> dict[str, dict[str, Any]]:
-    """What models say of themselves, by row of Table 1; of several the first counts.
+    """Descriptions of models, by row of Table 1; of several the first counts.
 
     Args:
         paths: `.../<model>/config.json`.
@@ -32,54 +32,77 @@ def descriptions(
         ProtlangError: if a file is missing or damaged.
     """
     found: dict[str, dict[str, Any]] = {}
-    for path in map(Path, paths):
-        require_file(path, "train or import the model first")
-        try:
-            description = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ProtlangError(
-                f"{path} is damaged ({error}); train or import the model again"
-            ) from error
-        found.setdefault(models[path.parent.name].row, description)
+    for folder in (Path(path).parent for path in paths):
+        description = read_config(folder, "model", dict)
+        found.setdefault(models[folder.name].row, description)
     return found
 
 
-def selections(models: Mapping[str, DeclaredEncoder]) -> dict[str, dict[str, Any]]:
-    """Which domains models are pre-trained on, by row of Table 1.
+def settings(
+    models: Mapping[str, DeclaredEncoder],
+    descriptions: Mapping[str, Mapping[str, Any]],
+    corpus: Mapping[str, Any] | None,
+) -> dict[tuple[str, str], float | str]:
+    """Settings of a run that the paper states.
 
     Args:
         models: to pre-train, by name.
-
-    Returns:
-        Fields of `protlang.pretraining.pfam_domains.PfamSelection`.
+        descriptions: of all models (`descriptions`).
+        corpus: metadata of the corpus of domains, if there is one.
     """
+    found: dict[tuple[str, str], float | str] = {}
+    if corpus:
+        percent = round(100 * corpus["held_out"]["share"])
+        found["train/test split", "share"] = f"{100 - percent}/{percent}"
+    if TFM in descriptions:
+        longest = descriptions[TFM]["model"]["max_tokens"]
+        found["PLUS-TFM", "maximum length"] = float(longest)
+    limits = {model.row: _selection(model) for model in models.values()}
+    for row in (BASE, LARGE):  # the latter's count, if there are both
+        if row in limits:
+            shortest, smallest = limits[row].shortest, limits[row].smallest_family
+            found["minimum length", "residues"] = float(shortest)
+            found["minimum family size (training)", "sequences"] = float(smallest)
+        training = descriptions.get(row, {}).get("training")
+        if training and training["masking"]:
+            found |= _of_masking(training["masking"])
+    return found
+
+
+def _of_masking(masking: Mapping[str, float]) -> dict[tuple[str, str], float | str]:
+    """Residues to predict and, of these, masked, replaced and unchanged, in percent."""
+    masked, replaced = (round(100 * masking[name]) for name in ("masked", "replaced"))
     return {
-        model.row: asdict(
-            replace(
-                PUBLISHED[model.settings["architecture"]].selection,
-                **model.settings.get("selection", {}),
-            )
-        )
-        for model in models.values()
+        ("MLM", "selected residues"): round(100 * masking["share"], 9),
+        ("MLM", "mask/random/keep"): f"{masked}/{replaced}/{100 - masked - replaced}",
     }
 
 
+def _selection(model: DeclaredEncoder) -> PfamSelection:
+    """The domains that a model is pre-trained on."""
+    return replace(
+        PUBLISHED[model.settings["architecture"]].selection,
+        **model.settings.get("selection", {}),
+    )
+
+
 def family_share(path: Path | str) -> dict[str, Any]:
-    """How many percent of Pfam's test pairs are of one family.
+    """Percentage of Pfam's test pairs that are of one family.
 
     Returns:
-        `share`, `n`, `simulated`.
+        `share`, `n`, `simulated`, `deviation` (none).
     """
     pairs = pfam_pairs.read_fixed_pairs(path)
     return {
         "share": 100 * float(pairs.same_family.mean()),
         "n": len(pairs.same_family),
         "simulated": bool(pairs.provenance["simulated"]),
+        "deviation": "",
     }
 
 
 def long_share(path: Path | str) -> dict[str, Any]:
-    """How many percent of pairs of SCOPe's domains have over 512 residues.
+    """Percentage of pairs of SCOPe's domains with over 512 residues.
 
     Args:
         path: of the development pairs.

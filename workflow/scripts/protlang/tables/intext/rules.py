@@ -1,7 +1,9 @@
 """How a number in the text is compared with ours."""
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from protlang.tables.cells import (
@@ -14,8 +16,33 @@ from protlang.tables.cells import (
     Measured,
     measured,
 )
-from protlang.tables.intext.statements import Found
 from protlang.tables.targets import Statement, Target
+
+
+@dataclass(frozen=True)
+class Found:
+    """Our number, or numbers, for a statement.
+
+    Attributes:
+        values: one, or those that a range or a pair is of.
+        text: in the paper's form; empty for a single number.
+        stderr: of a single number.
+        n: proteins behind it; 0 if there are none.
+        simulated: whether any input was simulated.
+        deviation: of the inputs from the paper's; empty if there is none.
+        provenance: where it comes from.
+        quoted: whether the paper takes the number from elsewhere.
+    """
+
+    values: tuple[float, ...]
+    text: str = ""
+    stderr: float = math.nan
+    n: int = 0
+    simulated: bool = False
+    deviation: str = ""
+    provenance: str = ""
+    quoted: bool = False
+
 
 OVERLAPS = "overlaps"
 """Verdict on a range of ours that shares a part with the paper's."""
@@ -41,6 +68,9 @@ RULES: Mapping[str, str] = {
     BELOW: "a number that is below a bound agrees if ours is, too",
 }
 """How numbers are compared, in words."""
+
+
+_AS_PRINTED = "equal as far as it is printed"
 
 
 def judge(statement: Statement, found: Found, rule: str) -> tuple[str, str]:
@@ -73,8 +103,7 @@ def _exactly(statement: Statement, found: Found) -> tuple[str, str]:
 
 def _rounded(statement: Statement, found: Found) -> tuple[str, str]:
     unit = last_digit(statement.printed)
-    told = "equal as far as it is printed"
-    return sided(found.values[0], statement.numbers[0], unit, told)
+    return sided(found.values[0], statement.numbers[0], unit, _AS_PRINTED)
 
 
 def _by_chance(statement: Statement, found: Found) -> tuple[str, str]:
@@ -119,8 +148,7 @@ def _covering(statement: Statement, found: Found) -> tuple[str, str]:
 def _paired(statement: Statement, found: Found) -> tuple[str, str]:
     unit = last_digit(statement.printed)
     pairs = zip(found.values, statement.numbers, strict=True)
-    told = "equal as far as it is printed"
-    judged = [sided(ours, paper, unit, told) for ours, paper in pairs]
+    judged = [sided(ours, paper, unit, _AS_PRINTED) for ours, paper in pairs]
     other = [one for one in judged if one[0] != REPRODUCED]
     return other[0] if other else judged[0]
 
@@ -149,10 +177,10 @@ _JUDGES = {
 }
 
 
-def sided(ours: float, paper: float, unit: float, told: str) -> tuple[str, str]:
+def sided(ours: float, paper: float, unit: float, reason: str) -> tuple[str, str]:
     """Whether two numbers differ by less than a unit, or not at all if it is 0."""
     if ours == paper or abs(ours - paper) < unit * (1 - 1e-9):
-        return REPRODUCED, told
+        return REPRODUCED, reason
     return (HIGHER if ours > paper else LOWER), f"the paper has {paper:,.10g}"
 
 

@@ -1,4 +1,4 @@
-"""What a run's files tell of the numbers in SeqVec's text."""
+"""Evidence for the numbers in SeqVec's text from a run's files."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from protlang.datasets.splits import read_provenance
 from protlang.encoders.folder import read_config
 from protlang.encoders.provenance import SEQVEC_OPTIONS, encoder_provenance
 from protlang.errors import ProtlangError
+from protlang.evaluation.statistics import RESAMPLES
 from protlang.experiments.projections import PERPLEXITIES
 
 _SUMMARY, _METRICS = "summary.json", "metrics.jsonl"
@@ -23,11 +24,14 @@ _PROJECTIONS = {
 }
 
 _PAPERS_ITERATIONS = 3000
-"""Of t-SNE, where `visualisation` in the configuration does not tell."""
+"""Of t-SNE, where `visualisation` in the configuration does not set them."""
+
+_LAYERS_COMPARED = 4
+"""LSTM layers of the deepest ELMo that SeqVec compared."""
 
 
 def language_model(folder: Path | str) -> dict[str, Any]:
-    """What an ELMo's folder tells: `protlang.tables.intext.statements.Evidence`.
+    """A language model of `protlang.tables.intext.seqvec.SeqVecEvidence`.
 
     Published encoders have neither a summary nor a record of their training.
 
@@ -55,27 +59,16 @@ def language_model(folder: Path | str) -> dict[str, Any]:
         ) from error
 
 
-def encoder_of(row: str, config: Mapping[str, Any]) -> str | None:
-    """The encoder whose vectors a predictor of Table 1 sees; None without one."""
-    for name, entry in config["per_residue"]["predictors"].items():
-        if entry.get("row", name) == row:
-            encoder: str | None = entry.get("encoder")
-            return encoder
-    return None
+def settings(
+    config: Mapping[str, Any], model: Mapping[str, Any] | None
+) -> dict[tuple[str, str], float | str]:
+    """Settings of a run that the paper states.
 
-
-def layers(config: Mapping[str, Any]) -> dict[str, int]:
-    """LSTM layers of each language model that is pre-trained, by name."""
-    return {
-        name: entry.get("model", {}).get("layers", SEQVEC_OPTIONS["layers"])
-        for name, entry in config.get("encoders", {}).items()
-        if entry["architecture"] == "elmo" and "corpus" in entry
-    }
-
-
-def settings(config: Mapping[str, Any]) -> dict[tuple[str, str], float | str]:
-    """Settings of a validated configuration that the paper states."""
-    found: dict[tuple[str, str], float | str] = {}
+    Args:
+        config: a validated configuration.
+        model: DeepSeqVec's (`language_model`), if there is one.
+    """
+    found: dict[tuple[str, str], float | str] = {("bootstrap", "samples"): RESAMPLES}
     for row, section in (("CNN", "per_residue"), ("FNN", "per_protein")):
         if section in config:
             training = config[section]["training"]
@@ -86,7 +79,31 @@ def settings(config: Mapping[str, Any]) -> dict[tuple[str, str], float | str]:
         found["t-SNE", "iterations"] = tsne.get("iterations", _PAPERS_ITERATIONS)
         for row, projection in _PROJECTIONS.items():
             found[row, "perplexity"] = PERPLEXITIES[projection]
-    return found
+    deepest = max(_layers(config), default=0)
+    if deepest >= _LAYERS_COMPARED:
+        found["4-layer ELMo", "LSTM layers compared"] = deepest
+    return {**found, **(_of_model(model["config"]) if model else {})}
+
+
+def _of_model(config: Mapping[str, Any]) -> dict[tuple[str, str], float | str]:
+    """Settings in the `config.json` of a language model, as far as it has them."""
+    training = config["training"]
+    dropout = config["options"].get("dropout")
+    found = {
+        ("unroll steps", "steps"): training.get("unroll_steps"),
+        ("negative samples", "samples"): training.get("n_negative_samples_batch"),
+        ("dropout", "rate"): None if dropout is None else 100 * dropout,
+    }
+    return {key: float(value) for key, value in found.items() if value is not None}
+
+
+def _layers(config: Mapping[str, Any]) -> list[int]:
+    """LSTM layers of each ELMo that is pre-trained."""
+    return [
+        entry.get("model", {}).get("layers", SEQVEC_OPTIONS["layers"])
+        for entry in config.get("encoders", {}).values()
+        if entry["architecture"] == "elmo" and "corpus" in entry
+    ]
 
 
 def splits(

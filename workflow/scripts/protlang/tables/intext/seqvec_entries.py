@@ -2,31 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from protlang.tables.intext.inputs import (
-    bootstrap_samples,
-    count_domains,
-    count_proteins,
-    held_out_perplexity,
-    located_proteins,
-    model_setting,
-    most_layers,
-    never_computed,
-    of_architecture,
-    of_corpus,
-    of_language_model,
-    own_setting,
-    share_better,
-    split_shares,
-    training_time,
-    training_weeks,
-)
-from protlang.tables.intext.results import (
-    against_best,
+from protlang.tables.intext.evidence import (
+    Collect,
+    from_corpus,
+    from_network,
+    from_setting,
     from_table,
-    gain_over_profiles,
-    gains_of_seqvec,
-    least_difference,
-    range_of,
+    never_computed,
 )
 from protlang.tables.intext.rules import (
     AT_LEAST,
@@ -37,17 +19,38 @@ from protlang.tables.intext.rules import (
     ROUNDED,
     WITHIN,
 )
-from protlang.tables.intext.statements import Collect
+from protlang.tables.intext.seqvec import (
+    SeqVecEvidence,
+    count_domains,
+    count_proteins,
+    held_out_perplexity,
+    located_proteins,
+    of_language_model,
+    share_better,
+    split_shares,
+    training_time,
+    training_weeks,
+)
+from protlang.tables.intext.seqvec_results import (
+    against_best,
+    gain_over_profiles,
+    gains_of_seqvec,
+    least_difference,
+    range_of,
+)
 
-_VALUES_HELD_OUT = "of proteins held out, the paper's probably of training proteins"
+_REMARK = "of proteins held out, the paper's probably of training proteins"
 _MACHINE = "depends on the machine, which is not the paper's"
+
+Entry = tuple[str, Collect[SeqVecEvidence]]
+"""Rule of comparison, and origin of our number."""
 
 _GAIN = "DeepSeqVec vs other single-sequence"
 _BEST = "DeepSeqVec vs single-sequence best"
 _LM = "SeqVec LM"
 
 
-def _entries() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]]]:
+def _entries() -> Iterator[tuple[tuple[str, str], Entry]]:
     """Rule and origin of each statement, by row and metric."""
     for metric in ("Q3", "Q8", "disorder MCC"):
         yield ("DeepSeqVec", metric), (BY_CHANCE, from_table("table1"))
@@ -65,7 +68,7 @@ def _entries() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]]]:
     yield from _entries_of_predictors()
 
 
-def _entries_of_results() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]]]:
+def _entries_of_results() -> Iterator[tuple[tuple[str, str], Entry]]:
     for row in ("NetSurfP-2.0", "DeepProf", "DeepSeqVec", "DeepProf+SeqVec"):
         printed_row = "NetSurfP-2.0 (hhblits)" if row == "NetSurfP-2.0" else row
         yield (row, "Q3 range"), (WITHIN, range_of(printed_row, "Q3"))
@@ -84,53 +87,50 @@ def _entries_of_results() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]
     yield differences, (AT_LEAST, least_difference)
     better = "DeepSeqVec vs NetSurfP-2.0", "share of proteins predicted better"
     yield better, (ROUNDED, share_better)
-    yield ("bootstrap", "samples"), (EXACTLY, bootstrap_samples)
+    yield ("bootstrap", "samples"), (EXACTLY, from_setting)
 
 
-def _entries_of_language_model() -> Iterator[
-    tuple[tuple[str, str], tuple[str, Collect]]
-]:
+def _entries_of_language_model() -> Iterator[tuple[tuple[str, str], Entry]]:
     time = from_table(
         "timings", "SeqVec GPU GTX1080", "NetSurfP-2.0", "time per protein"
     )
     yield ("SeqVec", "embedding time per protein"), (ROUNDED, time)
-    perplexity = of_language_model(held_out_perplexity, _VALUES_HELD_OUT)
+    perplexity = of_language_model(held_out_perplexity, _REMARK)
     yield (_LM, "perplexity at convergence"), (ROUNDED, perplexity)
     weeks = of_language_model(training_weeks, _MACHINE)
     yield (_LM, "training time"), (ROUNDED, weeks)
     reason = "an encoder keeps no record of how many GPUs trained it"
     yield (_LM, "GPUs"), (EXACTLY, never_computed(reason))
-    yield (_LM, "free parameters"), (ROUNDED, of_architecture)
+    yield (_LM, "free parameters"), (ROUNDED, from_network)
     for row, metric in (
         ("vocabulary", "tokens"),
         ("concatenated features", "dimension"),
     ):
-        yield (row, metric), (EXACTLY, of_architecture)
-    yield (
+        yield (row, metric), (EXACTLY, from_network)
+    for row, metric in (
         ("unroll steps", "steps"),
-        (EXACTLY, model_setting("training", "unroll_steps")),
-    )
-    negatives = model_setting("training", "n_negative_samples_batch")
-    yield ("negative samples", "samples"), (EXACTLY, negatives)
-    yield ("dropout", "rate"), (EXACTLY, model_setting("options", "dropout", scale=100))
-    yield ("4-layer ELMo", "LSTM layers compared"), (EXACTLY, most_layers)
+        ("negative samples", "samples"),
+        ("dropout", "rate"),
+        ("4-layer ELMo", "LSTM layers compared"),
+    ):
+        yield (row, metric), (EXACTLY, from_setting)
 
 
-def _entries_of_data() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]]]:
-    billions = of_corpus("uniref50", "residues", 1e9)
+def _entries_of_data() -> Iterator[tuple[tuple[str, str], Entry]]:
+    billions = from_corpus("uniref50", "residues", scale=1e9)
     for metric in ("tokens to predict", "amino acids", "tokens"):
         yield (_LM, metric), (ROUNDED, billions)
-    yield ("UniRef50", "residues"), (EXACTLY, of_corpus("uniref50", "residues"))
+    yield ("UniRef50", "residues"), (EXACTLY, from_corpus("uniref50", "residues"))
     for row, metric, source in (
         ("UniRef50", "proteins", "uniref50"),
         ("SWISS-PROT LM", "sequences", "swissprot"),
         ("UniRef90 LM", "sequences", "uniref90"),
     ):
-        yield (row, metric), (ROUNDED, of_corpus(source, "proteins", 1e6))
+        yield (row, metric), (ROUNDED, from_corpus(source, "proteins", scale=1e6))
     yield ("SCOPe 2.07 40%", "proteins"), (EXACTLY, count_domains)
     netsurfp = count_proteins("train", "validation", left_out=True)
     yield ("NetSurfP-2.0", "proteins"), (EXACTLY, netsurfp)
-    removed = count_proteins("train", left_out=True, kept=False)
+    removed = count_proteins("train", left_out=True, included=False)
     row = "NetSurfP-2.0 removed by SIFTS length filter"
     yield (row, "proteins"), (EXACTLY, removed)
     row = "NetSurfP-2.0 early-stopping split"
@@ -141,18 +141,18 @@ def _entries_of_data() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]]]:
     for row in ("CB513", "CASP12"):
         yield (row, "proteins after SIFTS"), (EXACTLY, count_proteins("test"))
     yield ("DeepLoc", "proteins"), (EXACTLY, located_proteins)
-    reason = "DeepLoc's files do not tell the clusters of its proteins"
+    reason = "DeepLoc's files do not state the clusters of its proteins"
     yield ("DeepLoc", "clusters"), (EXACTLY, never_computed(reason))
     yield ("DeepLoc train/early-stop", "share"), (EXACTLY, split_shares)
 
 
-def _entries_of_predictors() -> Iterator[tuple[tuple[str, str], tuple[str, Collect]]]:
+def _entries_of_predictors() -> Iterator[tuple[tuple[str, str], Entry]]:
     for row in (
         *("DeepProf", "DeepSeqVec", "DeepProf+SeqVec", "DeepProtVec", "DeepOneHot"),
         *("DeepBLOSUM65", "DeepSeqVec-Loc", "DeepProtVec-Loc"),
     ):
-        yield (row, "free parameters"), (ROUNDED, of_architecture)
-    yield ("CNN", "filters/window/dropout"), (EXACTLY, of_architecture)
+        yield (row, "free parameters"), (ROUNDED, from_network)
+    yield ("CNN", "filters/window/dropout"), (EXACTLY, from_network)
     for row, metric in (
         ("CNN", "learning rate / batch"),
         ("FNN", "learning rate / batch"),
@@ -162,7 +162,7 @@ def _entries_of_predictors() -> Iterator[tuple[tuple[str, str], tuple[str, Colle
         ("t-SNE amino acids (Fig 3A)", "perplexity"),
         ("t-SNE SCOPe (Fig 3B-D)", "perplexity"),
     ):
-        yield (row, metric), (EXACTLY, own_setting)
+        yield (row, metric), (EXACTLY, from_setting)
     for row, unit_seconds in (("DeepProtVec-Loc", 1), ("DeepSeqVec", 60)):
         yield (row, "training time"), (ROUNDED, training_time(unit_seconds))
     for row, metric, reason in (
@@ -183,5 +183,5 @@ def _entries_of_predictors() -> Iterator[tuple[tuple[str, str], tuple[str, Colle
         yield (row, metric), (ROUNDED, never_computed(reason))
 
 
-ENTRIES: Mapping[tuple[str, str], tuple[str, Collect]] = dict(_entries())
+ENTRIES: Mapping[tuple[str, str], Entry] = dict(_entries())
 """By what a statement is of and what it counts: its rule, and where ours is found."""
