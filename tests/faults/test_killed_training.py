@@ -107,6 +107,7 @@ class Training(Job):
         self, corpus: Path, folder: Path, processes: int, name: str = "elmo"
     ) -> None:
         job = {
+            "kind": "PretrainingJob",
             "architecture": name,
             "settings": RUNS[name],
             "corpus": str(corpus),

@@ -27,6 +27,12 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Part:
+    proteins: Path
+    vectors: Path | None = None
+
+
+@dataclass(frozen=True)
 class Count(TrainingJob):
     """Counts to `numbers`, one training for each, and concludes with their sum.
 
@@ -38,7 +44,7 @@ class Count(TrainingJob):
     numbers: Sequence[int]
     folder: Path
     inputs: Mapping[str, Path]
-    encoder: Path | None = None
+    part: Part | None = None
     settings: Mapping[str, Any] | None = None
     raises: str = ""
     signals: Sequence[int] | None = None
@@ -87,10 +93,10 @@ def job(tmp_path: Path) -> Count:
 def test_a_job_read_from_its_file_is_the_same(job: Count, tmp_path: Path) -> None:
     file = tmp_path / "job.json"
     assert start(job, file, "python", "unused.py") == 0
-    assert read_job(Count, file) == job
-    complete = replace(job, encoder=Path("x"), settings=None)
+    assert read_job(file, Count) == job
+    complete = replace(job, part=Part(Path("x")), settings=None)
     start(complete, file, "python", "unused.py")
-    assert read_job(Count, file) == complete
+    assert read_job(file, Count) == complete
     assert json.loads(file.read_text())["inputs"] == {"It's": "a b.parquet"}
 
 
@@ -112,7 +118,7 @@ def test_a_launcher_replaces_the_process(
         *("bash", "-c"),
         f"exec torchrun --nproc-per-node=$N 'train it.py' --job '{file}'",
     ]
-    assert read_job(Count, file) == job
+    assert read_job(file, Count) == job
     assert not job.log.exists()
 
 

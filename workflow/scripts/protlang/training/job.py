@@ -14,7 +14,7 @@ import os
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -29,7 +29,7 @@ from protlang.training.signals import EXIT_INTERRUPTED, StopRequest, stop_reques
 class TrainingJob(ABC):
     """What one job does: trainings, and what follows from their results.
 
-    Fields are JSON values, paths, mappings of them, or optional ones.
+    Fields are JSON values, paths, dataclasses and mappings of them, or optional ones.
 
     Attributes:
         runs: folder of all runs.
@@ -53,7 +53,7 @@ class TrainingJob(ABC):
         """
 
 
-J = TypeVar("J", bound=TrainingJob)
+J = TypeVar("J")
 
 
 def start(job: TrainingJob, file: Path | str, launcher: str, script: str) -> int:
@@ -66,8 +66,8 @@ def start(job: TrainingJob, file: Path | str, launcher: str, script: str) -> int
             and starts the script in several.
         script: that calls `started` when it is given `--job`.
     """
-    description = json.dumps(asdict(job), indent=1, default=str)
-    write_text(file, f"{description}\n")
+    description = {"kind": type(job).__name__, **asdict(job)}
+    write_text(file, json.dumps(description, indent=1, default=str) + "\n")
     if launcher != "python":
         # The command may hold variables of a shell on the node of the job.
         command = (
@@ -77,16 +77,26 @@ def start(job: TrainingJob, file: Path | str, launcher: str, script: str) -> int
     return carry_out(job)
 
 
-def started(kind: type[J]) -> int:
-    """Carry out the job whose file the command line names; returns its exit status."""
+def started(*kinds: type[TrainingJob]) -> int:
+    """Carry out the job whose file the command line names; returns its exit status.
+
+    Args:
+        kinds: classes that the job may be of.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("--job", type=Path, required=True, help="file of the job")
-    return carry_out(read_job(kind, parser.parse_args().job))
+    return carry_out(read_job(parser.parse_args().job, *kinds))
 
 
-def read_job(kind: type[J], file: Path) -> J:
-    """Read what `start` wrote."""
+def read_job(file: Path, *kinds: type[TrainingJob]) -> TrainingJob:
+    """Read what `start` wrote, a job of one of these classes."""
     values = json.loads(file.read_text(encoding="utf-8"))
+    by_name = {kind.__name__: kind for kind in kinds}
+    return typed(by_name[values.pop("kind")], values)
+
+
+def typed(kind: type[J], values: Mapping[str, Any]) -> J:
+    """A dataclass of JSON values by field, as those of a job."""
     hints = get_type_hints(kind)
     return kind(**{name: _typed(hints[name], value) for name, value in values.items()})
 
@@ -96,7 +106,7 @@ def carry_out(job: TrainingJob) -> int:
     with process_group() as process, stop_requests() as stop:
         log = job.log if process.is_main else Path("/dev/null")
         with logged(log, resumes=True):
-            finished = _train_all(job, process, stop)
+            finished = train_all(job, process, stop)
             wait_for_all(process)
     if finished is None:
         return EXIT_INTERRUPTED
@@ -106,9 +116,10 @@ def carry_out(job: TrainingJob) -> int:
     return 0
 
 
-def _train_all(
+def train_all(
     job: TrainingJob, process: Process, stop: StopRequest
 ) -> list[Path] | None:
+    """Folders of a job's finished trainings, or None if a stop was requested."""
     finished = []
     for run in job.trainings():
         folder = train(run, job.runs, process, stop)
@@ -122,6 +133,8 @@ def _typed(kind: Any, value: Any) -> Any:
     """A JSON value as the type of its field has it."""
     if value is None or kind is Path:
         return value and Path(value)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return typed(kind, value)
     if get_origin(kind) is Mapping:
         return {key: _typed(get_args(kind)[1], one) for key, one in value.items()}
     options = [option for option in get_args(kind) if option is not type(None)]
