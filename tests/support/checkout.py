@@ -2,7 +2,10 @@
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -25,3 +28,39 @@ def copy_checkout(folder: Path) -> Path:
         elif source.is_file():
             shutil.copy2(source, target)
     return copy
+
+
+def declare_encoders(
+    checkout: Path,
+    root: Path,
+    distribution: str,
+    files: Mapping[str, str],
+    encoders: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Add published files to the sources of a checkout, and encoders to its demo.
+
+    Args:
+        checkout: a copy of the checkout.
+        root: of the files.
+        distribution: of the source that they make up.
+        files: their names by role.
+        encoders: settings by name, without the source.
+    """
+    sources = checkout / "config" / "sources.yaml"
+    document = yaml.safe_load(sources.read_text())
+    document["root"] = str(root)
+    document["sources"]["tiny-files"] = {
+        "title": "Tiny encoders",
+        "release": "1",
+        "distribution": distribution,
+        "files": {role: {"path": name} for role, name in files.items()},
+        "licence": "CC0-1.0",
+        "citation": "nobody",
+        "verified": True,
+    }
+    sources.write_text(yaml.safe_dump(document, sort_keys=False))
+    demo = checkout / "config" / "demo.yaml"
+    config = yaml.safe_load(demo.read_text())
+    for name, settings in encoders.items():
+        config["encoders"][name] = {**settings, "source": "tiny-files"}
+    demo.write_text(yaml.safe_dump(config, sort_keys=False))

@@ -6,12 +6,11 @@ from subprocess import CompletedProcess
 
 import pytest
 import torch
-import yaml
 from torch import Tensor
 
 from protlang.encoders.plus_folders import load_plus
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from support.checkout import copy_checkout
+from support.checkout import copy_checkout, declare_encoders
 
 pytestmark = pytest.mark.workflow
 
@@ -21,7 +20,7 @@ PUBLISHED = {"lstm": "rnn", "embedding": "embed", "projection": "fc"}
 """Names of parts there, where ours differ."""
 
 
-def test_a_checkpoint_becomes_an_encoder_and_an_odd_one_is_told(
+def test_a_checkpoint_becomes_an_encoder_and_an_unexpected_one_is_reported(
     tmp_path: Path, run_snakemake: Run
 ) -> None:
     torch.manual_seed(1)
@@ -29,10 +28,14 @@ def test_a_checkpoint_becomes_an_encoder_and_an_odd_one_is_told(
     published = checkpoint(network)
     checkout = copy_checkout(tmp_path)
     torch.save(published, checkout / "sound.pt")
-    torch.save(published | {"module.extra.weight": torch.ones(1)}, checkout / "odd.pt")
-    declare(checkout, "sound", "odd")
-    sound, odd = (f"results/demo/encoders/{name}" for name in ("sound", "odd"))
-    targets = [f"{folder}/model.safetensors" for folder in (sound, odd)]
+    extra = {"module.extra.weight": torch.ones(1)}
+    torch.save(published | extra, checkout / "unexpected.pt")
+    names = ("sound", "unexpected")
+    files = {name: f"{name}.pt" for name in names}
+    encoders = {name: {"architecture": "plus-rnn", "file": name} for name in names}
+    declare_encoders(checkout, checkout, "plus-checkpoint", files, encoders)
+    sound, unexpected = (f"results/demo/encoders/{name}" for name in names)
+    targets = [f"{folder}/model.safetensors" for folder in (sound, unexpected)]
     process = run_snakemake(
         checkout, *targets, "--keep-going", "--profile", "profiles/demo"
     )
@@ -45,9 +48,9 @@ def test_a_checkpoint_becomes_an_encoder_and_an_odd_one_is_told(
     for name, wanted in network.state_dict().items():
         assert torch.equal(weights[name], wanted)
     assert process.returncode != 0
-    assert not list((checkout / odd).glob("*"))
-    log = (checkout / "logs" / "demo" / "import_plus" / "odd.log").read_text()
-    assert "odd.pt has the unknown weights extra.weight; take" in log
+    assert not list((checkout / unexpected).glob("*"))
+    log = (checkout / "logs" / "demo" / "import_plus" / "unexpected.log").read_text()
+    assert "unexpected.pt has the unknown weights extra.weight; take" in log
     assert "Traceback" not in log
 
 
@@ -63,27 +66,3 @@ def checkpoint(network: PlusRnn) -> dict[str, Tensor]:
     # There, slopes are a matrix of one row.
     named["module.ordinal_weight"] = named["module.ordinal_weight"].unsqueeze(0)
     return named
-
-
-def declare(checkout: Path, *names: str) -> None:
-    """Add files `NAME.pt` to the demo's sources and models."""
-    sources = checkout / "config" / "sources.yaml"
-    document = yaml.safe_load(sources.read_text())
-    document["root"] = str(checkout)
-    document["sources"]["tiny-plus"] = {
-        "title": "Tiny models of PLUS",
-        "release": "1",
-        "distribution": "plus-checkpoint",
-        "files": {name: {"path": f"{name}.pt"} for name in names},
-        "licence": "CC0-1.0",
-        "citation": "nobody",
-        "verified": True,
-    }
-    sources.write_text(yaml.safe_dump(document))
-    demo = checkout / "config" / "demo.yaml"
-    config = yaml.safe_load(demo.read_text())
-    config["encoders"] |= {
-        name: {"architecture": "plus-rnn", "source": "tiny-plus", "file": name}
-        for name in names
-    }
-    demo.write_text(yaml.safe_dump(config))

@@ -5,10 +5,9 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-import yaml
 
 from protlang.encoders.protvec import load_protvec
-from support.checkout import copy_checkout
+from support.checkout import copy_checkout, declare_encoders
 
 pytestmark = pytest.mark.workflow
 
@@ -17,11 +16,20 @@ Run = Callable[..., "CompletedProcess[str]"]
 TARGET = "results/demo/encoders/tiny/model.safetensors"
 
 
+def checkout_with_vectors(folder: Path, text: str) -> Path:
+    """A copy of the checkout whose demo has an encoder of these vectors."""
+    checkout = copy_checkout(folder)
+    (checkout / "vectors.csv").write_text(text)
+    encoders = {"tiny": {"architecture": "protvec"}}
+    files = {"data": "vectors.csv"}
+    declare_encoders(checkout, checkout, "protvec-csv", files, encoders)
+    return checkout
+
+
 def test_a_published_file_becomes_an_encoder_of_the_same_vectors(
     tmp_path: Path, run_snakemake: Run
 ) -> None:
-    checkout = copy_checkout(tmp_path)
-    declare(checkout, '"AAA\t1\t2"\n"<unk>\t0.5\t-3"\n')
+    checkout = checkout_with_vectors(tmp_path, '"AAA\t1\t2"\n"<unk>\t0.5\t-3"\n')
     process = run_snakemake(checkout, TARGET, "--profile", "profiles/demo")
     assert process.returncode == 0, process.stdout
     imported = load_protvec((checkout / TARGET).parent).model
@@ -29,35 +37,12 @@ def test_a_published_file_becomes_an_encoder_of_the_same_vectors(
     assert imported.vectors.tolist() == [[1, 2], [0.5, -3]]
 
 
-def test_a_damaged_file_is_told_in_a_sentence(
+def test_a_damaged_file_is_reported_in_a_sentence(
     tmp_path: Path, run_snakemake: Run
 ) -> None:
-    checkout = copy_checkout(tmp_path)
-    declare(checkout, "AAA\t1\t2\nAAC\t1\n")
+    checkout = checkout_with_vectors(tmp_path, "AAA\t1\t2\nAAC\t1\n")
     process = run_snakemake(checkout, TARGET, "--profile", "profiles/demo")
     assert process.returncode != 0
     log = (checkout / "logs" / "demo" / "import_protvec" / "tiny.log").read_text()
     assert "line 2 has 1 numbers" in log
     assert "Traceback" not in log
-
-
-def declare(checkout: Path, text: str) -> None:
-    """Add a file to the demo's sources and published vectors."""
-    (checkout / "vectors.csv").write_text(text)
-    sources = checkout / "config" / "sources.yaml"
-    document = yaml.safe_load(sources.read_text())
-    document["root"] = str(checkout)
-    document["sources"]["tiny-protvec"] = {
-        "title": "Two vectors",
-        "release": "1",
-        "distribution": "protvec-csv",
-        "files": {"data": {"path": "vectors.csv"}},
-        "licence": "CC0-1.0",
-        "citation": "nobody",
-        "verified": True,
-    }
-    sources.write_text(yaml.safe_dump(document))
-    demo = checkout / "config" / "demo.yaml"
-    config = yaml.safe_load(demo.read_text())
-    config["encoders"]["tiny"] = {"architecture": "protvec", "source": "tiny-protvec"}
-    demo.write_text(yaml.safe_dump(config))

@@ -1,7 +1,6 @@
 """The biLM against a slow reference, and the properties that training relies on."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -32,16 +31,6 @@ from support.elmo_models import (
     make_model,
     random_state,
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Small products gain nothing from threads, and lose much on a busy machine."""
-    threads = torch.get_num_threads()
-    if "slow" not in request.keywords:
-        torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def random_tokens(*shape: int, seed: int = 0) -> Tensor:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,6 @@ from support.elmo_models import (
 )
 
 SEQUENCES = ["MKV", "W", "ACDEFGHIKLMNPQRSTVWYUOBZX" * 3, "", "GG" * 16, "PLEASE"]
-
-
-@pytest.fixture(autouse=True)
-def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Small products gain nothing from threads, and lose much on a busy machine."""
-    threads = torch.get_num_threads()
-    if "slow" not in request.keywords:
-        torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def make_engine(model: Elmo) -> ElmoInference:
