@@ -107,7 +107,7 @@ def test_new_domains_are_new_by_id_and_by_sequence() -> None:
         make_domain("d5", "EEE"),
     ]
     assert ids(new_domains(newer, older)) == {"d4", "d5"}
-    with pytest.raises(ProtlangError, match="right way round"):
+    with pytest.raises(ProtlangError, match="in the right order"):
         new_domains(older, newer)
 
 

@@ -49,14 +49,14 @@ def test_sets_share_no_family(world: World) -> None:
         ({"corpus": {"families": 1}}, "simulation.corpus has the keys families; give"),
         (
             {"corpus": {"families": 0, "relatives": 5}},
-            "requests 0 families and 5 relatives",
+            "corpus.families is 0; request at least 1",
         ),
         ({"pfam": {"families": 5}}, "simulation.pfam has the keys families; give"),
         (
             {"pfam": {"families": 1, "largest": 9}},
-            "requests 1 families, the largest with 9",
+            "pfam.families is 1; request at least 2",
         ),
-        ({"pfam": {"families": 9, "largest": 1}}, "request at least 2 of each"),
+        ({"pfam": {"families": 9, "largest": 1}}, "pfam.largest is 1; request at least 2"),
         ({"deeploc": {"proteins": 79}}, "deeploc.proteins is 79; request 80 to 99,999"),
         ({"deeploc": {"size": 100}}, "simulation.deeploc has the keys size"),
         ({"scope": {"domains": 99}}, "scope.domains is 99; request 100 to 9,000"),

@@ -1,13 +1,12 @@
 """Domains, pairs and contact maps of the homology task, from what SCOPe publishes.
 
-A release's domains are divided into those to train on, to choose models by and to be
-tested on. A newer release adds a second test set: the domains that the older one has
-neither by id nor by sequence. Copies of a sequence are in one part, so no domain to be
-tested on has been learned from.
+A release's domains are divided into a training, a development and a test set. A newer
+release adds a second test set: the domains that the older one has neither by id nor by
+sequence. Copies of a sequence are in one part, so no test domain occurs in training.
 
-Pairs are drawn within the parts. Contact maps are those of domains to train on and to
-choose models by. Domains that are left out for their length, and those without a map,
-are counted in the provenance and in the log.
+Pairs are drawn within the parts. Contact maps are those of training and development
+domains. Domains that are left out for their length, and those without a map, are
+counted in the provenance and in the log.
 """
 
 import logging
@@ -31,12 +30,12 @@ NEWER = "newer"
 
 
 class Published(NamedTuple):
-    """What a source publishes, on this machine.
+    """A downloaded source.
 
     Attributes:
-        source: what is declared of it.
+        source: its declaration.
         path: of its file.
-        simulated: whether the run simulates its sources; files may say so, too.
+        simulated: whether the run simulates its sources; files may be marked, too.
     """
 
     source: Source
@@ -61,7 +60,7 @@ def read_release(published: Published) -> Part:
 
     Raises:
         ProtlangError: if the file is missing or damaged, an id occurs twice, a domain
-            has no residues, or counts are not as the source declares.
+            has no residues, or counts differ from the declared ones.
     """
     source, path, simulated = published
     domains = _checked(astral.read(path), path)
@@ -75,12 +74,12 @@ def read_release(published: Published) -> Part:
 def split_release(
     release: Part, split: Mapping[str, Any], longest: int | None
 ) -> dict[str, Part]:
-    """Divide a release into `homology_domains.SPLITS`.
+    """Divide a release into `protlang.homology.domains.SPLITS`.
 
     Args:
         release: all of it.
         split: the shares `test` and `development`, and the `seed`.
-        longest: residues; domains that have more are left out. None keeps all.
+        longest: residues; longer domains are left out. None sets no limit.
 
     Returns:
         Each with its `part` in the provenance, the `split` and how many domains are
@@ -89,13 +88,13 @@ def split_release(
     Raises:
         ProtlangError: if a part has fewer than two domains.
     """
-    kept = _short(release, longest)
+    selected = _short(release, longest)
     parts = split_domains(
-        kept.domains, split["test"], split["development"], split["seed"]
+        selected.domains, split["test"], split["development"], split["seed"]
     )
     sizes = {name: len(domains) for name, domains in parts.items()}
     logger.info("domains of each part: %s", sizes)
-    facts = {**kept.provenance, "split": {**split, "domains": sizes}}
+    facts = {**selected.provenance, "split": {**split, "domains": sizes}}
     return {
         name: Part(domains, {**facts, "part": name, "proteins": len(domains)})
         for name, domains in parts.items()
@@ -107,24 +106,23 @@ def added_domains(newer: Part, older: Part, longest: int | None) -> Part:
 
     Args:
         newer: all of the newer release.
-        older: all of the older one, with the provenance of what is learned from.
-        longest: as of `split_release`. What the older release has is known, however
-            long.
+        older: all of the older one, with the provenance of the training set.
+        longest: as of `split_release`; it does not limit the older release.
 
     Raises:
         ProtlangError: if there are fewer than two.
     """
     new = Part(new_domains(newer.domains, older.domains), newer.provenance)
     logger.info("%d domains are new in the newer release", len(new.domains))
-    kept = _short(new, longest)
-    _require_a_pair(kept, longest)
+    selected = _short(new, longest)
+    _require_a_pair(selected, longest)
     facts = {
         "part": NEWER,
-        "proteins": len(kept.domains),
+        "proteins": len(selected.domains),
         "known": len(newer.domains) - len(new.domains),
         "older": older.provenance,
     }
-    return Part(kept.domains, {**kept.provenance, **facts})
+    return Part(selected.domains, {**selected.provenance, **facts})
 
 
 def build_domains(
@@ -159,7 +157,7 @@ def as_domains(part: Part) -> Domains:
 
 
 def pair_settings(pairs: Mapping[str, Any], part: str) -> FixedPairSettings:
-    """How the pairs of a part are drawn.
+    """Settings of the pairs of a part.
 
     Args:
         pairs: the number of pairs by part, all of them where there is none, and the
@@ -178,7 +176,7 @@ def build_contacts(
         path: of the file (`protlang.homology.contacts`).
         published: the archive of maps.
         release: of SCOPe that the domains are of, such as `2.06`.
-        domains: those whose maps are wanted.
+        domains: whose maps are written.
 
     Raises:
         ProtlangError: if the archive is damaged or has no map of these domains.
@@ -196,7 +194,7 @@ def build_contacts(
         "domains": len(lengths),
     }
     write_contacts(path, maps, lengths, {**about, **facts})
-    _tell_maps(path)
+    _log_contact_map_counts(path)
 
 
 def _checked(domains: Iterable[Domain], path: Path) -> list[Domain]:
@@ -217,12 +215,12 @@ def _checked(domains: Iterable[Domain], path: Path) -> list[Domain]:
 
 
 def _short(part: Part, longest: int | None) -> Part:
-    """Domains that are not too long; others are counted, as `longer`."""
-    kept = [d for d in part.domains if longest is None or len(d.sequence) <= longest]
-    longer = len(part.domains) - len(kept)
+    """Domains up to the limit; longer ones are counted, as `longer`."""
+    short = [d for d in part.domains if longest is None or len(d.sequence) <= longest]
+    longer = len(part.domains) - len(short)
     if longer:
         logger.info("left out: %d (more than %d residues)", longer, longest)
-    return Part(kept, {**part.provenance, "longest": longest, "longer": longer})
+    return Part(short, {**part.provenance, "longest": longest, "longer": longer})
 
 
 def _require_a_pair(part: Part, longest: int | None) -> None:
@@ -233,13 +231,13 @@ def _require_a_pair(part: Part, longest: int | None) -> None:
         )
 
 
-def _tell_maps(path: Path | str) -> None:
+def _log_contact_map_counts(path: Path | str) -> None:
     """Log how many domains have a map."""
     found = ContactData(path).provenance
-    odd, written = found["other_length"], found["maps"]
+    other_length, written = found["other_length"], found["maps"]
     logger.info(
         "contact maps: %d; %d domains have none, %d one of another length",
         written,
-        found["domains"] - written - odd,
-        odd,
+        found["domains"] - written - other_length,
+        other_length,
     )

@@ -1,7 +1,7 @@
-"""Contact maps to learn from: a file with those of chosen domains, read one by one.
+"""Contact maps for training: a file with those of chosen domains, read one by one.
 
 The maps are data sets of an HDF5 file, named by the domains' ids, int8 (length, length)
-with 1 for a contact, 0 for none and -1 for not known. Equal maps give equal bytes.
+with 1 for a contact, 0 for none and -1 where unknown. Equal maps give equal bytes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from protlang.files import atomic_path, hdf5_key, require_file
 from protlang.formats.contact_maps import UNLABELLED, ContactMap
 
 NEAREST = 2
-"""Residues nearer in sequence than that are no pair to predict.
+"""Residues closer than that in sequence are not predicted.
 
 PLUS's released code leaves out the diagonal and the one beside it; P-ELMo's leaves out
 neither.
@@ -27,7 +27,7 @@ _REMEDY = "delete it and build it again"
 
 
 class ContactData(Mapping[str, np.ndarray]):
-    """Contact maps by domain, each read when it is asked for.
+    """Contact maps by domain, each read on access.
 
     Attributes:
         provenance: where they are from.
@@ -70,10 +70,10 @@ class ContactData(Mapping[str, np.ndarray]):
         return len(self._file)
 
     def labels(self, domain: str, length: int) -> np.ndarray:
-        """What is to be predicted of a domain, int8 (length, length).
+        """Contacts to predict of a domain, int8 (length, length).
 
-        `UNLABELLED` stands where nothing is: in the lower triangle, on the diagonal and
-        beside it (`NEAREST`), where it is not known, and everywhere if there is no map.
+        Not predicted (`UNLABELLED`) are the lower triangle, the diagonal and those
+        beside it (`NEAREST`), unknown contacts, and all contacts without a map.
 
         Args:
             domain: its id.
@@ -102,8 +102,8 @@ def write_contacts(
 ) -> None:
     """Write maps, atomically.
 
-    A map whose length is not its domain's is left out. How many are, and how many are
-    written, is told in the provenance, as `other_length` and `maps`.
+    A map whose length is not its domain's is left out. The provenance counts these, as
+    `other_length`, and those written, as `maps`.
 
     Args:
         path: of the file.

@@ -3,10 +3,9 @@
 SCOPe places a domain in a class, a fold, a superfamily and a family (`a.1.1.2`). The
 level of a pair is how many of these its domains share, from the class on.
 
-A part of the domains is held out to be tested on, another to choose models by. Which
-they are follows from a hash of the sequence, so copies of a sequence stay together.
-P-ELMo trained on 22,408 and tested on 5,602 domains of SCOPe 2.06 at 95 %, which is a
-fifth. Its second test set are the domains that came with release 2.07.
+Test and development domains are held out by a hash of the sequence, so copies of a
+sequence stay together. P-ELMo trained on 22,408 and tested on 5,602 domains of SCOPe
+2.06 at 95 %, which is a fifth. Its second test set are the domains new in release 2.07.
 
 Sources: Bepler and Berger 2019 (P-ELMo), "Results"; PLUS, Section 4.3.
 """
@@ -23,7 +22,7 @@ from protlang.formats.astral import Domain
 from protlang.parquet import read_table, write_table
 
 LEVELS = ("none", "class", "fold", "superfamily", "family")
-"""What two domains share at most, by level."""
+"""The most specific group that two domains share, by level."""
 
 SPLITS = ("train", "development", "test")
 
@@ -73,9 +72,9 @@ def split_domains(
     Args:
         domains: all of a release.
         test_share: of all domains, rounded to whole ones; a few more are taken where
-            copies of a sequence would be torn apart.
+            copies of a sequence would be separated.
         development_share: likewise, of all domains.
-        seed: of the choice.
+        seed: of the split.
 
     Raises:
         ProtlangError: if an id occurs twice, or a split has fewer than two domains.
@@ -98,7 +97,7 @@ def split_domains(
 
 
 def new_domains(newer: Sequence[Domain], older: Collection[Domain]) -> list[Domain]:
-    """Domains of a release that the one before has neither by id nor by sequence.
+    """Domains of a release that an older one has neither by id nor by sequence.
 
     Raises:
         ProtlangError: if there are fewer than two.
@@ -110,7 +109,7 @@ def new_domains(newer: Sequence[Domain], older: Collection[Domain]) -> list[Doma
     if len(new) < 2:
         raise ProtlangError(
             f"the newer release of SCOPe has {len(new)} domains that the older one "
-            "lacks, but two make a pair; are the two releases the right way round?"
+            "lacks, but two make a pair; are the two releases in the right order?"
         )
     return new
 
@@ -139,7 +138,7 @@ def read_domains(path: Path | str) -> Domains:
 
 
 def _end_of_copies(ordered: np.ndarray, wanted: float) -> int:
-    """The first place from the wanted one on that does not follow its own copy."""
+    """The first place from the wanted one on that does not separate copies."""
     end = min(round(wanted), len(ordered))
     while 0 < end < len(ordered) and ordered[end] == ordered[end - 1]:
         end += 1

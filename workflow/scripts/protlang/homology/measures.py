@@ -1,14 +1,14 @@
-"""How well scores of pairs tell the structural level of the two domains.
+"""Measures of how well scores of pairs predict the structural level of two domains.
 
-A score is any number that is higher for more alike domains: an alignment's, or a
+A score is any number that is higher for more similar domains: an alignment's, or a
 network's expected level. Four thresholds divide scores into the five levels. They are
-found one after another, each to be right most often on whether a pair is above the
-level, among the pairs above the threshold before. P-ELMo finds them on training pairs.
-PLUS finds them on the pairs it evaluates, which flatters all methods a little. They
-should come from development pairs; those of the test pairs are for comparison.
+found one after another: each maximises the accuracy of whether a pair is above the
+level, among the pairs above the previous threshold. P-ELMo finds them on training
+pairs. PLUS finds them on the test pairs, which is slightly optimistic for all methods.
+They should come from development pairs; those of the test pairs are for comparison.
 
-A pair is cut off from the next only where scores differ. In P-ELMo's code a threshold
-may be placed between equal scores, though it cannot tell them apart.
+Thresholds lie between different scores only. In P-ELMo's code a threshold may be placed
+between equal scores, which it cannot separate.
 
 Sources: PLUS, Section 4.3.3 and plus/data/homology.py; P-ELMo's repository,
 eval_similarity.py; Steiger 1980, Psychological Bulletin 87:245.
@@ -33,11 +33,11 @@ _HIGHEST = len(LEVELS) - 1
 
 
 class SteigerTest(NamedTuple):
-    """Whether one of two correlations with the same variable is higher.
+    """Test of whether one of two correlations with the same variable is higher.
 
     Attributes:
         statistic: t, positive if the first is higher.
-        p_value: one-tailed, that a difference in this direction is chance.
+        p_value: one-tailed, of no difference in this direction.
     """
 
     statistic: float
@@ -47,8 +47,8 @@ class SteigerTest(NamedTuple):
 def find_thresholds(scores: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Scores above which a pair is of level 1, 2, 3 and 4, float64 (4,), ascending.
 
-    Of several thresholds that are right equally often the lowest is taken. It may be
-    that of the level below, or -inf; then no pair is of the level between.
+    Of several thresholds of equal accuracy the lowest is taken. It may be that of the
+    level below, or -inf; then no pair is of the level between.
 
     Args:
         scores: (pairs,), finite.
@@ -92,10 +92,10 @@ def evaluate(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Interval]:
-    """All `MEASURES` of some scores, as fractions, with what chance makes of them.
+    """All `MEASURES` of some scores, as fractions, with bootstrap intervals.
 
-    Pairs are drawn with replacement. Pairs that share a domain are not independent, so
-    the intervals are somewhat too narrow.
+    Pairs are resampled. Pairs that share a domain are not independent, so the
+    intervals are somewhat too narrow.
 
     Args:
         scores: (pairs,), finite.
@@ -105,7 +105,7 @@ def evaluate(
         seed: of the draws.
 
     Returns:
-        NaN for what the test set, or one that is drawn, has no measure of.
+        NaN for measures that are undefined on the test set or on a resampled one.
     """
     of_draw = _Measures(scores, levels, thresholds)
     rng = np.random.default_rng(seed)
@@ -136,7 +136,7 @@ def steiger_test(
 ) -> SteigerTest:
     """Compare two dependent correlations that share a variable, one-tailed.
 
-    This is Williams's T2, which Steiger recommends, as PLUS's code has it.
+    This is Williams's T2, recommended by Steiger, as in PLUS's code.
 
     Args:
         first: correlation of the first method's scores with the levels.
@@ -169,9 +169,9 @@ def compare_correlations(
 
 
 def scaled_to_levels(scores: np.ndarray) -> np.ndarray:
-    """Scores moved and stretched so that the lowest is 0 and the highest 4, (pairs,).
+    """Scores scaled linearly so that the lowest is 0 and the highest 4, (pairs,).
 
-    PLUS does not say how it scaled scores for Figure 3. All are 0 if all are equal.
+    PLUS does not state how it scaled scores for Figure 3. All are 0 if all are equal.
     """
     span = float(np.ptp(scores))
     scaled: np.ndarray = (scores - scores.min()) * (_HIGHEST / span if span else 0.0)
@@ -179,7 +179,7 @@ def scaled_to_levels(scores: np.ndarray) -> np.ndarray:
 
 
 class _Measures:
-    """Measures of scores of which each pair may count several times or not at all.
+    """Measures of scores with a weight for each pair.
 
     Args:
         scores: (pairs,).
@@ -207,7 +207,7 @@ class _Measures:
         ]
 
     def __call__(self, counts: np.ndarray) -> np.ndarray:
-        """All measures, (7,), if pairs count that often, (pairs,)."""
+        """All measures, (7,), with these weights of the pairs, (pairs,)."""
         counts = counts[self._order].astype(np.float64)
         of_groups = np.add.reduceat(counts, self._starts)
         of_levels = np.bincount(self._levels, counts, len(LEVELS))
@@ -238,7 +238,7 @@ class _Measures:
 
 
 def _best_threshold(scores: np.ndarray, above: np.ndarray, lowest: float) -> float:
-    """The threshold that is right most often on which of ascending scores are above.
+    """The threshold that best separates the scores above from the others.
 
     Args:
         scores: (pairs,), ascending.
@@ -260,7 +260,7 @@ def _ranks(sizes: np.ndarray) -> np.ndarray:
 
 
 def _correlation(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
-    """Pearson's r of pairs that count several times; NaN if one does not vary."""
+    """Pearson's r of weighted pairs; NaN if one variable is constant."""
     one, other = (x - (x * counts).sum() / counts.sum() for x in (one, other))
     squares = ((one**2) * counts).sum() * ((other**2) * counts).sum()
     if squares <= 0:

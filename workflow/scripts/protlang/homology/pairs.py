@@ -1,4 +1,4 @@
-"""Pairs of domains and their structural level: to train on, and fixed ones for tests.
+"""Pairs of domains and their structural level: for training, and fixed for testing.
 
 A training set are all n² ordered pairs of its domains, each with itself included. The
 level is drawn first, with a probability proportional to the number of its pairs to the
@@ -8,13 +8,13 @@ the members of a class, fold, superfamily or family stand side by side once doma
 sorted by their place in the classification.
 
 Training pairs are an endless list, numbered from 0 on, and each follows from the seed
-and its number alone. So a number is all that a run has to remember.
+and its number alone. So a run can be resumed from a number.
 
 Fixed pairs are drawn once and written to a file, and all methods are scored on them.
 They are pairs of two different domains, each at most once. With tau = 1 all are equally
-likely. The papers do not say how P-ELMo drew its 100,000 test pairs of SCOPe 2.06, but
-an alignment that tells hardly any pairs apart is right on 78 % of them (PLUS, Table 3),
-and of all pairs of SCOPe (2.07 at 40 %) 78 % share no class; with tau = 0.5 it would be
+likely. How P-ELMo drew its 100,000 test pairs of SCOPe 2.06 is not stated. But an
+alignment that hardly discriminates is correct for 78 % of them (PLUS, Table 3), and
+78 % of all pairs of SCOPe (2.07 at 40 %) share no class; with tau = 0.5 it would be
 59 %. Of SCOPe 2.07's new domains P-ELMo took all pairs.
 
 Sources: PLUS, Section 4.3; P-ELMo's repository, train_similarity.py and
@@ -49,7 +49,7 @@ class SamplerSettings:
     """How training pairs are drawn.
 
     Attributes:
-        seed: of all chance.
+        seed: of the random numbers.
         tau: levels are as likely as their number of pairs to that power.
         imitate_released_code: draw as PLUS's code does. There a level is as likely as
             its number of pairs to the power tau - 1, and its pair is one of all pairs
@@ -67,7 +67,7 @@ class FixedPairSettings:
     """How fixed pairs are drawn.
 
     Attributes:
-        seed: of all chance.
+        seed: of the random numbers.
         count: how many; None takes all pairs, as do more than there are.
         tau: levels are as likely as their number of pairs to that power; 1 makes all
             pairs equally likely.
@@ -93,13 +93,13 @@ class LevelledPairs(NamedTuple):
 
 
 class FixedPairs(NamedTuple):
-    """Pairs that are drawn once, for all methods to be tested on.
+    """Pairs that are drawn once and on which all methods are tested.
 
     Attributes:
         ids: of the two domains of each pair.
         sequences: of the two domains of each pair, letters of `RESIDUES`.
         levels: 0 to 4, int64 (pairs,).
-        provenance: how and from what they were drawn.
+        provenance: their settings and domains.
     """
 
     ids: list[tuple[str, str]]
@@ -220,7 +220,7 @@ class HomologySampler:
     def _below(
         self, levels: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Levels and numbers of what the released code takes for pairs of levels."""
+        """Levels and numbers of the pairs that the released code draws for levels."""
         ends = np.cumsum(self.counts)
         places = rng.integers(0, (ends - self.counts)[levels], endpoint=True)
         true_levels = np.searchsorted(ends, places, side="right")
@@ -347,7 +347,7 @@ def _draw(numbered: NumberedPairs, settings: FixedPairSettings) -> LevelledPairs
 def _quotas(
     counts: np.ndarray, wanted: int, tau: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Pairs to draw of each level; what one lacks is made up for by the others."""
+    """Pairs to draw of each level; a shortage of one is filled from the others."""
     quotas = np.zeros_like(counts)
     while missing := wanted - int(quotas.sum()):
         room = counts - quotas

@@ -83,8 +83,8 @@ class PairScores(NamedTuple):
         """
         if ids not in self.ids:
             raise ProtlangError(
-                f"the pair {ids[0]}, {ids[1]} has no score; score the pairs again that "
-                "it was chosen from"
+                f"the pair {ids[0]}, {ids[1]} has no score; score the pairs that it "
+                "was chosen from again"
             )
         return float(self.scores[self.ids.index(ids)])
 
@@ -103,8 +103,8 @@ def read_pair_scores(path: Path | str) -> PairScores:
     """Read what `write_pair_scores` wrote, or a network's predictions.
 
     Raises:
-        ProtlangError: if the file is missing, is not such a file, or a score is no
-            number.
+        ProtlangError: if the file is missing, is not such a file, or a score is not
+            finite.
     """
     table, provenance = read_table(path, _PAIR_COLUMNS)
     columns = table.to_pydict()
@@ -112,7 +112,7 @@ def read_pair_scores(path: Path | str) -> PairScores:
     wrong = np.flatnonzero(~np.isfinite(scores))
     if len(wrong):
         raise ProtlangError(
-            f"{path}, pair {wrong[0] + 1}: the score is no number; score the pairs "
+            f"{path}, pair {wrong[0] + 1}: the score is not finite; score the pairs "
             "again"
         )
     return PairScores(
@@ -150,10 +150,10 @@ def compare_methods(first: PairScores, second: PairScores) -> SteigerTest:
 
 
 class ScoredPairs(NamedTuple):
-    """What a method says of pairs.
+    """Scores of some pairs by a method.
 
     Attributes:
-        scores: higher for more alike domains, finite, (pairs,).
+        scores: higher for more similar domains, finite, (pairs,).
         levels: the truth, 0 to 4, (pairs,).
         lengths: residues of both domains, (pairs, 2).
     """
@@ -200,12 +200,12 @@ def score_homology(
 
     Args:
         test_sets: by name; the development pairs may be one of them.
-        development: the method's scores of the pairs that thresholds come from.
+        development: the method's scores of the development pairs, for the thresholds.
         resamples: test sets to draw for the intervals.
         seed: of the draws.
 
     Returns:
-        By test set, then its parts that have pairs. Each has the accuracy with both
+        By test set, then its parts that have pairs, each with the accuracy by both
         kinds of thresholds.
 
     Raises:

@@ -97,8 +97,8 @@ class SimulationConfig:
 
     def __post_init__(self) -> None:
         _check_sets(self)
-        _check_corpus(self.corpus)
-        _check_pfam(self.pfam)
+        _check_sizes("corpus", self.corpus, 1, "families", "relatives")
+        _check_sizes("pfam", self.pfam, 2, "families", "largest")
         _check_number("deeploc", "proteins", self.deeploc, FEWEST_PROTEINS)
         _check_number("scope", "domains", self.scope, FEWEST_DOMAINS, MOST_DOMAINS)
         _check_parts("stability", self.stability)
@@ -199,30 +199,20 @@ def _check_sets(config: SimulationConfig) -> None:
         )
 
 
-def _check_corpus(corpus: Mapping[str, int]) -> None:
-    if set(corpus) != {"families", "relatives"}:
+def _check_sizes(
+    section: str, sizes: Mapping[str, int], least: int, *names: str
+) -> None:
+    if set(sizes) != set(names):
         raise ProtlangError(
-            f"simulation.corpus has the keys {', '.join(corpus)}; give a number for "
-            "families and one for relatives"
+            f"simulation.{section} has the keys {', '.join(sizes)}; give a number for "
+            f"{' and one for '.join(names)}"
         )
-    if corpus["families"] < 1 or corpus["relatives"] < 1:
-        raise ProtlangError(
-            f"simulation.corpus requests {corpus['families']} families and "
-            f"{corpus['relatives']} relatives; request at least 1 of each"
-        )
-
-
-def _check_pfam(pfam: Mapping[str, int]) -> None:
-    if set(pfam) != {"families", "largest"}:
-        raise ProtlangError(
-            f"simulation.pfam has the keys {', '.join(pfam)}; give a number for "
-            "families and one for largest"
-        )
-    if pfam["families"] < 2 or pfam["largest"] < 2:
-        raise ProtlangError(
-            f"simulation.pfam requests {pfam['families']} families, the largest with "
-            f"{pfam['largest']} domains; request at least 2 of each"
-        )
+    for name in names:
+        if sizes[name] < least:
+            raise ProtlangError(
+                f"simulation.{section}.{name} is {sizes[name]}; request at least "
+                f"{least}"
+            )
 
 
 def _check_parts(section: str, sizes: Mapping[str, int], most: int = 99_999) -> None:

@@ -102,10 +102,9 @@ def _plain(value: float) -> str:
 
 def _shown(value: str | float) -> str:
     """Whole numbers with commas, others to four digits; texts as they are."""
-    if pd.isna(value):
-        return NOT_PRINTED
+    text = NOT_PRINTED if pd.isna(value) else str(value)
     try:
-        number = float(value)
+        number = float(text)
     except ValueError:
-        return str(value)
+        return text
     return f"{number:,.0f}" if number.is_integer() else f"{number:.4g}"
