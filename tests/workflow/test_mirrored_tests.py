@@ -1,0 +1,26 @@
+"""Unit tests lie where their modules lie, under the same names."""
+
+from support.checkout import REPOSITORY
+
+LIBRARY = REPOSITORY / "workflow" / "scripts" / "protlang"
+UNIT = REPOSITORY / "tests" / "unit"
+
+WITHOUT_A_MODULE = {
+    "tables/test_paper_targets.py": "checks resources/ rather than code",
+    "tables/test_plus_intext_files.py": "tests the package tables/intext",
+    "tables/test_plus_network_sizes.py": "tests sizes of PLUS's networks",
+    "figures/test_figures.py": "tests what all figures have in common",
+    "figures/test_plus_figures.py": "tests figures that are made of the same results",
+    "encoders/test_plus_provenance.py": "tests the descriptions of PLUS's models",
+}
+"""Test files that have no module of their name, and why."""
+
+
+def test_unit_tests_mirror_the_modules() -> None:
+    tests = (path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
+    others = {
+        test.as_posix()
+        for test in tests
+        if not (LIBRARY / test.parent / test.name.removeprefix("test_")).is_file()
+    }
+    assert others == set(WITHOUT_A_MODULE)
