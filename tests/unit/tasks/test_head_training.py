@@ -97,7 +97,8 @@ def test_killed_and_started_again_it_ends_in_the_same_bits(
     assert carry_out(job(whole, head, epochs=120)) == 0
     again = job(killed, head, epochs=120)
     file = tmp_path / "job.json"
-    file.write_text(json.dumps(asdict(again), default=str))
+    description = {"kind": "HeadJob", **asdict(again)}
+    file.write_text(json.dumps(description, default=str))
     command = [sys.executable, "-c", PROGRAM, "--job", str(file)]
     process = subprocess.Popen(command, cwd=REPOSITORY)
     until = time.monotonic() + STARTING_UP

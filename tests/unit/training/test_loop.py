@@ -364,6 +364,7 @@ class Slope:
         ({"gradient_norm": 1.0}, (0.6, 0.8)),
         ({"gradient_norm": 1.0, "clip": "each"}, (1.0, 1.0)),
         ({"gradient_norm": 3.5, "clip": "each"}, (3.0, 3.5)),
+        ({"gradient_norm": 1.0, "clip": "none"}, (3.0, 4.0)),
         ({"gradient_norm": 1.0, "accumulate": 3}, (0.6, 0.8)),
         ({"gradient_norm": 10.0, "accumulate": 3}, (3.0, 4.0)),
     ],
