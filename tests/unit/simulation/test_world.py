@@ -56,7 +56,10 @@ def test_sets_share_no_family(world: World) -> None:
             {"pfam": {"families": 1, "largest": 9}},
             "pfam.families is 1; request at least 2",
         ),
-        ({"pfam": {"families": 9, "largest": 1}}, "pfam.largest is 1; request at least 2"),
+        (
+            {"pfam": {"families": 9, "largest": 1}},
+            "pfam.largest is 1; request at least 2",
+        ),
         ({"deeploc": {"proteins": 79}}, "deeploc.proteins is 79; request 80 to 99,999"),
         ({"deeploc": {"size": 100}}, "simulation.deeploc has the keys size"),
         ({"scope": {"domains": 99}}, "scope.domains is 99; request 100 to 9,000"),
