@@ -259,8 +259,7 @@ def residue_measure(
     """
     measure = evaluation.MEASURES[metric]
     counts = evaluation.confusion_by_protein(proteins, prediction_files, measure.label)
-    values = measure.compute(counts)
-    values = np.where(np.isnan(values), measure.undefined, values).mean(axis=0)
+    values = measure.compute(counts).mean(axis=0)
     identifiers = [protein.id for protein in proteins]
 
     def without(left_out: Collection[str]) -> Estimate:
