@@ -1,8 +1,12 @@
+import gzip
+from pathlib import Path
+
 import pytest
 
 from protlang.alphabet import CLASS_LABELS, LABEL_STATES, PROTEIN_VALUES
 from protlang.formats import plus_data, tape
 from protlang.formats.registry import DISTRIBUTIONS
+from support.errors import complaint
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
@@ -52,3 +56,22 @@ def test_every_task_of_plus_has_what_it_predicts() -> None:
     assert holds["fluorescence"].values == {"fluorescence"}
     assert holds["secondary_structure"].labels == {"q3", "q8"}
     assert holds["transmembrane"].labels == {"topology", "mask"}
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"\xff\xfe\x00\x01", gzip.compress(bytes(range(256)) * 9)[:-20]],
+    ids=["missing", "empty", "no text", "cut short"],
+)
+def test_a_file_that_cannot_be_read_is_reported_with_a_remedy(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    distribution = DISTRIBUTIONS[name]
+    roles = distribution.roles or distribution.optional_roles
+    files = {role: tmp_path / f"{role}.gz" for role in roles}
+    for path in files.values() if content is not None else ():
+        path.write_bytes(content or b"")
+    message = complaint(distribution.read, files, "set")
+    assert any(str(path) in message for path in files.values())
+    assert "fetch" in message or "correct it" in message or "put a FASTA" in message
