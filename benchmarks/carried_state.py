@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
 from protlang.corpora.fasta_tokens import RecordPolicy, read_batches  # noqa: E402
-from protlang.encoders.elmo import load_encoder  # noqa: E402
+from protlang.encoders.elmo import load_elmo  # noqa: E402
 from protlang.models.elmo_inference import ElmoInference  # noqa: E402
 from protlang.models.projected_lstm import State  # noqa: E402
 
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--proteins", type=int, default=128)
     parser.add_argument("--rows", type=int, default=16)
     options = parser.parse_args()
-    engine = ElmoInference(load_encoder(options.encoder).model)
+    engine = ElmoInference(load_elmo(options.encoder).network)
     proteins = read_proteins(options.fasta, options.proteins)
     rows = options.rows
     batches = [proteins[k : k + rows] for k in range(0, len(proteins), rows)]

@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
 from protlang.alphabet import AMINO_ACIDS  # noqa: E402
-from protlang.encoders.elmo import Encoder, export_bilm  # noqa: E402
+from protlang.encoders.elmo import ElmoEncoder, export_bilm  # noqa: E402
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig, character_ids  # noqa: E402
 from protlang.models.elmo_inference import ElmoInference  # noqa: E402
 
@@ -101,7 +101,7 @@ def compare(model: Elmo, folder: Path, longest: int) -> None:
     for row, protein in enumerate(proteins):
         characters[row, : len(protein)] = words[protein]
     with tempfile.TemporaryDirectory() as name:
-        export_bilm(Encoder(model), Path(name))
+        export_bilm(ElmoEncoder(model), Path(name))
         files = f"{name}/options.json", f"{name}/weights.hdf5"
         other = load_allennlp(folder)(*files).eval()
     engine = ElmoInference(model)

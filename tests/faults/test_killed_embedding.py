@@ -10,7 +10,7 @@ import torch
 
 from protlang.alphabet import RESIDUES
 from protlang.embedding.user_sequences import read_records, write_records
-from protlang.encoders.elmo import Encoder, save_encoder
+from protlang.encoders.elmo import ElmoEncoder
 from protlang.models.elmo import Elmo
 from support.checkout import REPOSITORY
 from support.elmo_models import TINY_ELMO
@@ -51,7 +51,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An encoder and random proteins."""
     folder = tmp_path_factory.mktemp("inputs")
     torch.manual_seed(1)
-    save_encoder(Encoder(Elmo(TINY_ELMO, with_softmax=False)), folder / "tiny")
+    ElmoEncoder(Elmo(TINY_ELMO, with_softmax=False)).save(folder / "tiny")
     draw = random.Random(1)  # noqa: S311
     (folder / "my.fasta").write_text(
         "".join(

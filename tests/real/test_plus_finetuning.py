@@ -14,8 +14,7 @@ import torch
 from scipy.stats import spearmanr
 
 from protlang.datasets.splits import Split, read_split
-from protlang.encoders.plus import build_network
-from protlang.encoders.plus_folders import PlusEncoder
+from protlang.encoders.registry import pair_encoder
 from protlang.experiments.finetuning import TITLES
 from protlang.finetuning.predictions import predict
 from protlang.finetuning.proteins import FineTuningPlan, finetune
@@ -191,7 +190,7 @@ def test_random_weights_learn_what_is_stable(
 ) -> None:
     """From every eighth protein."""
     splits = datasets["stability"]
-    network = build_network("plus-rnn", SIZES)
+    start = pair_encoder("plus-rnn").new(SIZES)
     settings = FineTuning(
         hidden_dim=64,
         epochs=2,
@@ -203,7 +202,7 @@ def test_random_weights_learn_what_is_stable(
     trained = finetune(
         FineTuningPlan(STABILITY.name, settings, seed=1, pretrained=False),
         STABILITY,
-        PlusEncoder("plus-rnn", network, {}, {}),
+        start,
         splits["train"].proteins[::8],
         splits["validation"].proteins[::4],
         tmp_path,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.elmo import load_encoder
+from protlang.encoders.registry import load_elmo
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]
 
@@ -35,8 +35,8 @@ def test_it_predicts_held_out_residues_better_than_their_frequencies_do(
 
 
 def test_its_two_forms_hold_the_same_network(encoder: Path) -> None:
-    own = load_encoder(encoder).model.state_dict()
-    pair = load_encoder(encoder / "bilm").model.state_dict()
+    own = load_elmo(encoder).network.state_dict()
+    pair = load_elmo(encoder / "bilm").network.state_dict()
     assert {name for name in own if name not in pair} == {
         "softmax.weight",
         "softmax.bias",

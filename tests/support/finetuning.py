@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from protlang.alphabet import AMINO_ACIDS
-from protlang.encoders.plus import build_network
-from protlang.encoders.plus_folders import PlusEncoder
-from protlang.finetuning.network import FineTuned, Start
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.registry import pair_encoder
+from protlang.finetuning.network import FineTuned
 from protlang.finetuning.recipes import FineTuning
 from protlang.proteins import Protein
 from protlang.tasks.task import SupervisedTask
@@ -36,10 +36,12 @@ SIZES: dict[str, dict[str, Any]] = {
 ALONE: dict[str, Any] = {"masked_lm": 0.0, "task": 1.0}
 
 
-def encoder(architecture: str = "plus-rnn", seed: int = 0) -> PlusEncoder:
+def encoder(architecture: str = "plus-rnn", seed: int = 0) -> PairEncoder:
     torch.manual_seed(seed)
-    network = build_network(architecture, SIZES[architecture])
-    return PlusEncoder(architecture, network.eval(), {"updates": 7}, {"corpus": "few"})
+    made = pair_encoder(architecture).new(SIZES[architecture])
+    made.network.eval()
+    made.training, made.trained_on = {"updates": 7}, {"corpus": "few"}
+    return made
 
 
 def settings(**options: Any) -> FineTuning:
@@ -47,7 +49,7 @@ def settings(**options: Any) -> FineTuning:
 
 
 def model(
-    task: SupervisedTask, start: Start | None = None, /, **options: Any
+    task: SupervisedTask, start: PairEncoder | None = None, /, **options: Any
 ) -> FineTuned:
     start = start or encoder()
     torch.manual_seed(1)

@@ -10,8 +10,9 @@ import h5py
 import pytest
 import torch
 
-from protlang.encoders.elmo import Encoder, export_bilm, save_encoder
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.elmo import ElmoEncoder, export_bilm
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
 from support.checkout import copy_checkout
@@ -74,8 +75,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_checkout(tmp_path_factory.mktemp("embed"))
     torch.manual_seed(1)
     model = Elmo(TINY_ELMO, with_softmax=False)
-    save_encoder(Encoder(model), folder / "tiny")
-    export_bilm(Encoder(model), folder / "pair")
+    ElmoEncoder(model).save(folder / "tiny")
+    export_bilm(ElmoEncoder(model), folder / "pair")
     (folder / "my.fasta").write_bytes(ZOO)
     (folder / "zipped.fa.gz").write_bytes(gzip.compress(ZOO))
     return folder
@@ -125,7 +126,7 @@ def test_every_protein_has_the_vectors_of_its_mended_sequence(
     workplace: Path, embedded: "CompletedProcess[str]"
 ) -> None:
     """Read as bio_embeddings and biotrainer do; computed anew one by one."""
-    embedder = load_embedder(workplace / "tiny", EmbedderSettings(device="cpu"))
+    embedder = prepared_encoder(workplace / "tiny", EncoderSettings(device="cpu"))
     with h5py.File(results(workplace) / "embeddings.h5") as file:
         by_id = {file[key].attrs["original_id"]: file[key][()] for key in file}
         assert file.attrs["encoder"] == "tiny"

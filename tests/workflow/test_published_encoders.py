@@ -7,7 +7,8 @@ from subprocess import CompletedProcess
 import pytest
 import torch
 
-from protlang.encoders.elmo import Encoder, export_bilm, load_encoder
+from protlang.encoders.elmo import ElmoEncoder, export_bilm
+from protlang.encoders.registry import load_elmo
 from protlang.models.elmo import Elmo
 from support.checkout import copy_checkout, declare_encoders
 from support.elmo_models import TINY_ELMO
@@ -22,7 +23,7 @@ def test_a_published_pair_becomes_an_encoder_of_the_same_weights(
 ) -> None:
     torch.manual_seed(1)
     published = Elmo(TINY_ELMO, with_softmax=False)
-    export_bilm(Encoder(published), tmp_path / "pair")
+    export_bilm(ElmoEncoder(published), tmp_path / "pair")
     checkout = copy_checkout(tmp_path)
     files = {"options": "options.json", "weights": "weights.hdf5"}
     encoders = {"tiny": {"architecture": "elmo"}}
@@ -30,7 +31,7 @@ def test_a_published_pair_becomes_an_encoder_of_the_same_weights(
     target = "results/demo/encoders/tiny/model.safetensors"
     process = run_snakemake(checkout, target, "--profile", "profiles/demo")
     assert process.returncode == 0, process.stdout
-    imported = load_encoder((checkout / target).parent).model.state_dict()
+    imported = load_elmo((checkout / target).parent).network.state_dict()
     assert imported.keys() == published.state_dict().keys()
     for name, weights in published.state_dict().items():
         assert torch.equal(imported[name], weights)

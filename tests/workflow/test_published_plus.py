@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from protlang.encoders.plus_folders import load_plus
+from protlang.encoders.registry import load_pair_encoder
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from support.checkout import copy_checkout, declare_encoders
 
@@ -39,7 +39,7 @@ def test_a_checkpoint_becomes_an_encoder_and_an_unexpected_one_is_reported(
     process = run_snakemake(
         checkout, *targets, "--keep-going", "--profile", "profiles/demo"
     )
-    imported = load_plus(checkout / sound)
+    imported = load_pair_encoder(checkout / sound)
     assert imported.architecture == "plus-rnn"
     assert imported.network.config == network.config
     assert (imported.training, imported.trained_on) == ({}, {})

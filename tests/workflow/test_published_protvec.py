@@ -6,7 +6,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from protlang.encoders.protvec import load_protvec
+from protlang.encoders.registry import load_encoder
 from support.checkout import copy_checkout, declare_encoders
 
 pytestmark = pytest.mark.workflow
@@ -32,7 +32,7 @@ def test_a_published_file_becomes_an_encoder_of_the_same_vectors(
     checkout = checkout_with_vectors(tmp_path, '"AAA\t1\t2"\n"<unk>\t0.5\t-3"\n')
     process = run_snakemake(checkout, TARGET, "--profile", "profiles/demo")
     assert process.returncode == 0, process.stdout
-    imported = load_protvec((checkout / TARGET).parent).model
+    imported = load_encoder((checkout / TARGET).parent).network
     assert imported.words == ("AAA", "<unk>")
     assert imported.vectors.tolist() == [[1, 2], [0.5, -3]]
 

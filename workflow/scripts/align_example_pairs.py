@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from protlang.homology.examples import write_weights
-from protlang.homology.homology_models import pair_reading
 from protlang.homology.network import load_homology
 from protlang.homology.pairs import read_fixed_pairs
 from protlang.homology.predictions import soft_alignment
@@ -12,11 +11,10 @@ from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=snakemake.threads)
-    model = load_homology(Path(snakemake.input.model).parent)
+    network = load_homology(Path(snakemake.input.model).parent)
     pairs = read_fixed_pairs(snakemake.input.pairs)
-    reading = pair_reading(model.network)
     aligned = [
-        soft_alignment(reading, ids, sequences)
+        soft_alignment(network, ids, sequences)
         for ids, sequences in zip(pairs.ids, pairs.sequences, strict=True)
     ]
     write_weights(snakemake.output.weights, [one.weights for one in aligned])

@@ -4,16 +4,17 @@ from pathlib import Path
 
 from protlang.alphabet import AMINO_ACIDS
 from protlang.embedding.embed import EmbeddingSettings, embed_all
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=1)
     embed_all(
-        load_embedder(
+        prepared_encoder(
             Path(snakemake.input.encoder[0]).parent,
-            EmbedderSettings(**snakemake.params.embedder),
+            EncoderSettings(**snakemake.params.embedder),
             snakemake.wildcards.encoder,
         ),
         zip(AMINO_ACIDS, AMINO_ACIDS, strict=True),

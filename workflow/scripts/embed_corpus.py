@@ -10,7 +10,8 @@ from pathlib import Path
 
 from protlang.corpora.token_store import TokenStore
 from protlang.embedding.embed import EmbeddingSettings, embed_all
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 from protlang.training.signals import EXIT_INTERRUPTED, stop_requests
@@ -19,9 +20,9 @@ with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
     make_deterministic(seed=0, threads=snakemake.threads)
     store = TokenStore(Path(snakemake.input.corpus[0]).parent)
     finished = embed_all(
-        load_embedder(
+        prepared_encoder(
             Path(snakemake.input.encoder[0]).parent,
-            EmbedderSettings(**snakemake.params.embedder),
+            EncoderSettings(**snakemake.params.embedder),
             snakemake.wildcards.encoder,
         ),
         store.shard(int(snakemake.wildcards.shard), int(snakemake.wildcards.shards)),

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from protlang.embedding.embed import EmbeddingSettings, embed_all
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.homology.domains import read_domains
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
@@ -17,14 +18,14 @@ from protlang.training.signals import EXIT_INTERRUPTED, stop_requests
 
 with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
     make_deterministic(seed=0, threads=snakemake.threads)
-    embedder = load_embedder(
+    encoder = prepared_encoder(
         Path(snakemake.input.encoder[0]).parent,
-        EmbedderSettings(**snakemake.params.embedder),
+        EncoderSettings(**snakemake.params.embedder),
         snakemake.wildcards.encoder,
     )
     splits = map(read_domains, snakemake.input.splits)
     finished = embed_all(
-        embedder,
+        encoder,
         (
             pair
             for domains in splits

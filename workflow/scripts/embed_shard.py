@@ -10,7 +10,8 @@ from pathlib import Path
 
 from protlang.embedding.embed import BATCH_RESIDUES, EmbeddingSettings, embed_proteins
 from protlang.embedding.user_sequences import load_records, shard_of, write_failures
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 from protlang.training.signals import EXIT_INTERRUPTED, stop_requests
@@ -21,13 +22,13 @@ with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
     shard, shards = int(snakemake.wildcards.shard), int(snakemake.wildcards.shards)
     # No parameter of the rule: another batch gives the same vectors.
     batch_residues = snakemake.config.get("batch_residues", BATCH_RESIDUES)
-    embedder = load_embedder(
+    encoder = prepared_encoder(
         Path(snakemake.input.encoder[0]).parent,
-        EmbedderSettings(**snakemake.params.embedder),
+        EncoderSettings(**snakemake.params.embedder),
         snakemake.params.name,
     )
     summary = embed_proteins(
-        embedder,
+        encoder,
         shard_of(records, shard, shards),
         Path(snakemake.output.embeddings),
         EmbeddingSettings(**snakemake.params.kept, batch_residues=batch_residues),

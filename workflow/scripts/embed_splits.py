@@ -10,21 +10,22 @@ from pathlib import Path
 
 from protlang.datasets.splits import read_split
 from protlang.embedding.embed import EmbeddingSettings, embed_all
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 from protlang.training.signals import EXIT_INTERRUPTED, stop_requests
 
 with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
     make_deterministic(seed=0, threads=snakemake.threads)
-    embedder = load_embedder(
+    encoder = prepared_encoder(
         Path(snakemake.input.encoder[0]).parent,
-        EmbedderSettings(**snakemake.params.embedder),
+        EncoderSettings(**snakemake.params.embedder),
         snakemake.wildcards.encoder,
     )
     for split, output in zip(snakemake.input.splits, snakemake.output, strict=True):
         finished = embed_all(
-            embedder,
+            encoder,
             ((protein.id, protein.sequence) for protein in read_split(split).proteins),
             Path(output),
             EmbeddingSettings(**snakemake.params.kept),

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from protlang.encoders.elmo import export_bilm, load_encoder
+from protlang.encoders.elmo import export_bilm
+from protlang.encoders.registry import load_elmo
 from protlang.logs import logged
 
 with logged(snakemake.log[0]):
-    encoder = load_encoder(Path(snakemake.input.model).parent)
+    encoder = load_elmo(Path(snakemake.input.model).parent)
     export_bilm(encoder, Path(snakemake.output.weights).parent)

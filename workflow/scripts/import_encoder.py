@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from protlang.encoders.elmo import load_encoder, save_encoder
+from protlang.encoders.elmo import load_bilm
 from protlang.logs import logged
 
 with logged(snakemake.log[0]):
-    encoder = load_encoder(Path(snakemake.input.weights).parent)
-    save_encoder(encoder, Path(snakemake.output.model).parent)
+    encoder = load_bilm(Path(snakemake.input.weights).parent)
+    encoder.save(Path(snakemake.output.model).parent)

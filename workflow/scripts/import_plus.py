@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from protlang.encoders.plus_folders import save_plus
 from protlang.encoders.published import load_published
 from protlang.logs import logged
 
 with logged(snakemake.log[0]):
     encoder = load_published(snakemake.params.architecture, snakemake.input.checkpoint)
-    save_plus(encoder, Path(snakemake.output.model).parent)
+    encoder.save(Path(snakemake.output.model).parent)

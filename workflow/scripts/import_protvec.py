@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from protlang.encoders.protvec import ProtVecEncoder, save_protvec
+from protlang.encoders.protvec import ProtVecEncoder
 from protlang.formats.protvec import read
 from protlang.logs import logged
 from protlang.models.protvec import ProtVec
 
 with logged(snakemake.log[0]):
     encoder = ProtVecEncoder(ProtVec(*read(snakemake.input.vectors)))
-    save_protvec(encoder, Path(snakemake.output.model).parent)
+    encoder.save(Path(snakemake.output.model).parent)

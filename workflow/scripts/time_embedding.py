@@ -7,7 +7,8 @@ import torch
 
 from protlang.datasets.splits import read_split
 from protlang.embedding.timing import hardware, time_batches
-from protlang.encoders.registry import EmbedderSettings, load_embedder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.files import atomic_path
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
@@ -21,8 +22,8 @@ with logged(snakemake.log[0]):
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
         settings = {**snakemake.params.embedder, "device": device}
         timed = time_batches(
-            load_embedder(
-                Path(snakemake.input.encoder[0]).parent, EmbedderSettings(**settings)
+            prepared_encoder(
+                Path(snakemake.input.encoder[0]).parent, EncoderSettings(**settings)
             ),
             sequences,
             batch_residues,

@@ -23,13 +23,10 @@ from protlang.embedding.embed import (
     is_out_of_memory,
     next_batch,
 )
-from protlang.encoders.elmo import Encoder, save_encoder
-from protlang.encoders.registry import (
-    ElmoEmbedder,
-    Embedder,
-    EmbedderSettings,
-    load_embedder,
-)
+from protlang.encoders.elmo import ElmoEncoder
+from protlang.encoders.encoder import Encoder
+from protlang.encoders.registry import prepared_encoder
+from protlang.encoders.settings import EncoderSettings
 from protlang.errors import ProtlangError
 from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
@@ -53,14 +50,13 @@ class Letters:
     """
 
     device = "cpu"
-    layers = 2
-    dimension = 2
 
     def __init__(
         self, room: int = 10**9, error: Exception = GPU_IS_FULL, scale: float = 1.0
     ) -> None:
         self.room, self.error, self.scale = room, error, scale
         self.batches: list[list[str]] = []
+        self.layers = {"sum": (2,), "all": (2, 2), "0": (2,), "1": (2,)}
         self.facts = {"encoder": "letters", "device": "cpu", "kernel": "none"}
 
     def embed(self, sequences: Sequence[str], layers: str) -> list[np.ndarray]:
@@ -81,7 +77,7 @@ class Letters:
 
 def embed(
     folder: Path,
-    embedder: Embedder,
+    embedder: Encoder,
     proteins: dict[str, str],
     **options: Any,
 ) -> Summary:
@@ -112,11 +108,11 @@ def random_proteins(number: int, seed: int = 1) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def elmo(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+def elmo(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     torch.manual_seed(1)
     folder = tmp_path_factory.mktemp("encoders") / "tiny"
-    save_encoder(Encoder(Elmo(TINY, with_softmax=False)), folder)
-    return load_embedder(folder, EmbedderSettings(device="cpu"))
+    ElmoEncoder(Elmo(TINY, with_softmax=False)).save(folder)
+    return prepared_encoder(folder, EncoderSettings(device="cpu"))
 
 
 def test_vectors_stand_under_the_ids_of_their_proteins(tmp_path: Path) -> None:
@@ -345,7 +341,7 @@ def test_progress_is_told_in_residues(
 
 @pytest.mark.parametrize("layers", ["sum", "all"])
 def test_order_and_batches_do_not_change_a_bit(
-    tmp_path: Path, elmo: Embedder, layers: str
+    tmp_path: Path, elmo: Encoder, layers: str
 ) -> None:
     proteins = random_proteins(200)
     embed(tmp_path / "whole", elmo, proteins, layers=layers)
@@ -361,18 +357,15 @@ def test_order_and_batches_do_not_change_a_bit(
 
 def test_the_longest_known_protein_is_embedded_whole(tmp_path: Path) -> None:
     """Titin has some 35,000 residues; its first ones do not see where it is cut."""
-    elmo = ElmoEmbedder(
-        Elmo(replace(TINY, layers=1), with_softmax=False).eval(),
-        {"encoder": "tiny", "encoder_sha256": "0"},
-        EmbedderSettings(device="cpu"),
-    )
+    elmo = ElmoEncoder(Elmo(replace(TINY, layers=1), with_softmax=False).eval())
+    elmo.facts = elmo.prepare(EncoderSettings(device="cpu"))
     draw = random.Random(3)  # noqa: S311
     titin = "".join(draw.choices(RESIDUES, k=35_000))
     assert embed(tmp_path, elmo, {"titin": titin, "a": "MKV"}, layers="1").done == 2
     with open_embeddings(tmp_path / "e.h5") as found:
         vectors = found["titin"][()]
-    assert vectors.shape == (35_000, elmo.dimension)
-    forward = elmo.dimension // 2
+    assert vectors.shape == (35_000, *elmo.layers["1"])
+    forward = TINY.projection
     (head,) = elmo.embed([titin[:100]], "1")
     np.testing.assert_array_equal(vectors[:100, :forward], head[:, :forward])
     (tail,) = elmo.embed([titin[-100:]], "1")

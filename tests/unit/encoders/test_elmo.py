@@ -10,13 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from protlang.alphabet import RESIDUES
-from protlang.encoders.elmo import (
-    Encoder,
-    bilm_options,
-    export_bilm,
-    load_encoder,
-    save_encoder,
-)
+from protlang.encoders.elmo import ElmoEncoder, bilm_options, export_bilm
+from protlang.encoders.registry import load_elmo
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.formats import bilm
@@ -48,13 +43,13 @@ TINY = replace(
 )
 
 
-def make_encoder(config: ElmoConfig = TINY) -> Encoder:
+def make_encoder(config: ElmoConfig = TINY) -> ElmoEncoder:
     """Its weights are all distinct from what initialisation gives, biases included."""
     torch.manual_seed(0)
     model = Elmo(config)
     for weights in model.parameters():
         torch.nn.init.normal_(weights)
-    return Encoder(model, TRAINING)
+    return ElmoEncoder(model, TRAINING)
 
 
 def assert_same_weights(found: Elmo, expected: Elmo, softmax: bool = True) -> None:
@@ -71,7 +66,7 @@ def assert_same_weights(found: Elmo, expected: Elmo, softmax: bool = True) -> No
 
 def complaint(folder: Path, name: str) -> str:
     with pytest.raises(ProtlangError) as caught:
-        load_encoder(folder)
+        load_elmo(folder)
     assert str(folder / name) in str(caught.value)
     return str(caught.value)
 
@@ -83,7 +78,7 @@ def change_config(folder: Path, **changes: Any) -> None:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    save_encoder(make_encoder(), tmp_path / "own")
+    make_encoder().save(tmp_path / "own")
     return tmp_path / "own"
 
 
@@ -95,34 +90,34 @@ def pair(tmp_path: Path) -> Path:
 
 def test_an_own_encoder_comes_back_bit_by_bit(tmp_path: Path) -> None:
     encoder = make_encoder(replace(TINY, letters=RESIDUES[::-1]))
-    save_encoder(encoder, tmp_path)
-    found = load_encoder(tmp_path)
-    assert found.model.config == encoder.model.config
+    encoder.save(tmp_path)
+    found = load_elmo(tmp_path)
+    assert found.network.config == encoder.network.config
     assert found.training == TRAINING
     assert list(found.training) == list(TRAINING)
-    assert_same_weights(found.model, encoder.model)
+    assert_same_weights(found.network, encoder.network)
 
 
 def test_a_pair_comes_back_bit_by_bit_without_softmax(pair: Path) -> None:
-    encoder, found = make_encoder(), load_encoder(pair)
-    assert found.model.softmax is None
-    assert found.model.config == encoder.model.config
+    encoder, found = make_encoder(), load_elmo(pair)
+    assert found.network.softmax is None
+    assert found.network.config == encoder.network.config
     assert found.training == TRAINING
-    assert_same_weights(found.model, encoder.model, softmax=False)
+    assert_same_weights(found.network, encoder.network, softmax=False)
 
 
 def test_every_way_around_gives_equal_files(pair: Path, tmp_path: Path) -> None:
-    save_encoder(load_encoder(pair), tmp_path / "own")
-    export_bilm(load_encoder(tmp_path / "own"), tmp_path / "back")
+    load_elmo(pair).save(tmp_path / "own")
+    export_bilm(load_elmo(tmp_path / "own"), tmp_path / "back")
     for name in ("options.json", "weights.hdf5"):
         assert file_hash(tmp_path / "back" / name) == file_hash(pair / name)
 
 
 def test_an_encoder_without_softmax_can_be_saved(pair: Path, tmp_path: Path) -> None:
-    save_encoder(load_encoder(pair), tmp_path / "own")
-    found = load_encoder(tmp_path / "own")
-    assert found.model.softmax is None
-    assert_same_weights(found.model, make_encoder().model, softmax=False)
+    load_elmo(pair).save(tmp_path / "own")
+    found = load_elmo(tmp_path / "own")
+    assert found.network.softmax is None
+    assert_same_weights(found.network, make_encoder().network, softmax=False)
 
 
 @pytest.mark.parametrize("form", ["own", "pair"])
@@ -130,8 +125,8 @@ def test_loaded_encoders_encode_like_the_one_saved(
     form: str, request: pytest.FixtureRequest
 ) -> None:
     proteins = [residue_tokens("MKVX"), residue_tokens("W")]
-    expected, _ = ElmoInference(make_encoder().model).encode(proteins)
-    loaded = load_encoder(request.getfixturevalue(form)).model
+    expected, _ = ElmoInference(make_encoder().network).encode(proteins)
+    loaded = load_elmo(request.getfixturevalue(form)).network
     found, _ = ElmoInference(loaded).encode(proteins)
     for one, other in zip(found, expected, strict=True):
         assert torch.equal(one, other)
@@ -141,7 +136,7 @@ def test_loaded_encoders_encode_like_the_one_saved(
 def test_loaded_models_are_in_evaluation_mode_and_can_be_trained(
     form: str, request: pytest.FixtureRequest
 ) -> None:
-    model = load_encoder(request.getfixturevalue(form)).model
+    model = load_elmo(request.getfixturevalue(form)).network
     assert not model.training
     assert all(weights.requires_grad for weights in model.parameters())
 
@@ -154,7 +149,7 @@ def test_the_published_options_are_exported_to_the_byte() -> None:
 
 
 def test_an_encoder_from_a_pair_says_that_it_cannot_be_trained(pair: Path) -> None:
-    model = load_encoder(pair).model
+    model = load_elmo(pair).network
     tokens, state = torch.zeros(2, 1, 3, dtype=torch.long), model.zero_state(1)
     with pytest.raises(ProtlangError, match="has no softmax"):
         model(tokens, state)
@@ -171,7 +166,7 @@ def test_a_folder_with_both_forms_is_ambiguous(own: Path) -> None:
 
 
 def test_weights_of_another_model_are_noticed(own: Path) -> None:
-    other = make_encoder(replace(TINY, lstm_dim=8)).model
+    other = make_encoder(replace(TINY, lstm_dim=8)).network
     save_file(other.state_dict(), own / "model.safetensors")
     message = complaint(own, "model.safetensors")
     assert "'stacks.0.layers.0.bias' has shape (32,) instead of (28,)" in message
@@ -194,7 +189,7 @@ def test_missing_and_unknown_weights_are_named(own: Path, name: str, verb: str) 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"architecture": "bert"}, "architecture is 'bert'"),
+        ({"architecture": "bert"}, "no architecture 'bert'"),
         ({"options": {"layers": 2}}, "KeyError('filters')"),
         ({"options": {"filters": [[1, 2]], "depth": 2}}, "'depth'"),
         ({"training": 3}, "TypeError"),
@@ -253,6 +248,6 @@ def test_nothing_is_unpickled(
 
 def test_weights_that_are_not_float32_are_not_exported(tmp_path: Path) -> None:
     encoder = make_encoder()
-    encoder.model.double()
+    encoder.network.double()
     with pytest.raises(ProtlangError, match="is float64, not float32"):
         export_bilm(encoder, tmp_path)

@@ -1,4 +1,4 @@
-"""Hidden residues: how many, which, and what stands in their place."""
+"""Masked residues: how many, which, and what stands in their place."""
 
 from dataclasses import replace
 
@@ -14,13 +14,13 @@ from protlang.encoders.masking import (
     TFM_MASK,
     TFM_MASKING,
     UNKNOWN,
-    Masked,
+    MaskedSequence,
     Masking,
-    joint_predictions,
+    joint_masked_places,
     mask_alone,
     mask_jointly,
+    masked_places,
     plus_tokens,
-    predictions,
     unmasked,
 )
 from protlang.models import tokens as models_tokens
@@ -37,7 +37,7 @@ def protein(length: int, seed: int = 0) -> np.ndarray:
 
 def many(
     settings: Masking, length: int = 200, times: int = 2000
-) -> list[tuple[np.ndarray, Masked]]:
+) -> list[tuple[np.ndarray, MaskedSequence]]:
     rng = np.random.default_rng(1)
     tokens = [protein(length, seed) for seed in range(times)]
     return [(sequence, mask_alone(sequence, settings, rng)) for sequence in tokens]
@@ -196,11 +196,11 @@ def test_equal_chance_gives_equal_masks() -> None:
 
 def test_predictions_of_a_batch_by_hand() -> None:
     sequences = [
-        Masked(protein(3), np.array([0, 2]), np.array([7, 8])),
+        MaskedSequence(protein(3), np.array([0, 2]), np.array([7, 8])),
         unmasked(protein(4)),
-        Masked(protein(2), np.array([1]), np.array([9])),
+        MaskedSequence(protein(2), np.array([1]), np.array([9])),
     ]
-    found = predictions(sequences)
+    found = masked_places(sequences)
     assert found.rows.tolist() == [0, 0, 2]
     assert found.positions.tolist() == [0, 2, 1]
     assert found.targets.tolist() == [7, 8, 9]
@@ -210,7 +210,7 @@ def test_joint_predictions_point_at_the_residues_of_joined_pairs() -> None:
     rng = np.random.default_rng(0)
     pairs = [(protein(40 + n, n), protein(30 - n, n + 9)) for n in range(5)]
     masked = [mask_jointly(*pair, TFM_MASKING, rng) for pair in pairs]
-    found = joint_predictions(*zip(*masked, strict=True))
+    found = joint_masked_places(*zip(*masked, strict=True))
     joined = [
         join(*(torch.from_numpy(side.astype(int)) for side in pair))[0]
         for pair in pairs

@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from protlang.encoders.elmo import Encoder, export_bilm, load_encoder, save_encoder
+from protlang.encoders.elmo import ElmoEncoder, export_bilm
+from protlang.encoders.encoder import Encoder
 from protlang.encoders.folder import encoder_hash
-from protlang.encoders.protvec import ProtVecEncoder, save_protvec
-from protlang.encoders.registry import (
-    ElmoEmbedder,
-    Embedder,
-    EmbedderSettings,
-    chosen_device,
-    load_embedder,
-    require_layers,
-)
+from protlang.encoders.protvec import ProtVecEncoder
+from protlang.encoders.registry import load_elmo, prepared_encoder
+from protlang.encoders.settings import EncoderSettings, chosen_device
 from protlang.errors import ProtlangError
 from protlang.models.elmo import Elmo, residue_tokens
 from protlang.models.elmo_inference import ElmoInference
@@ -22,7 +17,7 @@ from protlang.models.protvec import ProtVec
 from support.elmo_models import TINY
 
 SEQUENCES = ["MKVLXUOBZ", "M", "ACDEFGHIKLMNPQRSTVWY"]
-CPU = EmbedderSettings(device="cpu")
+CPU = EncoderSettings(device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -30,39 +25,40 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny ELMo in protlang's form."""
     torch.manual_seed(1)
     path = tmp_path_factory.mktemp("encoders") / "tiny"
-    save_encoder(Encoder(Elmo(TINY, with_softmax=False)), path)
+    ElmoEncoder(Elmo(TINY, with_softmax=False)).save(path)
     return path
 
 
 @pytest.fixture(scope="module")
-def elmo(folder: Path) -> Embedder:
-    return load_embedder(folder, CPU)
+def elmo(folder: Path) -> Encoder:
+    return prepared_encoder(folder, CPU)
 
 
 def inference(folder: Path) -> ElmoInference:
-    return ElmoInference(load_encoder(folder).model)
+    return ElmoInference(load_elmo(folder).network)
 
 
-def test_the_sum_is_that_of_all_layers(elmo: Embedder) -> None:
+def test_the_sum_is_that_of_all_layers(elmo: Encoder) -> None:
     """Published definition: an embedding is the sum of the three layers."""
     everything = elmo.embed(SEQUENCES, "all")
     for sequence, layers, total in zip(
         SEQUENCES, everything, elmo.embed(SEQUENCES, "sum"), strict=True
     ):
-        assert layers.shape == (elmo.layers, len(sequence), elmo.dimension)
-        assert total.shape == (len(sequence), elmo.dimension)
+        number, dimension = elmo.layers["all"]
+        assert layers.shape == (number, len(sequence), dimension)
+        assert total.shape == (len(sequence), *elmo.layers["sum"])
         np.testing.assert_allclose(total, layers.sum(axis=0), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
-def test_one_layer_is_that_of_all(elmo: Embedder, layer: int) -> None:
+def test_one_layer_is_that_of_all(elmo: Encoder, layer: int) -> None:
     everything = elmo.embed(SEQUENCES, "all")
     for layers, one in zip(everything, elmo.embed(SEQUENCES, str(layer)), strict=True):
         np.testing.assert_array_equal(one, layers[layer])
 
 
 @pytest.mark.parametrize("layers", ["sum", "all", "1"])
-def test_vectors_are_float32_and_own_their_memory(elmo: Embedder, layers: str) -> None:
+def test_vectors_are_float32_and_own_their_memory(elmo: Encoder, layers: str) -> None:
     for vectors in elmo.embed(SEQUENCES, layers):
         assert vectors.dtype == np.float32
         assert vectors.flags.c_contiguous
@@ -76,8 +72,8 @@ def test_the_start_state_is_as_asked(folder: Path) -> None:
         "warm": model.encode(proteins, model.warm_state())[0],
     }
     for start_state, vectors in expected.items():
-        settings = EmbedderSettings(start_state, device="cpu")
-        embedder = load_embedder(folder, settings)
+        settings = EncoderSettings(start_state, device="cpu")
+        embedder = prepared_encoder(folder, settings)
         assert embedder.facts["start_state"] == start_state
         for found, wanted in zip(
             embedder.embed(SEQUENCES, "all"), vectors, strict=True
@@ -86,8 +82,10 @@ def test_the_start_state_is_as_asked(folder: Path) -> None:
     assert not torch.equal(expected["zero"][0], expected["warm"][0])
 
 
-def test_lower_precision_is_close_and_said(folder: Path, elmo: Embedder) -> None:
-    rough = load_embedder(folder, EmbedderSettings(precision="bfloat16", device="cpu"))
+def test_lower_precision_is_close_and_said(folder: Path, elmo: Encoder) -> None:
+    rough = prepared_encoder(
+        folder, EncoderSettings(precision="bfloat16", device="cpu")
+    )
     assert rough.facts["precision"] == "bfloat16"
     for coarse, fine in zip(
         rough.embed(SEQUENCES, "sum"), elmo.embed(SEQUENCES, "sum"), strict=True
@@ -98,8 +96,8 @@ def test_lower_precision_is_close_and_said(folder: Path, elmo: Embedder) -> None
 
 def test_a_published_pair_embeds_the_same(tmp_path: Path, folder: Path) -> None:
     pair = tmp_path / "pair"
-    export_bilm(load_encoder(folder), pair)
-    own, published = load_embedder(folder, CPU), load_embedder(pair, CPU)
+    export_bilm(load_elmo(folder), pair)
+    own, published = prepared_encoder(folder, CPU), prepared_encoder(pair, CPU)
     for ours, theirs in zip(
         own.embed(SEQUENCES, "sum"), published.embed(SEQUENCES, "sum"), strict=True
     ):
@@ -108,7 +106,7 @@ def test_a_published_pair_embeds_the_same(tmp_path: Path, folder: Path) -> None:
 
 
 def test_facts_name_all_that_determines_the_vectors(folder: Path) -> None:
-    facts = load_embedder(folder, CPU, "my-elmo").facts
+    facts = prepared_encoder(folder, CPU, "my-elmo").facts
     assert facts == {
         "encoder": "my-elmo",
         "encoder_sha256": encoder_hash(folder),
@@ -123,9 +121,9 @@ def test_facts_name_all_that_determines_the_vectors(folder: Path) -> None:
 
 def test_protvec_is_an_encoder_of_one_layer(tmp_path: Path) -> None:
     vectors = np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32)
-    save_protvec(ProtVecEncoder(ProtVec(("MKV", "KVL", "<unk>"), vectors)), tmp_path)
-    embedder = load_embedder(tmp_path, CPU, "protvec")
-    assert (embedder.layers, embedder.dimension) == (1, 2)
+    ProtVecEncoder(ProtVec(("MKV", "KVL", "<unk>"), vectors)).save(tmp_path)
+    embedder = prepared_encoder(tmp_path, CPU, "protvec")
+    assert embedder.layers == {"sum": (2,), "all": (1, 2), "0": (2,)}
     assert embedder.facts["encoder_sha256"] == encoder_hash(tmp_path)
     (found,) = embedder.embed(["MKVL"], "sum")
     assert found.tolist() == [[5, 6], [1, 2], [3, 4], [5, 6]]
@@ -136,7 +134,7 @@ def test_protvec_is_an_encoder_of_one_layer(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_no_encoder_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="is no encoder"):
-        load_embedder(tmp_path, CPU)
+        prepared_encoder(tmp_path, CPU)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"architecture": "transformer"}'])
@@ -146,13 +144,7 @@ def test_a_description_that_is_not_understood_is_told(
     (tmp_path / "config.json").write_text(text)
     (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(ProtlangError, match=r"config\.json"):
-        load_embedder(tmp_path, CPU)
-
-
-@pytest.mark.parametrize("layers", ["3", "-1", "01", "mean"])
-def test_layers_that_the_encoder_lacks_are_told(elmo: Embedder, layers: str) -> None:
-    with pytest.raises(ProtlangError, match="choose one of sum, all, 0, 1, 2"):
-        require_layers(layers, elmo)
+        prepared_encoder(tmp_path, CPU)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +153,7 @@ def test_layers_that_the_encoder_lacks_are_told(elmo: Embedder, layers: str) -> 
 def test_impossible_settings_are_told(wrong: dict[str, str]) -> None:
     (option,) = wrong
     with pytest.raises(ProtlangError, match=f"option {option} is"):
-        EmbedderSettings(**wrong)
+        EncoderSettings(**wrong)
 
 
 def test_auto_is_a_gpu_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +167,7 @@ def test_auto_is_a_gpu_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_memory_covers_at_least_what_is_given_back(folder: Path) -> None:
-    elmo = ElmoEmbedder(load_encoder(folder).model, {}, CPU)
+    elmo = prepared_encoder(folder, CPU)
     for layers in ("sum", "all"):
         (vectors,) = elmo.embed(["MKVL"], layers)
         assert elmo.memory(4, layers) >= vectors.nbytes

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.plus import ARCHITECTURES
+from protlang.encoders.registry import PAIR_ENCODERS
 from protlang.errors import ProtlangError
 from protlang.experiments.configuration import SCHEMA, expand, validated_config
+from protlang.pretraining.plus_recipe import PUBLISHED
 from protlang.simulation.world import SimulationConfig
 from protlang.validation import REPOSITORY, read_yaml
 
@@ -343,10 +344,10 @@ def test_ablations_of_pre_training_are_fine_tuned_like_their_base() -> None:
 # Sizes in the schema are those of the networks
 
 
-@pytest.mark.parametrize("kind", ARCHITECTURES)
+@pytest.mark.parametrize("kind", PUBLISHED)
 def test_sizes_are_those_of_the_models(kind: str) -> None:
     schema = read_yaml(SCHEMA)["$defs"][kind.replace("-", "_")]
-    config = fields(ARCHITECTURES[kind].config)
+    config = fields(PAIR_ENCODERS[kind].config)
     names = {field.name for field in config} - {"imitate_released_code"}
     assert set(schema["properties"]) == names
     required = [field.name for field in config if field.default is MISSING]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from protlang.encoders.registry import PAIR_ENCODERS
 from protlang.errors import ProtlangError
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import PLUS, Encoders
@@ -20,7 +21,6 @@ from protlang.experiments.finetuning import (
 from protlang.finetuning.recipes import MODELS, fine_tuning
 from protlang.formats.pfam import PFAM
 from protlang.homology.finetune import RECIPES, HomologyPlan
-from protlang.homology.network import KINDS
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.sources.catalogue import Source, load_sources
 from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
@@ -121,7 +121,7 @@ def test_defaults_and_architectures_have_published_settings(encoder: str) -> Non
     found = experiments({"mine": model})
     assert found.task_settings("mine", "stability")["defaults"] in MODELS
     plan = HomologyPlan.parse(found.homology_settings("mine"))
-    pretrained = KINDS[plan.architecture].pretrained
+    pretrained = PAIR_ENCODERS[plan.architecture].starts_from
     assert pretrained == (PRETRAINED_AS[encoder] or None)
     assert found.models["mine"].architecture == PRETRAINED_AS[encoder]
     assert found.learns_contacts("mine") == (plan.training.contacts > 0)
@@ -136,8 +136,8 @@ PRETRAINED_AS = {
 
 
 def test_every_pretrained_architecture_has_a_recipe() -> None:
-    assert {kind.pretrained for kind in KINDS.values()} - {None} == set(PLUS)
-    assert set(RECIPES) == set(KINDS)
+    started = {PAIR_ENCODERS[architecture].starts_from for architecture in RECIPES}
+    assert started - {None} == set(PLUS)
 
 
 # Models and their settings

@@ -1,5 +1,7 @@
-"""Readers and heads against the encoders' own outputs, one protein at a time."""
+"""Encoder and head against the encoder's own outputs, and their folders."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,9 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.masking import RNN_MASK, TFM_MASK
+from protlang.encoders.stored import StoredEncoder
 from protlang.errors import ProtlangError
-from protlang.finetuning.network import StoredVectors, untrained
+from protlang.finetuning.network import FineTuned, load_finetuned, untrained
+from protlang.finetuning.predictions import predict
 from protlang.models import plus_tfm
 from protlang.models.p_elmo import PElmo
 from protlang.models.plus_rnn import PlusRnn
@@ -17,11 +22,12 @@ from protlang.models.plus_tfm import PlusTfm
 from protlang.models.tokens import collate, residue_tokens
 from protlang.proteins import Protein
 from protlang.tasks.localization import LOCALIZATION
+from protlang.tasks.registry import TASKS
 from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
 from protlang.tasks.solubility import SOLUBILITY
 from protlang.tasks.stability import STABILITY
 from protlang.tasks.task import SupervisedTask
-from support.finetuning import ALONE, encoder, model, sequences
+from support.finetuning import ALONE, encoder, model, sequences, with_values
 
 PROTEINS = [
     Protein(f"p{place}", text) for place, text in enumerate(sequences(6, high=62))
@@ -76,7 +82,7 @@ def test_residues_are_pooled_by_attention_or_summed(pooling: str) -> None:
     weights = {name: part.numpy() for name, part in tuned.head.state_dict().items()}
     with torch.no_grad():
         found = tuned([tuned.example(protein) for protein in PROTEINS]).scores.numpy()
-        vectors = [alone(tuned.reader.network, p)[:, :12].numpy() for p in PROTEINS]
+        vectors = [alone(tuned.start.network, p)[:, :12].numpy() for p in PROTEINS]
     for scores, r in zip(found, vectors, strict=True):
         attention = softmax(r @ weights["attention.weight"][0])
         pooled = r.sum(axis=0) if pooling == "sum" else attention @ r
@@ -94,7 +100,7 @@ def test_the_transformer_reads_residues_in_parts_and_joins_them() -> None:
     with torch.no_grad():
         found = tuned([tuned.example(protein) for protein in PROTEINS]).scores
         parts = [
-            states(tuned.reader.network, protein.sequence[start : start + PART])[1:-1]
+            states(tuned.start.network, protein.sequence[start : start + PART])[1:-1]
             for protein in PROTEINS
             for start in range(0, len(protein.sequence), PART)
         ]
@@ -108,7 +114,7 @@ def test_the_transformer_tells_whole_proteins_by_their_first_residues() -> None:
     with torch.no_grad():
         found = tuned([tuned.example(protein) for protein in PROTEINS]).scores
         first = [
-            states(tuned.reader.network, protein.sequence[:PART])[0]
+            states(tuned.start.network, protein.sequence[:PART])[0]
             for protein in PROTEINS
         ]
         expected = tuned.head(torch.stack(first))
@@ -116,7 +122,7 @@ def test_the_transformer_tells_whole_proteins_by_their_first_residues() -> None:
 
 
 def stored(task: SupervisedTask, protein: Protein, channels: int = 3) -> Tensor:
-    tuned = model(task, StoredVectors(channels, {}), **ALONE)
+    tuned = model(task, StoredEncoder.of_vectors(channels, {}), **ALONE)
     with torch.no_grad():
         scores: Tensor = tuned([tuned.example(protein)]).scores
     return scores
@@ -145,31 +151,31 @@ def test_vectors_that_are_missing_or_another_encoders_are_told() -> None:
     ("architecture", "mask", "longest"),
     [("plus-rnn", RNN_MASK, 1000), ("plus-tfm", TFM_MASK, PART)],
 )
-def test_residues_are_hidden_in_each_input_by_itself(
+def test_residues_are_masked_in_each_input_by_itself(
     architecture: str, mask: int, longest: int
 ) -> None:
     tuned = model(SECONDARY_STRUCTURE, encoder(architecture))
     protein = Protein("p", sequences(1, low=45, high=46)[0])
     whole = tuned.example(protein)
-    hidden = tuned.hide(whole, np.random.default_rng(0)).sequence
+    masked = tuned.mask(whole, np.random.default_rng(0)).sequence
     inputs = [min(longest, 45 - start) for start in range(0, 45, longest)]
-    assert len(hidden.positions) == sum(int(0.15 * length) for length in inputs)
-    assert (hidden.targets == whole.sequence.tokens[hidden.positions]).all()
-    others = np.setdiff1d(np.arange(45), hidden.positions)
-    assert (hidden.tokens[others] == whole.sequence.tokens[others]).all()
-    assert mask in hidden.tokens
+    assert len(masked.positions) == sum(int(0.15 * length) for length in inputs)
+    assert (masked.targets == whole.sequence.tokens[masked.positions]).all()
+    others = np.setdiff1d(np.arange(45), masked.positions)
+    assert (masked.tokens[others] == whole.sequence.tokens[others]).all()
+    assert mask in masked.tokens
     assert not len(whole.sequence.positions)
 
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
-def test_hidden_residues_are_guessed_where_they_stand(architecture: str) -> None:
+def test_masked_residues_are_predicted_where_they_stand(architecture: str) -> None:
     tuned = model(SECONDARY_STRUCTURE, encoder(architecture))
     rng = np.random.default_rng(3)
-    examples = [tuned.hide(tuned.example(protein), rng) for protein in PROTEINS]
-    network = tuned.reader.network
+    examples = [tuned.mask(tuned.example(protein), rng) for protein in PROTEINS]
+    network = tuned.start.network
     expected = []
     with torch.no_grad():
-        guesses = tuned(examples, guess=True).guesses
+        found_masked = tuned(examples, predict_masked=True).masked
         for example in examples:
             tokens = torch.from_numpy(example.sequence.tokens).long()
             for place, target in zip(*example.sequence[1:], strict=True):
@@ -181,7 +187,7 @@ def test_hidden_residues_are_guessed_where_they_stand(architecture: str) -> None
                     found = network(plus_tfm.collate([plus_tfm.join(part)]))
                     scores = network.token_scores(found[0, 1 + place % PART])
                 expected.append(-scores.log_softmax(dim=0)[target].item())
-    np.testing.assert_allclose(guesses.losses.numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(found_masked.losses.numpy(), expected, atol=1e-5)
     assert len(expected) > 10
 
 
@@ -200,7 +206,7 @@ def test_a_frozen_encoder_has_neither_gradient_nor_dropout() -> None:
 def test_an_encoder_that_learns_leaves_p_elmos_language_model_frozen() -> None:
     tuned = model(SOLUBILITY, encoder("p-elmo"), **ALONE).train()
     torch.autograd.backward(tuned([tuned.example(PROTEINS[0])]).scores.sum())
-    network = tuned.reader.network
+    network = tuned.start.network
     assert isinstance(network, PElmo)
     assert all(p.grad is None for p in network.language_model.parameters())
     assert network.lstm.weight_hh_l0.grad is not None
@@ -210,7 +216,7 @@ def test_without_pretraining_sizes_stay_and_weights_do_not() -> None:
     for architecture in ("plus-rnn", "plus-tfm", "p-elmo"):
         start = encoder(architecture)
         fresh = untrained(start)
-        assert fresh.description()["model"] == start.description()["model"]
+        assert fresh.description["model"] == start.description["model"]
         assert fresh.trained_on == fresh.training == {}
         pairs = zip(start.network.parameters(), fresh.network.parameters(), strict=True)
         assert any(not torch.equal(old, new) for old, new in pairs)
@@ -220,6 +226,73 @@ def test_what_an_encoder_cannot_do_is_told() -> None:
     with pytest.raises(ProtlangError, match="'p-elmo' is no masked language model"):
         model(SOLUBILITY, encoder("p-elmo"))
     with pytest.raises(ProtlangError, match="'embeddings' is no masked"):
-        model(SOLUBILITY, StoredVectors(3, {}))
+        model(SOLUBILITY, StoredEncoder.of_vectors(3, {}))
     with pytest.raises(ProtlangError, match="'p-elmo-lm' cannot be fine-tuned"):
         model(SOLUBILITY, encoder("p-elmo-lm"), **ALONE)
+
+
+FACTS = {"seed": 3, "updates": 12}
+
+
+def saved(folder: Path, network: FineTuned) -> Path:
+    network.facts = FACTS
+    network.save(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "pooling"),
+    [
+        ("plus-rnn", "attention"),
+        ("plus-rnn", "sum"),
+        ("plus-tfm", "attention"),
+        ("p-elmo", "attention"),
+        ("embeddings", "attention"),
+    ],
+)
+def test_a_model_that_is_read_back_predicts_the_same(
+    tmp_path: Path, kind: str, pooling: str
+) -> None:
+    facts = {"encoder": "seqvec", "layers": np.int64(3)}
+    start: PairEncoder = (
+        StoredEncoder.of_vectors(4, facts) if kind == "embeddings" else encoder(kind)
+    )
+    network = model(STABILITY, start, pooling=pooling, vectors="z", **ALONE)
+    rng = np.random.default_rng(0)
+    proteins = [
+        Protein(
+            protein.id,
+            protein.sequence,
+            embedding=rng.normal(size=(len(protein.sequence), 4)).astype(np.float32),
+        )
+        for protein in with_values(4)
+    ]
+    found = load_finetuned(saved(tmp_path, network), TASKS)
+    assert not found.training
+    assert found.facts == FACTS
+    assert found.settings == network.settings
+    assert found.start.description == network.start.description
+    assert list(predict(found, proteins)) == list(predict(network, proteins))
+
+
+def test_equal_models_are_equal_bytes(tmp_path: Path) -> None:
+    folders = [
+        saved(tmp_path / name, model(SECONDARY_STRUCTURE)) for name in ("a", "b")
+    ]
+    for file in ("config.json", "model.safetensors"):
+        first, second = ((folder / file).read_bytes() for folder in folders)
+        assert first == second
+
+
+def test_what_is_missing_or_damaged_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProtlangError, match="does not exist; train"):
+        load_finetuned(tmp_path, TASKS)
+    folder = saved(tmp_path, model(STABILITY))
+    with pytest.raises(ProtlangError, match="describes no fine-tuned model"):
+        load_finetuned(folder, {})
+    config = folder / "config.json"
+    described = json.loads(config.read_text())
+    described["settings"]["hidden_dim"] = 9
+    config.write_text(json.dumps(described))
+    with pytest.raises(ProtlangError, match=r"does not fit config\.json"):
+        load_finetuned(folder, TASKS)

@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, mse_loss
 
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.masking import RNN_MASK
+from protlang.encoders.stored import StoredEncoder
 from protlang.errors import ProtlangError
-from protlang.finetuning.network import Start, StoredVectors
 from protlang.finetuning.proteins import (
     DevelopmentSet,
     FineTuningPlan,
@@ -61,7 +62,7 @@ def run(
     task: SupervisedTask,
     training: list[Protein],
     development: list[Protein],
-    start: Start | None = None,
+    start: PairEncoder | None = None,
     /,
     stop: StopRequest | None = None,
     plan: dict[str, Any] | None = None,
@@ -265,7 +266,7 @@ def test_encoder_and_head_have_rates_and_clipping_of_their_own(
 
 
 def test_a_frozen_encoder_has_no_rate() -> None:
-    for start in (encoder("p-elmo"), StoredVectors(3, {})):
+    for start in (encoder("p-elmo"), StoredEncoder.of_vectors(3, {})):
         tuned = model(STABILITY, start, frozen=True, **ALONE)
         (group,) = make_optimizer(tuned).param_groups
         assert len(group["params"]) == len(list(tuned.head.parameters()))
@@ -311,9 +312,9 @@ def test_only_what_is_not_frozen_changes(tmp_path: Path, frozen: bool) -> None:
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "embeddings"])
 def test_a_planted_signal_is_learned(tmp_path: Path, architecture: str) -> None:
     training, development = helices_of_five(40, seed=1), helices_of_five(12, seed=2)
-    start: Start
+    start: PairEncoder
     if architecture == "embeddings":
-        start = StoredVectors(20, {})
+        start = StoredEncoder.of_vectors(20, {})
         training, development = (
             [
                 Protein(p.id, p.sequence, p.labels, embedding=one_hot(p.sequence))
@@ -427,7 +428,7 @@ def test_stored_embeddings_cannot_do_without_training(tmp_path: Path) -> None:
             STABILITY,
             with_values(2),
             with_values(2),
-            StoredVectors(3, {}),
+            StoredEncoder.of_vectors(3, {}),
             plan={"pretrained": False},
             **ALONE,
         )

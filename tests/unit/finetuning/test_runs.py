@@ -12,16 +12,15 @@ import pytest
 import torch
 
 from protlang.datasets.splits import write_split
-from protlang.encoders.plus_folders import PlusEncoder, save_plus
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
-from protlang.finetuning.finetuning_folders import load_finetuned
+from protlang.finetuning.network import load_finetuned
 from protlang.finetuning.predictions import predict, read_answers
 from protlang.finetuning.provenance import Begun, write_facts
 from protlang.finetuning.runs import begun, finish, train
 from protlang.formats.embeddings import write_embeddings
-from protlang.homology.network import HomologyModel, save_homology
 from protlang.proteins import Protein
 from protlang.tasks.registry import TASKS
 from protlang.training.distributed import Process
@@ -52,8 +51,10 @@ SEQVEC = {
 CHANNELS = 6
 
 
-def pretrained(architecture: str = "plus-rnn") -> PlusEncoder:
-    return replace(encoder(architecture), training=PRETRAINING, trained_on=ORIGIN)
+def pretrained(architecture: str = "plus-rnn", seed: int = 0) -> PairEncoder:
+    made = encoder(architecture, seed)
+    made.training, made.trained_on = PRETRAINING, ORIGIN
+    return made
 
 
 def splits(task: str) -> dict[str, list[Protein]]:
@@ -91,7 +92,7 @@ def job_of(
         write_data(data, task)
     start = folder / architecture
     if not start.exists():
-        save_plus(pretrained(architecture), start)
+        pretrained(architecture).save(start)
     settings = {
         "task": task,
         "defaults": "plus-rnn-base",
@@ -173,7 +174,7 @@ def test_predictions_are_of_all_test_proteins_in_their_order(
     job = job_of(tmp_path, task, seeds=[5, 6])
     do(job)
     for seed in (5, 6):
-        model = load_finetuned(job.folder / f"models/seed{seed}", TASKS).network
+        model = load_finetuned(job.folder / f"models/seed{seed}", TASKS)
         for name in ("One", "Two"):
             proteins = splits(task)[name]
             path = job.folder / f"predictions/seed{seed}/{name}.parquet"
@@ -256,8 +257,8 @@ def test_other_settings_are_other_runs(tmp_path: Path, changed: dict[str, Any]) 
 def test_another_encoder_or_training_set_is_another_run(tmp_path: Path) -> None:
     job = job_of(tmp_path)
     train(job, ALONE, StopRequest())
-    other = replace(encoder(seed=9), training=PRETRAINING, trained_on=ORIGIN)
-    save_plus(other, tmp_path / "plus-rnn")  # the same description, other weights
+    other = pretrained(seed=9)
+    other.save(tmp_path / "plus-rnn")  # the same description, other weights
     train(job, ALONE, StopRequest())
     assert len(list(job.runs.iterdir())) == 2
     fewer = {**job.inputs, "train": job.inputs["validation"]}
@@ -285,8 +286,9 @@ def test_random_weights_depend_on_the_sizes_of_an_encoder_alone(tmp_path: Path) 
     job = job_of(tmp_path, pretrained=False)
     train(job, ALONE, StopRequest())
     longer = {**PRETRAINING, "updates": 8}
-    other = replace(encoder(seed=9), training=longer, trained_on=ORIGIN)
-    save_plus(other, tmp_path / "plus-rnn")
+    other = pretrained(seed=9)
+    other.training = longer
+    other.save(tmp_path / "plus-rnn")
     train(job, ALONE, StopRequest())
     assert len(list(job.runs.iterdir())) == 1
 
@@ -344,8 +346,7 @@ HOMOLOGY_FACTS = Provenance("mine: P-ELMo; fine-tuned on pairs", True, "few upda
 
 
 def p_elmo_job(folder: Path, seed: int = 0, **changes: Any) -> Job:
-    tuned = HomologyModel("p-elmo", tiny_network("p-elmo", seed=seed), {}, {})
-    save_homology(tuned, folder / "homology")
+    tiny_network("p-elmo", seed=seed).save(folder / "homology")
     write_facts(folder / "homology" / "facts.json", HOMOLOGY_FACTS)
     inputs = {"homology_model": str(folder / "homology" / "config.json")}
     changes = {"architecture": "p-elmo-lm", "defaults": "p-elmo", **changes}
@@ -355,7 +356,7 @@ def p_elmo_job(folder: Path, seed: int = 0, **changes: Any) -> Job:
 def test_p_elmo_begins_with_what_homology_made_of_it(tmp_path: Path) -> None:
     job = p_elmo_job(tmp_path)
     do(job)
-    network = load_finetuned(job.folder / "models/seed5", TASKS).network
+    network = load_finetuned(job.folder / "models/seed5", TASKS)
     expected = tiny_network("p-elmo").encoder.state_dict()
     found = {
         name.removeprefix("network."): weights
@@ -387,7 +388,9 @@ def test_that_a_published_encoder_saw_test_pairs_of_pfam_does_not_matter(
     tmp_path: Path,
 ) -> None:
     job = job_of(tmp_path)
-    save_plus(replace(pretrained(), training={}, trained_on={}), tmp_path / "plus-rnn")
+    published = pretrained()
+    published.training, published.trained_on = {}, {}
+    published.save(tmp_path / "plus-rnn")
     assert begun(job).encoder == Provenance("mine: PLUS-RNN, as published", False, "")
 
 

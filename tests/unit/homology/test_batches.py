@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from protlang.alphabet import PLUS_RESIDUES
 from protlang.encoders.masking import RNN_MASK, TFM_MASK, TFM_MASKING, Masking
@@ -11,7 +9,6 @@ from protlang.homology.batches import (
     HomologyBatch,
     HomologyReader,
     ReadingSettings,
-    kept_lengths,
 )
 from protlang.homology.domains import Domains
 from protlang.homology.pairs import HomologySampler, SamplerSettings
@@ -86,16 +83,3 @@ def test_a_share_of_residues_is_replaced_by_any_letter(share: float) -> None:
     changed = drawn != true
     assert changed.mean() == pytest.approx(share * 20 / 21, rel=0.05)
     assert set(drawn[changed]) == set(range(1, 22))
-
-
-@given(st.integers(1, 60), st.integers(1, 60), st.integers(2, 80))
-def test_the_longer_domain_is_cut_residue_by_residue(
-    first: int, second: int, longest: int
-) -> None:
-    one, other = first, second
-    while one + other > longest:
-        if one > other:
-            one -= 1
-        else:
-            other -= 1
-    assert kept_lengths(first, second, longest) == (one, other)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from protlang.encoders.masking import RNN_MASK, TFM_MASK
-from protlang.encoders.plus_folders import PlusEncoder, save_plus
+from protlang.encoders.registry import PAIR_ENCODERS
 from protlang.errors import ProtlangError
 from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
@@ -26,7 +26,6 @@ from protlang.homology.finetune import (
     fine_tune,
     finish,
 )
-from protlang.homology.homology_models import pair_reading
 from protlang.homology.measures import measures
 from protlang.homology.network import load_homology
 from protlang.homology.pairs import FixedPairs, write_fixed_pairs
@@ -245,15 +244,15 @@ def test_what_is_written_is_the_network_with_its_origin(
     assert trained is not None
     finish(trained, plan, inputs, tmp_path / "run", tmp_path / "model")
     model = load_homology(tmp_path / "model")
-    assert model.architecture == architecture
-    assert model.training["updates"] == 6
-    assert model.training["best_update"] in (3, 6)
-    assert model.trained_on["domains"] == 7
-    assert model.trained_on["residues"] == sum(map(len, DOMAINS.sequences))
-    assert model.trained_on["train"] == {"source": "chance"}
+    assert model.start.architecture == architecture
+    assert model.start.training["updates"] == 6
+    assert model.start.training["best_update"] in (3, 6)
+    assert model.start.trained_on["domains"] == 7
+    assert model.start.trained_on["residues"] == sum(map(len, DOMAINS.sequences))
+    assert model.start.trained_on["train"] == {"source": "chance"}
     origin = {"encoder": "chance"} if architecture == "embeddings" else None
-    assert model.trained_on["pretrained"] == origin
-    for name, weights in model.network.state_dict().items():
+    assert model.start.trained_on["pretrained"] == origin
+    for name, weights in model.state_dict().items():
         assert torch.equal(weights, trained.network.state_dict()[name])
     lines = (tmp_path / "model" / "metrics.jsonl").read_text().splitlines()
     losses = {
@@ -277,7 +276,7 @@ def test_it_begins_with_the_pretrained_model(
         "p-elmo": lambda: ("p-elmo-lm", PElmoLm(PElmoLmConfig(**below))),
     }[architecture]()
     origin = {"corpus": "pfam", "sources": ["pfam"], "simulated": True}
-    save_plus(PlusEncoder(*encoder, {"updates": 1}, origin), tmp_path)
+    PAIR_ENCODERS[encoder[0]](encoder[1], {"updates": 1}, origin).save(tmp_path)
     inputs = replace(inputs, pretrained=tmp_path)
     model = {k: v for k, v in SIZES["p-elmo"].items() if k != "language_model"}
     options = {"model": model} if architecture == "p-elmo" else {"model": {}}
@@ -347,7 +346,7 @@ def test_levels_are_learned_from_what_domains_share(tmp_path: Path) -> None:
     torch.manual_seed(plan.seed)
     correlation = []
     for network in (build_network(plan, inputs).eval(), trained.network.eval()):
-        found = predict_levels(pair_reading(network), test, 64, {})
+        found = predict_levels(network, test, 64, {})
         thresholds = np.array([0.5, 1.5, 2.5, 3.5])
         correlation.append(measures(found.scores, test.levels, thresholds)["pearson_r"])
     assert correlation[1] > 0.9

@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from protlang.encoders.plus_folders import PlusEncoder, load_plus, save_plus
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.registry import load_pair_encoder, pair_encoder
 from protlang.errors import ProtlangError
-from protlang.homology.network import (
-    HomologyModel,
-    load_homology,
-    new_network,
-    p_elmo_encoder,
-    save_homology,
-)
+from protlang.homology.network import load_homology, new_network
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
@@ -24,7 +19,7 @@ from support.pairs import SIZES, tiny_network
 TFM = PlusTfmConfig(**SIZES["plus-tfm"], imitate_released_code=True)
 
 
-def pretrained(architecture: str) -> PlusEncoder:
+def pretrained(architecture: str) -> PairEncoder:
     torch.manual_seed(7)
     network: Any
     if architecture == "plus-rnn":
@@ -33,7 +28,7 @@ def pretrained(architecture: str) -> PlusEncoder:
         network = PlusTfm(TFM)
     else:
         network = PElmoLm(PElmoLmConfig(hidden_dim=3, layers=2))
-    return PlusEncoder(architecture, network, {"updates": 5}, {"corpus": "pfam"})
+    return pair_encoder(architecture)(network, {"updates": 5}, {"corpus": "pfam"})
 
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
@@ -82,53 +77,49 @@ def test_a_network_comes_back_from_its_folder(
     tmp_path: Path, architecture: str
 ) -> None:
     network = tiny_network(architecture, contacts=architecture != "plus-tfm")
-    model = HomologyModel(architecture, network, {"a": 1}, {"domains": 2})
-    save_homology(model, tmp_path)
+    network.start.training, network.start.trained_on = {"a": 1}, {"domains": 2}
+    network.save(tmp_path)
     loaded = load_homology(tmp_path)
-    assert (loaded.architecture, loaded.training, loaded.trained_on) == (
-        architecture,
-        {"a": 1},
-        {"domains": 2},
-    )
-    assert loaded.network.encoder.config == network.encoder.config
-    assert not loaded.network.training
-    weights = loaded.network.state_dict()
+    assert loaded.start.description == network.start.description
+    assert loaded.start.training == {"a": 1}
+    assert loaded.encoder.config == network.encoder.config
+    assert not loaded.training
+    weights = loaded.state_dict()
     assert weights.keys() == network.state_dict().keys()
     for name, expected in network.state_dict().items():
         assert torch.equal(weights[name], expected)
 
 
-def test_p_elmo_becomes_an_encoder_for_other_tasks(tmp_path: Path) -> None:
-    network = tiny_network("p-elmo", contacts=True)
-    model = HomologyModel("p-elmo", network, {"a": 1}, {"domains": 2})
-    save_plus(p_elmo_encoder(model), tmp_path)
-    loaded = load_plus(tmp_path)
-    assert (loaded.architecture, loaded.training) == ("p-elmo", {"a": 1})
-    for name, weights in loaded.network.state_dict().items():
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "p-elmo"])
+def test_the_encoder_within_it_can_be_read_alone(
+    tmp_path: Path, architecture: str
+) -> None:
+    network = tiny_network(architecture, contacts=architecture == "p-elmo")
+    network.start.training = {"a": 1}
+    network.save(tmp_path)
+    loaded = load_pair_encoder(tmp_path)
+    assert (loaded.architecture, loaded.training) == (architecture, {"a": 1})
+    for name, weights in loaded.tensors.items():
         assert torch.equal(weights, network.encoder.state_dict()[name])
-    other = HomologyModel("plus-rnn", tiny_network("plus-rnn"), {}, {})
-    with pytest.raises(ProtlangError, match="plus-rnn is no encoder"):
-        p_elmo_encoder(other)
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="no architecture 'bert'"):
         new_network("bert", {}, None, contacts=False)
-    with pytest.raises(ProtlangError, match="plus-tfm cannot begin plus-rnn"):
+    with pytest.raises(ProtlangError, match="give one of plus-rnn"):
         new_network("plus-rnn", {}, pretrained("plus-tfm"), contacts=False)
-    with pytest.raises(ProtlangError, match="cannot begin embeddings"):
+    with pytest.raises(ProtlangError, match="give one of nothing"):
         new_network("embeddings", {}, pretrained("plus-rnn"), contacts=False)
-    with pytest.raises(ProtlangError, match="does not fit the sizes"):
+    with pytest.raises(ProtlangError, match="does not fit the requested sizes"):
         new_network("plus-rnn", {"hidden_dim": 4}, pretrained("plus-rnn"), False)
     with pytest.raises(ProtlangError, match="no vectors z to predict contact maps"):
         new_network("plus-tfm", {}, None, contacts=True)
 
 
-def test_damaged_folders_are_told(tmp_path: Path) -> None:
+def test_damaged_folders_are_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="does not exist"):
         load_homology(tmp_path)
-    model = HomologyModel("plus-rnn", tiny_network("plus-rnn"), {}, {})
-    save_homology(model, tmp_path)
+    tiny_network("plus-rnn").save(tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "contacts": True}))
     with pytest.raises(ProtlangError, match=r"does not fit config\.json"):

@@ -12,13 +12,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from protlang.encoders.masking import TFM_MASKING, Masked, Masking
+from protlang.encoders.masking import TFM_MASKING, MaskedSequence, Masking
 from protlang.errors import ProtlangError
 from protlang.formats.contact_maps import ContactMap
 from protlang.homology.batches import HomologyBatch, HomologyReader, ReadingSettings
 from protlang.homology.contacts import ContactData, write_contacts
-from protlang.homology.homology_models import DomainPairs, pair_reading
-from protlang.homology.network import HomologyNetwork
+from protlang.homology.network import DomainPairs, HomologyNetwork
 from protlang.homology.objective import (
     HomologyLoss,
     HomologyTask,
@@ -73,7 +72,7 @@ def named(batch: HomologyBatch) -> DomainPairs:
     return DomainPairs(ids, batch.first, batch.second)
 
 
-def as_tokens(domain: Masked) -> Tensor:
+def as_tokens(domain: MaskedSequence) -> Tensor:
     return torch.from_numpy(domain.tokens).long()
 
 
@@ -143,7 +142,7 @@ def test_losses_are_those_of_their_definitions(
     network = tiny_network(architecture, contacts=of_contacts > 0)
     batch = batch_of(architecture, Masking() if of_lm else None)
     maps = contacts if of_contacts else None
-    loss = HomologyLoss(pair_reading(network), settings, maps, imitate)
+    loss = HomologyLoss(network, settings, maps, imitate)
     total, values = loss(named(batch), batch.pairs.levels)
     single = by_hand(network, batch, contacts, chosen=4)
     means = {name: mean_of(losses) for name, losses in single.items()}
@@ -170,7 +169,7 @@ def test_losses_of_the_transformer_are_means_over_both_domains() -> None:
     network = tiny_network("plus-tfm")
     batch = batch_of("plus-tfm", TFM_MASKING)
     settings = HomologyTraining(6, masked_lm=0.3, levels=0.7)
-    loss = HomologyLoss(pair_reading(network), settings, None)
+    loss = HomologyLoss(network, settings, None)
     total, _ = loss(named(batch), batch.pairs.levels)
     residues, levels = [], []
     for a, b, level in zip(batch.first, batch.second, batch.pairs.levels, strict=True):
@@ -190,7 +189,7 @@ def test_levels_of_stored_embeddings_are_learned_beside_contacts(
     network = tiny_network("embeddings", contacts=True)
     batch = batch_of("embeddings", None)
     settings = HomologyTraining(6, masked_lm=0, levels=0.5, contacts=0.5)
-    reading = pair_reading(network, tiny_vectors(DOMAINS))
+    reading = network.with_vectors(tiny_vectors(DOMAINS))
     total, values = HomologyLoss(reading, settings, contacts)(
         named(batch), batch.pairs.levels
     )
@@ -213,7 +212,7 @@ def test_contacts_without_any_label_leave_every_weight_a_gradient(
     network = tiny_network("plus-rnn", contacts=True)
     batch = batch_of("plus-rnn", None)
     settings = HomologyTraining(6, masked_lm=0, levels=0, contacts=1)
-    loss = HomologyLoss(pair_reading(network), settings, ContactData(tmp_path / "c.h5"))
+    loss = HomologyLoss(network, settings, ContactData(tmp_path / "c.h5"))
     total, _ = loss(named(batch), batch.pairs.levels)
     total.backward()
     assert total.item() == 0
@@ -227,7 +226,7 @@ def task_of(
     rank: int = 0,
     processes: int = 1,
 ) -> HomologyTask:
-    reading = pair_reading(network)
+    reading = network
     masking = Masking() if settings.masked_lm else None
     reader = HomologyReader(DOMAINS, SAMPLER, ReadingSettings(0, masking))
     loss = HomologyLoss(reading, settings, contacts)
@@ -310,9 +309,9 @@ def test_weights_are_selected_by_the_levels_of_whole_domains() -> None:
     network = tiny_network("plus-rnn")
     pairs = all_pairs(DOMAINS)
     settings = HomologyTraining(batch=4, masked_lm=0.3, levels=0.7)
-    told = validation(pair_reading(network), pairs, settings)()
+    told = validation(network, pairs, settings)()
     whole = replace(settings, batch=len(pairs.ids), masked_lm=0, levels=1)
-    read = released_validation(pair_reading(network), pairs, whole, None, None, 0)()
+    read = released_validation(network, pairs, whole, None, None, 0)()
     assert told["loss"] == pytest.approx(read["levels_loss"], rel=1e-5)
     assert set(told) == {"loss"}
 
@@ -327,7 +326,7 @@ def test_the_released_selection_adds_up_all_weighted_losses(
     def told(masking: Masking, **weights: Any) -> Mapping[str, float]:
         chosen = replace(settings, **weights)
         maps = contacts if chosen.contacts else None
-        reading = pair_reading(network)
+        reading = network
         return released_validation(reading, pairs, chosen, masking, maps, 3)()
 
     with torch.no_grad():
@@ -339,7 +338,7 @@ def test_the_released_selection_adds_up_all_weighted_losses(
     parts = levels["loss"] + mapped["loss"] + hidden["loss"]
     assert both["loss"] == pytest.approx(parts, rel=1e-6)
     assert levels["loss"] == pytest.approx(0.7 * levels["levels_loss"], rel=1e-6)
-    whole = validation(pair_reading(network), pairs, settings)()
+    whole = validation(network, pairs, settings)()
     assert levels["levels_loss"] == pytest.approx(whole["loss"], rel=1e-5)
     assert hidden["loss"] > 0
     assert again == both
@@ -352,6 +351,6 @@ def test_weights_that_make_no_sense_are_refused(contacts: ContactData) -> None:
         HomologyTraining(levels=-1)
     network = tiny_network("plus-rnn", contacts=True)
     with pytest.raises(ProtlangError, match="contact maps are not given"):
-        HomologyLoss(pair_reading(network), HomologyTraining(contacts=0.3), None)
+        HomologyLoss(network, HomologyTraining(contacts=0.3), None)
     with pytest.raises(ProtlangError, match="contact maps are given"):
-        HomologyLoss(pair_reading(network), HomologyTraining(), contacts)
+        HomologyLoss(network, HomologyTraining(), contacts)

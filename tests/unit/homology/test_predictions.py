@@ -10,7 +10,6 @@ from torch import Tensor
 
 from protlang.errors import ProtlangError
 from protlang.homology import predictions as homology_predictions
-from protlang.homology.homology_models import AlignedReading, pair_reading
 from protlang.homology.network import HomologyNetwork
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.predictions import (
@@ -38,7 +37,7 @@ def vectors_of(architecture: str) -> Mapping[str, np.ndarray] | None:
 
 def predict(architecture: str, pairs: FixedPairs, batch: int) -> LevelPredictions:
     network = tiny_network(architecture)
-    reading = pair_reading(network, vectors_of(architecture))
+    reading = network.with_vectors(vectors_of(architecture))
     return predict_levels(reading, pairs, batch, {"model": architecture})
 
 
@@ -138,14 +137,12 @@ def test_a_block_of_domains_fits_into_memory(monkeypatch: pytest.MonkeyPatch) ->
     """Each domain is read once for each run of pairs whose domains fit together."""
     monkeypatch.setattr(homology_predictions, "MAX_RESIDUES", 60)
     network = tiny_network("plus-rnn")
-    reading = pair_reading(network)
-    assert isinstance(reading, AlignedReading)
     read: list[list[str]] = []
-    encode = reading.encode
+    encode = network.encode
     monkeypatch.setattr(
-        reading, "encode", lambda ids, domains: read.append(ids) or encode(ids, domains)
+        network, "encode", lambda ids, domains: read.append(ids) or encode(ids, domains)
     )
-    level_logits(reading, PAIRS, batch=100)
+    level_logits(network, PAIRS, batch=100)
     lengths = dict(zip(DOMAINS.ids, map(len, DOMAINS.sequences), strict=True))
     assert len(read) > 1
     for ids in read:
@@ -175,8 +172,7 @@ def test_the_alignment_of_a_pair_is_the_one_its_score_is_from(
     architecture: str,
 ) -> None:
     network = tiny_network(architecture)
-    reading = pair_reading(network, vectors_of(architecture))
-    assert isinstance(reading, AlignedReading)
+    reading = network.with_vectors(vectors_of(architecture))
     ids, sequences = PAIRS.ids[4], PAIRS.sequences[4]
     found = soft_alignment(reading, ids, sequences)
     first, second = (z_alone(network, *one) for one in zip(ids, sequences, strict=True))
@@ -190,9 +186,9 @@ def test_the_alignment_of_a_pair_is_the_one_its_score_is_from(
 
 def test_embeddings_have_to_be_there() -> None:
     with pytest.raises(ProtlangError, match="needs the file of embeddings"):
-        pair_reading(tiny_network("embeddings"))
+        tiny_network("embeddings").with_vectors(None)
     with pytest.raises(ProtlangError, match="embeddings are given to a network"):
-        pair_reading(tiny_network("plus-rnn"), VECTORS)
-    reading = pair_reading(tiny_network("embeddings"), {})
+        tiny_network("plus-rnn").with_vectors(VECTORS)
+    reading = tiny_network("embeddings").with_vectors({})
     with pytest.raises(ProtlangError, match="no embeddings of domain d"):
         level_logits(reading, PAIRS, batch=4)

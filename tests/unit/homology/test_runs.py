@@ -11,14 +11,13 @@ import pandas as pd
 import pytest
 import torch
 
-from protlang.encoders.plus_folders import PlusEncoder, save_plus
+from protlang.encoders.encoder import PairEncoder
 from protlang.errors import ProtlangError
 from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.contacts import write_contacts
 from protlang.homology.finetune import FineTuned
-from protlang.homology.homology_models import pair_reading
 from protlang.homology.network import load_homology
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.pairs import FixedPairs, read_fixed_pairs, write_fixed_pairs
@@ -74,7 +73,7 @@ ORIGIN = {
 }
 
 
-def pretrained(architecture: str, seed: int = 0) -> PlusEncoder:
+def pretrained(architecture: str, seed: int = 0) -> PairEncoder:
     training = {
         "domains": 12,
         "updates": 7,
@@ -85,7 +84,8 @@ def pretrained(architecture: str, seed: int = 0) -> PlusEncoder:
     }
     origin = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
     found = encoder(architecture, seed)
-    return replace(found, training=training, trained_on=origin)
+    found.training, found.trained_on = training, origin
+    return found
 
 
 def write_pairs(path: Path, pairs: FixedPairs) -> None:
@@ -139,7 +139,7 @@ def job_of(
 ) -> Job:
     start = folder / architecture
     if not start.exists():
-        save_plus(pretrained(PRETRAINED[architecture]), start)
+        pretrained(PRETRAINED[architecture]).save(start)
     inputs = {"train": data["train"], "pairs": data["pairs"]}
     inputs["encoder"] = str(start / "config.json")
     if architecture == "p-elmo":
@@ -196,16 +196,16 @@ def test_a_job_tells_the_levels_of_all_pairs_in_their_order(
     assert do(job).updates == 6
     assert set(contents(job.folder)) == MADE
     model = load_homology(job.folder)
-    assert model.architecture == architecture
-    assert (model.network.contacts is not None) == (architecture == "p-elmo")
+    assert model.start.architecture == architecture
+    assert (model.contacts is not None) == (architecture == "p-elmo")
     vectors = tiny_vectors(DOMAINS) if architecture == "embeddings" else None
-    reading = pair_reading(model.network, vectors)
+    model.with_vectors(vectors)
     for name, path in data["pairs"].items():
         pairs = read_fixed_pairs(path)
         told = read_predictions(job.folder / f"predictions/{name}.parquet")
         assert told.ids == pairs.ids
         assert told.levels.tolist() == pairs.levels.tolist()
-        expected = predict_levels(reading, pairs, 64, {})
+        expected = predict_levels(model, pairs, 64, {})
         assert np.array_equal(told.scores, expected.scores)
         assert np.array_equal(told.probabilities, expected.probabilities)
         assert told.provenance["model"] == "PLUS-RNN BASE"
@@ -320,7 +320,7 @@ def test_without_pretraining_only_the_sizes_are_the_encoders(
     facts = json.loads((anew.folder / "facts.json").read_text())
     assert "random weights; fine-tuned on pairs of 7 domains" in facts["description"]
     # Other weights of the encoder change nothing then.
-    save_plus(pretrained(PRETRAINED[architecture], seed=8), tmp_path / architecture)
+    pretrained(PRETRAINED[architecture], seed=8).save(tmp_path / architecture)
     again = replace(anew, folder=tmp_path / "again")
     do(again)
     assert weights(again) == weights(anew)
@@ -333,7 +333,7 @@ def test_other_weights_of_the_encoder_are_another_run(
     job = job_of(tmp_path, data)
     do(job)
     first = weights(job)
-    save_plus(pretrained("plus-rnn", seed=8), tmp_path / "plus-rnn")
+    pretrained("plus-rnn", seed=8).save(tmp_path / "plus-rnn")
     do(job)
     assert weights(job) != first
     assert len(list(job.runs.iterdir())) == 2

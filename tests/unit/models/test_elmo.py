@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from protlang.alphabet import RESIDUES
-from protlang.encoders.elmo import Encoder, export_bilm
+from protlang.encoders.elmo import ElmoEncoder, export_bilm
 from protlang.errors import ProtlangError
 from protlang.formats import bilm
 from protlang.models.elmo import (
@@ -433,7 +433,7 @@ def test_biases_are_zero_but_for_the_carry_gates(fresh: Elmo) -> None:
 
 def test_exported_weights_are_what_the_reference_is_given(tmp_path: Path) -> None:
     model = make_model().float()
-    export_bilm(Encoder(model), tmp_path)
+    export_bilm(ElmoEncoder(model), tmp_path)
     weights, options = data_sets(model)
     pair = bilm.read(tmp_path)
     assert pair.options == options

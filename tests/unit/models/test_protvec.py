@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from protlang.alphabet import RESIDUES, encode
-from protlang.encoders.protvec import ProtVecEncoder, load_protvec, save_protvec
+from protlang.encoders.protvec import ProtVecEncoder
+from protlang.encoders.registry import load_encoder
 from protlang.errors import ProtlangError
 from protlang.models.protvec import UNKNOWN, WORDS, ProtVec, word_codes
 
@@ -106,10 +107,11 @@ ENCODER = ProtVecEncoder(
 
 
 def test_a_folder_gives_back_what_was_saved(tmp_path: Path) -> None:
-    save_protvec(ENCODER, tmp_path / "new")
-    loaded = load_protvec(tmp_path / "new")
-    assert loaded.model.words == ENCODER.model.words
-    np.testing.assert_array_equal(loaded.model.vectors, ENCODER.model.vectors)
+    ENCODER.save(tmp_path / "new")
+    loaded = load_encoder(tmp_path / "new")
+    assert isinstance(loaded, ProtVecEncoder)
+    assert loaded.network.words == ENCODER.network.words
+    np.testing.assert_array_equal(loaded.network.vectors, ENCODER.network.vectors)
     assert loaded.training == {"window": 25}
     assert loaded.trained_on == {"corpus": "swissprot"}
     assert {path.name for path in (tmp_path / "new").iterdir()} == {
@@ -125,7 +127,7 @@ def change_config(folder: Path, **changes: object) -> None:
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no weights": (lambda f: (f / "model.safetensors").unlink(), "does not exist"),
-    "no description": (lambda f: (f / "config.json").unlink(), "does not exist"),
+    "no description": (lambda f: (f / "config.json").unlink(), "is no encoder"),
     "no JSON": (lambda f: (f / "config.json").write_text("{"), "describes no encoder"),
     "no object": (
         lambda f: (f / "config.json").write_text("[]"),
@@ -133,7 +135,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another model": (
         lambda f: change_config(f, architecture="elmo"),
-        "architecture is 'elmo', not 'protvec'",
+        "describes no encoder",
     ),
     "a word too few": (lambda f: change_config(f, words=["ACD"]), "1 words but 3"),
     "weights cut short": (
@@ -149,8 +151,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_folder_is_named_in_a_sentence(tmp_path: Path, damage: str) -> None:
-    save_protvec(ENCODER, tmp_path)
+    ENCODER.save(tmp_path)
     do, message = DAMAGES[damage]
     do(tmp_path)
     with pytest.raises(ProtlangError, match=message):
-        load_protvec(tmp_path)
+        load_encoder(tmp_path)

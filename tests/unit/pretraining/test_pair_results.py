@@ -48,7 +48,7 @@ def test_the_loss_of_a_certain_answer_is_finite() -> None:
     assert sure.values()["same_family_loss"] == pytest.approx(5e3)
 
 
-def test_what_was_not_asked_has_no_values() -> None:
+def test_what_was_not_predicted_has_no_values() -> None:
     none = np.zeros(4, dtype=int)
     compared = replace(RESULTS, guessed=none, correct=none)
     assert compared.values().keys() == {"same_family_loss", "same_family_accuracy"}
@@ -56,8 +56,8 @@ def test_what_was_not_asked_has_no_values() -> None:
     assert guessed.values().keys() == {"masked_lm_loss", "masked_lm_accuracy"}
 
 
-def test_what_was_not_asked_is_neither_right_nor_wrong() -> None:
-    with pytest.raises(ValueError, match="was not asked which domains are relatives"):
+def test_what_was_not_predicted_is_neither_right_nor_wrong() -> None:
+    with pytest.raises(ValueError, match="does not predict same families"):
         replace(RESULTS, logits=None).right()
 
 

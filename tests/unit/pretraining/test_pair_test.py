@@ -1,4 +1,4 @@
-"""What models are asked about fixed pairs, and how their answers are counted."""
+"""Predictions for fixed pairs, and how they are counted."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from protlang.alphabet import RESIDUES
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.masking import Masked, Masking, plus_tokens
-from protlang.encoders.pair_models import Answers, Guesses, pair_model
-from protlang.encoders.plus_folders import PlusEncoder
+from protlang.encoders.encoder import MaskedPredictions, PairEncoder
+from protlang.encoders.masking import MaskedSequence, Masking, plus_tokens
+from protlang.encoders.plus import PElmoLmEncoder, PlusRnnEncoder, PlusTfmEncoder
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
 from protlang.pretraining.pair_test import TokenPairs, evaluate, evaluate_encoder
 from protlang.pretraining.pfam_pairs import (
     FixedPairs,
-    PairBatch,
     PairSampler,
     PairSettings,
     draw_fixed_pairs,
@@ -41,38 +40,41 @@ def some_pairs(number: int = 11) -> TokenPairs:
     return TokenPairs(tokens, rng.random(number) < 0.5)  # type: ignore[arg-type]
 
 
-class Oracle:
-    """A model with known answers, which remembers what it was shown.
+Batch = list[tuple[MaskedSequence, MaskedSequence]]
 
-    A hidden residue costs as much as its true token and is guessed right if that is
-    even; the logit is the first domain's length minus 20.
+
+class Oracle:
+    """An encoder with known predictions, which records what it was shown.
+
+    A masked residue costs as much as its true token and is predicted correctly if that
+    is even; the logit is the first domain's length minus 20.
     """
 
-    joint_masks = False
+    joint = False
 
     def __init__(self, longest: int = 100) -> None:
         self.longest = longest
-        self.hidden: list[tuple[Masked, Masked]] = []
-        self.whole: list[tuple[Masked, Masked]] = []
+        self.masked: Batch = []
+        self.whole: Batch = []
         self.sizes: list[int] = []
-
-    @property
-    def network(self) -> nn.Module:
-        return nn.Identity()
 
     def shorten(
         self, first: np.ndarray, second: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         return first[: self.longest], second[: self.longest]
 
-    def read(self, batch: PairBatch, guess: bool, compare: bool) -> Answers:
-        pairs = list(zip(batch.first, batch.second, strict=True))
-        self.sizes.append(len(pairs))
-        if compare:
-            assert not guess
-            self.whole += pairs
-            return Answers(None, torch.tensor([len(a.tokens) - 20.0 for a, _ in pairs]))
-        self.hidden += pairs
+    def encode_pairs(
+        self, first: list[MaskedSequence], second: list[MaskedSequence]
+    ) -> Batch:
+        self.sizes.append(len(first))
+        return list(zip(first, second, strict=True))
+
+    def family_logits(self, pairs: Batch) -> Tensor:
+        self.whole += pairs
+        return torch.tensor([len(a.tokens) - 20.0 for a, _ in pairs])
+
+    def predict_masked(self, pairs: Batch) -> MaskedPredictions:
+        self.masked += pairs
         rows = [
             (int(target), number, side)
             for side in range(2)
@@ -80,15 +82,14 @@ class Oracle:
             for target in pair[side].targets
         ]
         targets, numbers, sides = torch.tensor(rows).T
-        correct = targets % 2 == 0
-        return Answers(Guesses(targets.float(), correct, numbers, sides == 1), None)
+        return MaskedPredictions(targets.float(), targets % 2 == 0, numbers, sides == 1)
 
 
-def test_answers_are_counted_pair_by_pair() -> None:
+def test_predictions_are_counted_pair_by_pair() -> None:
     oracle, pairs = Oracle(), some_pairs()
     results = evaluate(oracle, pairs, MASKING, seed=1, batch=4)
     assert oracle.sizes == [4, 4, 4, 4, 3, 3]
-    targets = [np.concatenate([a.targets, b.targets]) for a, b in oracle.hidden]
+    targets = [np.concatenate([a.targets, b.targets]) for a, b in oracle.masked]
     assert results.guessed.tolist() == [len(part) for part in targets]
     assert results.correct.tolist() == [(part % 2 == 0).sum() for part in targets]
     assert results.losses.tolist() == [part.sum() for part in targets]
@@ -100,11 +101,11 @@ def test_answers_are_counted_pair_by_pair() -> None:
     assert results.logits.dtype == np.float32
 
 
-def test_residues_are_hidden_to_be_guessed_and_domains_compared_whole() -> None:
+def test_residues_are_masked_and_domains_compared_whole() -> None:
     oracle, pairs = Oracle(), some_pairs()
     evaluate(oracle, pairs, MASKING, seed=1, batch=4)
     for (first, second), shown, hidden in zip(
-        pairs.tokens, oracle.whole, oracle.hidden, strict=True
+        pairs.tokens, oracle.whole, oracle.masked, strict=True
     ):
         for truth, whole, masked in zip((first, second), shown, hidden, strict=True):
             assert (whole.tokens == truth).all()
@@ -119,37 +120,40 @@ def test_masks_follow_from_seed_and_place_alone() -> None:
     def masks(seed: int, batch: int, pairs: TokenPairs = pairs) -> list[list[int]]:
         oracle = Oracle()
         evaluate(oracle, pairs, MASKING, seed, batch)
-        return [part.positions.tolist() for pair in oracle.hidden for part in pair]
+        return [part.positions.tolist() for pair in oracle.masked for part in pair]
 
     assert masks(1, 4) == masks(1, 11) == masks(1, 1)
     assert masks(1, 4) != masks(2, 4)
     fewer = TokenPairs(pairs.tokens[:3], pairs.same_family[:3])
     assert masks(1, 4, fewer) == masks(1, 4)[:6]
-    # Of equal pairs, others are hidden in other places.
+    # Of equal pairs, others are masked in other places.
     long = np.ones(100, dtype=np.uint8)
     again = TokenPairs([(long, long)] * 12, np.ones(12, dtype=bool))
     assert len({tuple(places) for places in masks(1, 5, again)}) == 24
 
 
-def test_only_what_is_asked_for_is_told() -> None:
+def test_only_what_is_requested_is_predicted() -> None:
     pairs = some_pairs()
-    guessed = evaluate(Oracle(), pairs, MASKING, 1, 4, compare=False)
-    assert guessed.logits is None
-    compared = evaluate(Oracle(), pairs, MASKING, 1, 4, guess=False)
+    predicted = evaluate(Oracle(), pairs, MASKING, 1, 4, predict_family=False)
+    assert predicted.logits is None
+    compared = evaluate(Oracle(), pairs, MASKING, 1, 4, predict_masked=False)
     assert not compared.guessed.any()
     both = evaluate(Oracle(), pairs, MASKING, 1, 4)
-    assert (guessed.correct == both.correct).all()
+    assert (predicted.correct == both.correct).all()
     assert (compared.logits == both.logits).all()
 
 
-def test_pairs_that_were_shortened_are_told() -> None:
+def test_pairs_that_were_shortened_are_reported() -> None:
     oracle, pairs = Oracle(longest=12), some_pairs()
     results = evaluate(oracle, pairs, MASKING, 1, 4)
     wanted = [max(len(a), len(b)) > 12 for a, b in pairs.tokens]
     assert results.shortened.tolist() == wanted
     assert any(wanted)
     assert not all(wanted)
-    assert max(len(part.tokens) for pair in oracle.hidden for part in pair) == 12
+    assert max(len(part.tokens) for pair in oracle.masked for part in pair) == 12
+
+
+KINDS = (PlusRnnEncoder, PlusTfmEncoder, PElmoLmEncoder)
 
 
 def networks() -> list[nn.Module]:
@@ -164,19 +168,19 @@ def networks() -> list[nn.Module]:
 @torch.no_grad()
 @pytest.mark.parametrize("place", range(3))
 def test_batches_change_no_count(place: int) -> None:
-    network = networks()[place]
+    network, kind = networks()[place], KINDS[place]
     reference.make_double(network, gain=1.5)
     if isinstance(network, PlusTfm):
         network.positions = network.positions.double()
     can_compare = place < 2
     found = [
         evaluate(
-            pair_model(network),
+            kind(network),
             some_pairs(),
             MASKING if can_compare else None,
             seed=3,
             batch=batch,
-            compare=can_compare,
+            predict_family=can_compare,
         )
         for batch in (1, 4, 11)
     ]
@@ -230,9 +234,8 @@ def test_rare_letters_are_the_same_in_a_store_and_in_a_file() -> None:
     assert plus_tokens(in_store).tolist() == found.tolist()
 
 
-def encoder(place: int, **training: Any) -> PlusEncoder:
-    name = ("plus-rnn", "plus-tfm", "p-elmo-lm")[place]
-    return PlusEncoder(name, networks()[place].eval(), training, {})
+def encoder(place: int, **training: Any) -> PairEncoder:
+    return KINDS[place](networks()[place].eval(), training)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +251,7 @@ def encoder(place: int, **training: Any) -> PlusEncoder:
         (2, {}, True, False),
     ],
 )
-def test_a_model_is_asked_what_it_was_trained_to_answer(
+def test_a_model_is_tested_on_what_it_was_trained_on(
     file: Path, place: int, training: dict[str, Any], guesses: bool, compares: bool
 ) -> None:
     pairs = read_fixed_pairs(file)
@@ -261,7 +264,7 @@ def test_a_model_is_asked_what_it_was_trained_to_answer(
     assert len(results.same_family) == 20
 
 
-def test_residues_are_hidden_as_in_the_models_training(file: Path) -> None:
+def test_residues_are_masked_as_in_the_models_training(file: Path) -> None:
     pairs = read_fixed_pairs(file)
     lengths = [sum(map(len, pair)) for pair in pairs.sequences]
 

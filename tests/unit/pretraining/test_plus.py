@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.masking import TFM_MASKING, Masked, Masking, plus_tokens
-from protlang.encoders.pair_models import pair_model
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.masking import TFM_MASKING, MaskedSequence, Masking, plus_tokens
+from protlang.encoders.plus import PElmoLmEncoder, PlusRnnEncoder, PlusTfmEncoder
 from protlang.models import plus_tfm
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
@@ -68,6 +69,11 @@ def reader(
     return PairReader(store, sampler, masking, jointly, seed=2)
 
 
+def encoder_of(network: nn.Module) -> PairEncoder:
+    kind = PlusTfmEncoder if isinstance(network, PlusTfm) else PlusRnnEncoder
+    return kind(network)
+
+
 def task(
     store: TokenStore,
     network: nn.Module,
@@ -75,13 +81,13 @@ def task(
     imitate: bool = False,
     masking: Masking | None = None,
 ) -> PairTask:
-    jointly = pair_model(network).joint_masks
-    hiding = masking or (TFM_MASKING if jointly else Masking())
-    pairs = reader(store, hiding if training.masked_lm else None, jointly)
-    return PairTask(network, pairs, PairNames(store, pairs), ALONE, training, imitate)
+    encoder = encoder_of(network)
+    chosen = (masking or encoder.masking) if training.masked_lm else None
+    pairs = reader(store, chosen, encoder.joint)
+    return PairTask(encoder, pairs, PairNames(store, pairs), ALONE, training, imitate)
 
 
-def residue_losses(network: PlusRnn, domains: Sequence[Masked]) -> Tensor:
+def residue_losses(network: PlusRnn, domains: Sequence[MaskedSequence]) -> Tensor:
     """Cross-entropies of the hidden residues of domains, read one by one."""
     losses = []
     for domain in domains:
@@ -134,7 +140,7 @@ def test_plus_rnns_objective_is_the_weighted_sum_of_mean_losses(
         both = torch.cat([first, second]).mean()
         assert found.values["masked_lm_loss"].item() == pytest.approx(both.item())
     if same_family:
-        # In training, domains are compared while residues are hidden.
+        # In training, domains are compared while residues are masked.
         loss = loss_of_logits(pair_logits(network, pairs), pairs)
         wanted = wanted + same_family * loss
         assert found.values["same_family_loss"].item() == pytest.approx(loss.item())
@@ -152,10 +158,10 @@ def test_gradients_are_those_of_the_objective(store: TokenStore, imitate: bool) 
     pairs = reader(store, Masking()).batch(0, PAIRS)
     first = residue_losses(network, pairs.first).mean()
     second = residue_losses(network, pairs.second).mean()
-    guessing = 1.19 * first if imitate else 0.7 * (first + second)
-    judging = loss_of_logits(pair_logits(network, pairs), pairs)
+    predicting = 1.19 * first if imitate else 0.7 * (first + second)
+    comparing = loss_of_logits(pair_logits(network, pairs), pairs)
     weights = list(network.parameters())
-    wanted = torch.autograd.grad(guessing + 0.3 * judging, weights)
+    wanted = torch.autograd.grad(predicting + 0.3 * comparing, weights)
     for ours, theirs in zip(
         torch.autograd.grad(found.objective, weights), wanted, strict=True
     ):
@@ -170,7 +176,7 @@ def test_without_its_loss_nothing_is_hidden(store: TokenStore) -> None:
     drawn = PairSampler(store, np.arange(len(store)), PairSettings(3)).pairs(0, PAIRS)
     whole = [
         [
-            Masked(plus_tokens(store[place]), np.array([]), np.array([]))
+            MaskedSequence(plus_tokens(store[place]), np.array([]), np.array([]))
             for place in side
         ]
         for side in (drawn.first, drawn.second)
@@ -192,9 +198,9 @@ def test_accuracies_are_those_of_the_batch(store: TokenStore, imitate: bool) -> 
     right = 1 - same if imitate else same
     found = task(store, network, TRAINING, imitate).next_batch().values
     assert found["same_family_accuracy"].item() == pytest.approx(right)
-    guesses = pair_model(network).read(pairs, guess=True, compare=False).guesses
-    assert guesses is not None
-    share = guesses.correct.float().mean().item()
+    encoder = encoder_of(network)
+    predicted = encoder.predict_masked(encoder.encode_pairs(pairs.first, pairs.second))
+    share = predicted.correct.float().mean().item()
     assert found["masked_lm_accuracy"].item() == pytest.approx(share)
 
 
@@ -229,8 +235,8 @@ def test_plus_tfms_objective_has_one_mean_over_both_domains(
         states = network(plus_tfm.collate([plus_tfm.join(*tokens)]))[0]
         places = torch.tensor([*(a.positions + 1), *(b.positions + len(a.tokens) + 2)])
         targets = torch.tensor([*a.targets, *b.targets])
-        guessed = network.token_scores(states[places])
-        losses.append(cross_entropy(guessed, targets, reduction="none"))
+        predicted = network.token_scores(states[places])
+        losses.append(cross_entropy(predicted, targets, reduction="none"))
         scores.append(network.class_scores(states[0]))
     truth = torch.from_numpy(pairs.same_family)
     judged = torch.stack(scores)
@@ -262,7 +268,9 @@ def lm_task(store: TokenStore) -> LmTask:
     torch.manual_seed(0)
     network = PElmoLm(PElmoLmConfig(hidden_dim=5))
     domains = ShuffledPasses(np.arange(len(store)), seed=3)
-    return LmTask(network, store, domains, ALONE, replace(TRAINING, batch=4))
+    return LmTask(
+        PElmoLmEncoder(network), store, domains, ALONE, replace(TRAINING, batch=4)
+    )
 
 
 def test_the_language_model_learns_from_amino_acids_alone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.folder import CONFIG_FILE, MODEL_FILE
 from protlang.encoders.masking import Masking
-from protlang.encoders.plus_folders import load_plus
+from protlang.encoders.registry import load_pair_encoder
 from protlang.errors import ProtlangError
 from protlang.formats.pfam import PFAM
 from protlang.pretraining import plus_run as plus_run_module
@@ -125,7 +125,7 @@ def test_what_was_written_is_read_and_computes_the_same(
     folder = tmp_path / "encoder"
     chosen = plus_run(settings, store)
     chosen.save(Result(task, 12, 10, 1.0, 1), folder)
-    found = load_plus(folder)
+    found = load_pair_encoder(folder)
     assert found.architecture == name
     assert found.network.config == recipe(settings).model
     assert not found.network.training

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from protlang.alphabet import AMINO_ACIDS, RESIDUES, decode, encode
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.protvec import load_protvec, save_protvec
+from protlang.encoders.registry import load_encoder
 from protlang.errors import ProtlangError
 from protlang.models.protvec import ProtVec
 from protlang.pretraining.protvec import (
@@ -189,7 +189,7 @@ def test_rare_words_have_no_vector(tmp_path: Path) -> None:
         count: set(
             train_protvec(
                 store, ProtVecRecipe(seed=1, min_count=count, **QUICK)
-            ).model.words
+            ).network.words
         )
         for count in (1, 2, 3)
     }
@@ -223,7 +223,7 @@ def test_vectors_are_those_of_gensim_called_plainly(tmp_path: Path) -> None:
         seed=7,
         workers=1,
     )
-    ours = train_protvec(store, ProtVecRecipe(seed=7)).model
+    ours = train_protvec(store, ProtVecRecipe(seed=7)).network
     assert ours.words == tuple(plain.wv.index_to_key)
     assert ours.vectors.tobytes() == plain.wv.vectors.tobytes()
 
@@ -244,18 +244,17 @@ def test_vectors_are_those_of_gensim_called_plainly(tmp_path: Path) -> None:
 )
 def test_every_setting_matters(store: TokenStore, change: dict[str, float]) -> None:
     usual: dict[str, Any] = {"seed": 1, **QUICK}
-    first = train_protvec(store, ProtVecRecipe(**usual)).model
-    other = train_protvec(store, ProtVecRecipe(**{**usual, **change})).model
+    first = train_protvec(store, ProtVecRecipe(**usual)).network
+    other = train_protvec(store, ProtVecRecipe(**{**usual, **change})).network
     assert first.vectors.tobytes() != other.vectors.tobytes()
 
 
 PROGRAM = """
 import sys
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.protvec import save_protvec
 from protlang.pretraining.protvec import ProtVecRecipe, train_protvec
 settings = ProtVecRecipe(seed=1, max_residues=50_000, window=5, epochs=2)
-save_protvec(train_protvec(TokenStore(sys.argv[1]), settings), sys.argv[2])
+train_protvec(TokenStore(sys.argv[1]), settings).save(sys.argv[2])
 """
 
 
@@ -288,7 +287,7 @@ def test_words_in_the_same_surroundings_come_close(tmp_path: Path) -> None:
     }
     store = build(tmp_path, sequences)
     settings = ProtVecRecipe(seed=1, dimension=20, epochs=20, subsampling=0)
-    model = train_protvec(store, settings).model
+    model = train_protvec(store, settings).network
     topic = np.array([word[0] in "ACDE" for word in model.words])
     cosine = cosines(model)
     same = topic[:, None] == topic[None, :]
@@ -307,9 +306,10 @@ def test_trained_vectors_are_loaded_as_they_were(
     store: TokenStore, tmp_path: Path
 ) -> None:
     encoder = train_protvec(store, ProtVecRecipe(seed=1, **QUICK))
-    save_protvec(encoder, tmp_path)
-    loaded = load_protvec(tmp_path)
-    assert loaded.model.words == encoder.model.words
-    assert loaded.model.vectors.tobytes() == encoder.model.vectors.tobytes()
+    assert encoder is not None
+    encoder.save(tmp_path)
+    loaded = load_encoder(tmp_path)
+    assert loaded.network.words == encoder.network.words
+    assert loaded.network.vectors.tobytes() == encoder.network.vectors.tobytes()
     assert loaded.training == encoder.training
     assert loaded.trained_on == encoder.trained_on

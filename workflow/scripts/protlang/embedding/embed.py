@@ -14,13 +14,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from protlang.embedding.user_sequences import by_length, sequence_hash
-from protlang.encoders.registry import ALL, Embedder, require_choice, require_layers
+from protlang.encoders.encoder import Encoder
+from protlang.encoders.settings import require_choice
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
 from protlang.formats.embeddings import (
@@ -51,7 +53,7 @@ class EmbeddingSettings:
     """What is kept of the vectors.
 
     Attributes:
-        layers: `sum`, `all`, or the number of one layer.
+        layers: `sum`, `all`, the number of one layer, or the name of a projection.
         pooling: one of `POOLING`.
         storage: type that numbers are stored as, one of `STORAGE`.
         batch_residues: that are computed at once; does not change the vectors.
@@ -98,7 +100,7 @@ class Summary:
 
 
 def embed_proteins(
-    embedder: Embedder,
+    encoder: Encoder,
     proteins: Iterable[tuple[str, str]],
     output: Path,
     settings: EmbeddingSettings,
@@ -109,7 +111,7 @@ def embed_proteins(
     """Embed proteins into one file, or go on doing so.
 
     Args:
-        embedder: the encoder.
+        encoder: prepared (`protlang.encoders.registry.prepared_encoder`).
         proteins: ids, all different, and sequences of letters of `RESIDUES`.
         output: the file of embeddings (`protlang.formats.embeddings`).
         settings: what is kept.
@@ -125,11 +127,11 @@ def embed_proteins(
         ProtlangError: if an id repeats, the disk is too small, a number cannot be
             stored, or another process works in the same folder.
     """
-    require_layers(settings.layers, embedder)
+    require_choice("layers", settings.layers, tuple(encoder.layers))
     sequences = _by_id(proteins)
-    work = parts / run_digest(embedder, settings)
+    work = parts / run_digest(encoder, settings)
     with owned(work, "embedding"):
-        run = _Run(embedder, settings, Parts(work / "parts"), sequences)
+        run = _Run(encoder, settings, Parts(work / "parts"), sequences)
         run.require_disk(output, copies)
         if not run.compute(stop):
             return None
@@ -142,7 +144,7 @@ def embed_proteins(
 
 
 def embed_all(
-    embedder: Embedder,
+    encoder: Encoder,
     proteins: Iterable[tuple[str, str]],
     output: Path,
     settings: EmbeddingSettings,
@@ -157,7 +159,7 @@ def embed_all(
     Raises:
         ProtlangError: also if a protein does not fit into the memory.
     """
-    summary = embed_proteins(embedder, proteins, output, settings, parts, stop)
+    summary = embed_proteins(encoder, proteins, output, settings, parts, stop)
     if summary is not None and summary.failed:
         output.unlink()
         identifier, reason = next(iter(summary.failed.items()))
@@ -165,9 +167,9 @@ def embed_all(
     return summary is not None
 
 
-def run_digest(embedder: Embedder, settings: EmbeddingSettings) -> str:
+def run_digest(encoder: Encoder, settings: EmbeddingSettings) -> str:
     """Hash of everything that determines what is stored for a sequence."""
-    facts = file_facts({**embedder.facts, **settings.facts()})
+    facts = file_facts({**encoder.facts, **settings.facts()})
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -192,12 +194,12 @@ class _Run:
 
     def __init__(
         self,
-        embedder: Embedder,
+        encoder: Encoder,
         settings: EmbeddingSettings,
         parts: Parts,
         sequences: Mapping[str, str],
     ) -> None:
-        self._embedder, self._settings, self._parts = embedder, settings, parts
+        self._encoder, self._settings, self._parts = encoder, settings, parts
         self._sequences = sequences
         self._ids: dict[str, list[str]] = defaultdict(list)
         for identifier, sequence in sequences.items():
@@ -246,7 +248,7 @@ class _Run:
 
     def write(self, output: Path) -> None:
         """Put the file together."""
-        facts = file_facts({**self._embedder.facts, **self._settings.facts()})
+        facts = file_facts({**self._encoder.facts, **self._settings.facts()})
         write_embeddings(output, self._entries(), facts)
 
     def summary(self) -> Summary:
@@ -284,16 +286,16 @@ class _Run:
 
     def _embedded(self, batch: Sequence[str]) -> list[np.ndarray] | None:
         """Vectors of a batch, or none if memory does not suffice."""
-        need = self._embedder.memory(sum(map(len, batch)), self._settings.layers)
-        if self._embedder.device == "cpu" and need > free_memory():
+        need = self._encoder.memory(sum(map(len, batch)), self._settings.layers)
+        if self._encoder.device == "cpu" and need > free_memory():
             return None
         try:
-            return self._embedder.embed(batch, self._settings.layers)
+            return self._encoder.embed(batch, self._settings.layers)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
         # Out of the block above, the exception no longer holds the batch's tensors.
-        if self._embedder.device == "cuda":
+        if self._encoder.device == "cuda":
             torch.cuda.empty_cache()
         return None
 
@@ -305,10 +307,10 @@ class _Run:
         self._parts.add(self._hashes[sequence], stored)
 
     def _give_up(self, sequence: str) -> None:
-        need = self._embedder.memory(len(sequence), self._settings.layers)
+        need = self._encoder.memory(len(sequence), self._settings.layers)
         reason = (
             f"its {len(sequence):,} residues do not fit into the memory "
-            f"({self._embedder.facts['device']}), of which they need {in_bytes(need)} "
+            f"({self._encoder.facts['device']}), of which they need {in_bytes(need)} "
             "or more: use a machine with more, or device=cpu"
         )
         self._reasons[sequence] = reason
@@ -321,10 +323,10 @@ class _Run:
                 yield identifier, self._parts[self._hashes[sequence]]
 
     def _stored_bytes(self, sequence: str) -> int:
-        layers = self._embedder.layers if self._settings.layers == ALL else 1
+        numbers = prod(self._encoder.layers[self._settings.layers])
         rows = len(sequence) if self._settings.pooling == "residue" else 1
         number = np.dtype(self._settings.storage).itemsize
-        return layers * rows * self._embedder.dimension * number + _ENTRY_BYTES
+        return rows * numbers * number + _ENTRY_BYTES
 
 
 def free_memory() -> float:

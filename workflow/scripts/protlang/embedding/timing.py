@@ -18,7 +18,7 @@ import torch
 
 from protlang.embedding.embed import next_batch
 from protlang.embedding.user_sequences import by_length
-from protlang.encoders.registry import SUM, Embedder
+from protlang.encoders.encoder import SUM, Encoder
 
 COLUMNS = (
     "batch",
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def time_batches(
-    embedder: Embedder,
+    encoder: Encoder,
     sequences: Iterable[str],
     batch_residues: int,
     batches: int,
@@ -43,7 +43,7 @@ def time_batches(
     """Time some batches of a data set.
 
     Args:
-        embedder: the encoder.
+        encoder: prepared to embed.
         sequences: of the whole set.
         batch_residues: of a batch at most.
         batches: how many to time, the one with the shortest proteins and the one with
@@ -58,11 +58,11 @@ def time_batches(
     """
     plan = _plan(sequences, batch_residues)
     places = np.unique(np.linspace(0, len(plan) - 1, batches).round().astype(int))
-    embedder.embed(plan[0][:1], SUM)  # what is set up at first use does not count
+    encoder.embed(plan[0][:1], SUM)  # what is set up at first use does not count
     rows = []
     for place in places:
         batch = plan[place]
-        seconds = min(_timed(embedder, batch, clock) for _ in range(repeats))
+        seconds = min(_timed(encoder, batch, clock) for _ in range(repeats))
         proteins, residues = len(batch), sum(map(len, batch))
         rows.append(
             (
@@ -102,10 +102,8 @@ def _plan(sequences: Iterable[str], batch_residues: int) -> list[list[str]]:
     return plan
 
 
-def _timed(
-    embedder: Embedder, batch: Sequence[str], clock: Callable[[], float]
-) -> float:
-    return time_once(lambda: embedder.embed(batch, SUM), clock)
+def _timed(encoder: Encoder, batch: Sequence[str], clock: Callable[[], float]) -> float:
+    return time_once(lambda: encoder.embed(batch, SUM), clock)
 
 
 def _cpu_name() -> str:

@@ -1,78 +1,152 @@
-"""Trained encoders on disk: folders that can be loaded, saved and exported.
+"""SeqVec's ELMo as an encoder, and its exchange with bilm-tf and AllenNLP.
 
-A folder is either protlang's own, `config.json` and `model.safetensors`, or the pair of
-bilm-tf and AllenNLP, `options.json` and `weights.hdf5`, in which SeqVec was published.
+SeqVec was published as their pair of `options.json` and `weights.hdf5`.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import torch
+from torch import Tensor
 
-from protlang.encoders.folder import CONFIG_FILE, MODEL_FILE, read_config
-from protlang.encoders.weights import fill, read_weights, write_model
+from protlang.encoders.encoder import ALL, SUM, Encoder, numbered_layers, on_host
+from protlang.encoders.settings import (
+    PRECISIONS,
+    EncoderSettings,
+    chosen_device,
+    computation,
+)
+from protlang.encoders.weights import fill
 from protlang.errors import ProtlangError
 from protlang.formats import bilm
-from protlang.models.elmo import CHARACTERS, Elmo, ElmoConfig
+from protlang.models.elmo import CHARACTERS, Elmo, ElmoConfig, residue_tokens
+from protlang.models.elmo_inference import ElmoInference
 
 
-@dataclass(frozen=True)
-class Encoder:
-    """A model and what is known of its training.
+class ElmoEncoder(Encoder):
+    """ELMo with the record of its training.
 
-    Attributes:
-        model: in evaluation mode once loaded. Its `softmax` is None if it comes from a
-            bilm-tf pair, which never holds one.
-        training: settings of its training, JSON values in the order of bilm-tf's
-            options: all_clip_norm_val, n_epochs, n_train_tokens, batch_size,
-            n_tokens_vocab, unroll_steps, n_negative_samples_batch, and any other.
-        trained_on: its corpus (`encoders.provenance.trained_on`); empty if nobody
-            knows, as with bilm-tf pairs.
+    Args:
+        network: its `softmax` is None if it comes from a bilm-tf pair, which never
+            holds one.
+        training: JSON values in the order of bilm-tf's options: all_clip_norm_val,
+            n_epochs, n_train_tokens, batch_size, n_tokens_vocab, unroll_steps,
+            n_negative_samples_batch, and any other.
+        trained_on: as of `Encoder`.
     """
 
-    model: Elmo
-    training: Mapping[str, Any] = field(default_factory=dict)
-    trained_on: Mapping[str, Any] = field(default_factory=dict)
+    architecture = "elmo"
+
+    def __init__(
+        self,
+        network: Elmo,
+        training: Mapping[str, Any] | None = None,
+        trained_on: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(training, trained_on)
+        self.network = network
+
+    @classmethod
+    def described(cls, description: Mapping[str, Any]) -> Self:
+        """See `Encoder`."""
+        network = Elmo(_config(description["options"]), description["softmax"])
+        return cls(network, description["training"], description["trained_on"])
+
+    def load(self, tensors: Mapping[str, Tensor], path: Path) -> None:
+        """See `Encoder`."""
+        fill(self.network, tensors, path)
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """See `Encoder`."""
+        has_softmax = self.network.softmax is not None
+        return {"options": asdict(self.network.config), "softmax": has_softmax}
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """See `Encoder`; the softmax is included if there is one."""
+        return self.network.state_dict()
+
+    @property
+    def layers(self) -> Mapping[str, tuple[int, ...]]:
+        """See `Encoder`: the character encoder's is layer 0."""
+        config = self.network.config
+        return numbered_layers(1 + config.layers, 2 * config.projection)
+
+    def prepare(self, settings: EncoderSettings) -> Mapping[str, str]:
+        """See `Encoder`."""
+        self.device = chosen_device(settings.device)
+        precision = PRECISIONS[settings.precision]
+        self._inference = ElmoInference(self.network.to(self.device), precision)
+        is_warm = settings.start_state == "warm"
+        self._start = self._inference.warm_state() if is_warm else None
+        return {
+            "start_state": settings.start_state,
+            "precision": settings.precision,
+            **computation(self.device, self._inference.kernel),
+        }
+
+    def embed(self, sequences: Sequence[str], layers: str) -> list[np.ndarray]:
+        """See `Encoder`."""
+        proteins = [residue_tokens(sequence) for sequence in sequences]
+        if layers == SUM:
+            found = self._inference.encode_sum(proteins, self._start)
+        else:
+            found, _ = self._inference.encode(proteins, self._start)
+        if layers not in (SUM, ALL):
+            found = [vectors[int(layers)] for vectors in found]
+        return [on_host(vectors) for vectors in found]
+
+    def memory(self, residues: int, layers: str) -> int:
+        """See `Encoder`: the result, and what passes between two layers."""
+        held = SUM if layers == SUM else ALL
+        between = super().memory(residues, SUM)
+        return super().memory(residues, held) + between
 
 
-def load_encoder(folder: Path | str) -> Encoder:
-    """Load an encoder of either form.
+def load_bilm(folder: Path) -> ElmoEncoder:
+    """ELMo from the pair of bilm-tf and AllenNLP.
 
     Raises:
-        ProtlangError: if the folder holds neither form, or both, or a damaged one.
+        ProtlangError: if a file is missing, damaged or does not fit the other.
     """
-    folder = Path(folder)
-    own, pair = folder / CONFIG_FILE, folder / bilm.OPTIONS_FILE
-    if own.is_file() and pair.is_file():
-        raise ProtlangError(
-            f"{folder} holds both {own.name} and {pair.name}; move the one that is not "
-            "meant, with its weights, to another folder"
-        )
-    if own.is_file():
-        return _load_own(folder)
-    if pair.is_file():
-        return _load_pair(folder)
-    raise ProtlangError(
-        f"{folder} is no encoder; it needs {CONFIG_FILE} and {MODEL_FILE}, or "
-        f"{bilm.OPTIONS_FILE} and {bilm.WEIGHTS_FILE}"
-    )
-
-
-def save_encoder(encoder: Encoder, folder: Path | str) -> None:
-    """Write `config.json` and `model.safetensors`, softmax included if there is one."""
-    description = {
-        "architecture": "elmo",
-        "options": asdict(encoder.model.config),
-        "softmax": encoder.model.softmax is not None,
-        "training": dict(encoder.training),
-        "trained_on": dict(encoder.trained_on),
+    pair = bilm.read(folder)
+    cnn, lstm = pair.options["char_cnn"], pair.options["lstm"]
+    options = {
+        "character_dim": cnn["embedding"]["dim"],
+        "filters": cnn["filters"],
+        "highway_layers": cnn["n_highway"],
+        "projection": lstm["projection_dim"],
+        "lstm_dim": lstm["dim"],
+        "layers": lstm["n_layers"],
+        "cell_clip": lstm["cell_clip"],
+        "projection_clip": lstm["proj_clip"],
+        "dropout": pair.options["dropout"],
+        "skip_connections": lstm["use_skip_connections"],
+        "max_characters": cnn["max_characters_per_token"],
     }
-    write_model(folder, description, encoder.model.state_dict())
+    try:
+        network = Elmo(_config(options), with_softmax=False)
+    except ProtlangError as error:
+        raise ProtlangError(f"{folder / bilm.OPTIONS_FILE}: {error}") from error
+    shapes = {name: weights.shape for name, weights in network.state_dict().items()}
+    tensors = {
+        parameter: torch.from_numpy(pair.weights[name]).view(shapes[parameter])
+        for parameter, name in _data_sets(network.config).items()
+    }
+    fill(network, tensors, folder / bilm.WEIGHTS_FILE)
+    training = {
+        key: value
+        for key, value in pair.options.items()
+        if key not in bilm.NETWORK_OPTIONS
+    }
+    return ElmoEncoder(network, training)
 
 
-def export_bilm(encoder: Encoder, folder: Path | str) -> None:
+def export_bilm(encoder: ElmoEncoder, folder: Path | str) -> None:
     """Write the pair that AllenNLP and bilm-tf load.
 
     The softmax stays behind, and with it the order of its words: the pair has no place
@@ -81,12 +155,12 @@ def export_bilm(encoder: Encoder, folder: Path | str) -> None:
     Raises:
         ProtlangError: if the weights are not float32.
     """
-    state = encoder.model.state_dict()
-    options = bilm_options(encoder.model.config, encoder.training)
+    state = encoder.network.state_dict()
+    options = bilm_options(encoder.network.config, encoder.training)
     shapes = bilm.shapes(options)
     weights = {
         name: state[parameter].cpu().numpy().reshape(shapes[name])
-        for parameter, name in _data_sets(encoder.model.config).items()
+        for parameter, name in _data_sets(encoder.network.config).items()
     }
     bilm.write(folder, bilm.BilmPair(options, weights))
 
@@ -117,57 +191,6 @@ def bilm_options(config: ElmoConfig, training: Mapping[str, Any]) -> dict[str, A
         },
     }
     return network | dict(training)
-
-
-def _load_own(folder: Path) -> Encoder:
-    encoder = read_config(folder, "encoder", _described)
-    read_weights(folder, encoder.model)
-    return encoder
-
-
-def _described(description: Mapping[str, Any]) -> Encoder:
-    if description["architecture"] != "elmo":
-        raise ProtlangError(
-            f"architecture is {description['architecture']!r}, but only 'elmo' is "
-            "known; use the version of protlang that wrote it"
-        )
-    model = Elmo(_config(description["options"]), description["softmax"])
-    training, origin = description["training"], description["trained_on"]
-    return Encoder(model, dict(training), dict(origin))
-
-
-def _load_pair(folder: Path) -> Encoder:
-    pair = bilm.read(folder)
-    cnn, lstm = pair.options["char_cnn"], pair.options["lstm"]
-    options = {
-        "character_dim": cnn["embedding"]["dim"],
-        "filters": cnn["filters"],
-        "highway_layers": cnn["n_highway"],
-        "projection": lstm["projection_dim"],
-        "lstm_dim": lstm["dim"],
-        "layers": lstm["n_layers"],
-        "cell_clip": lstm["cell_clip"],
-        "projection_clip": lstm["proj_clip"],
-        "dropout": pair.options["dropout"],
-        "skip_connections": lstm["use_skip_connections"],
-        "max_characters": cnn["max_characters_per_token"],
-    }
-    try:
-        model = Elmo(_config(options), with_softmax=False)
-    except ProtlangError as error:
-        raise ProtlangError(f"{folder / bilm.OPTIONS_FILE}: {error}") from error
-    shapes = {name: weights.shape for name, weights in model.state_dict().items()}
-    tensors = {
-        parameter: torch.from_numpy(pair.weights[name]).view(shapes[parameter])
-        for parameter, name in _data_sets(model.config).items()
-    }
-    fill(model, tensors, folder / bilm.WEIGHTS_FILE)
-    training = {
-        key: value
-        for key, value in pair.options.items()
-        if key not in bilm.NETWORK_OPTIONS
-    }
-    return Encoder(model, training)
 
 
 def _config(options: Mapping[str, Any]) -> ElmoConfig:

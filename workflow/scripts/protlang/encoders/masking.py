@@ -1,4 +1,4 @@
-"""Masked language modelling: which residues are hidden, and what stands in their place.
+"""Masked language modelling: which residues are masked, and by which tokens.
 
 Of the residues, 15 % are to be predicted. Of these, 80 % are replaced by MASK, 10 % by
 a random amino acid, and 10 % stay. An X is never to be predicted.
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protlang.alphabet import PLUS_RESIDUES, PLUS_SYNONYMS, RESIDUES
+from protlang.alphabet import PLUS_RESIDUES, PLUS_SYNONYMS, RESIDUES, encode
 
 UNKNOWN = PLUS_RESIDUES.index("X") + 1
 RNN_MASK = UNKNOWN
@@ -30,7 +30,7 @@ _TOKENS = np.array(
 
 @dataclass(frozen=True)
 class Masking:
-    """How residues are chosen and hidden; the defaults are PLUS-RNN's.
+    """How residues are chosen and masked; the defaults are PLUS-RNN's.
 
     Attributes:
         share: of the residues, to be predicted.
@@ -55,8 +55,8 @@ TFM_MASKING = Masking(most=76, mask=TFM_MASK)
 """That of PLUS-TFM, for `mask_jointly`."""
 
 
-class Masked(NamedTuple):
-    """A sequence with hidden residues.
+class MaskedSequence(NamedTuple):
+    """A sequence with masked residues.
 
     Attributes:
         tokens: what a model reads, uint8 (length,).
@@ -69,7 +69,7 @@ class Masked(NamedTuple):
     targets: np.ndarray
 
 
-class Predictions(NamedTuple):
+class MaskedPlaces(NamedTuple):
     """All residues to predict in a batch, sequence after sequence.
 
     Attributes:
@@ -93,10 +93,15 @@ def plus_tokens(residues: np.ndarray) -> np.ndarray:
     return tokens
 
 
+def sequence_tokens(sequence: str) -> np.ndarray:
+    """PLUS's tokens of a sequence of letters of `RESIDUES`, uint8 (length,)."""
+    return plus_tokens(np.frombuffer(encode(sequence), dtype=np.uint8))
+
+
 def mask_alone(
     tokens: np.ndarray, settings: Masking, rng: np.random.Generator
-) -> Masked:
-    """Hide residues of a sequence, as for PLUS-RNN.
+) -> MaskedSequence:
+    """Mask residues of a sequence, as for PLUS-RNN.
 
     Args:
         tokens: of PLUS, (length,).
@@ -111,8 +116,8 @@ def mask_jointly(
     second: np.ndarray,
     settings: Masking,
     rng: np.random.Generator,
-) -> tuple[Masked, Masked]:
-    """Hide residues of a pair that is read as one sequence, as for PLUS-TFM.
+) -> tuple[MaskedSequence, MaskedSequence]:
+    """Mask residues of a pair that is read as one sequence, as for PLUS-TFM.
 
     The number follows from the length with CLS and two SEP, and is divided between the
     two by their lengths.
@@ -132,32 +137,34 @@ def mask_jointly(
     )
 
 
-def unmasked(tokens: np.ndarray) -> Masked:
+def unmasked(tokens: np.ndarray) -> MaskedSequence:
     """A sequence as it is, with nothing to predict."""
     none = np.empty(0, dtype=np.int64)
-    return Masked(tokens, none, none)
+    return MaskedSequence(tokens, none, none)
 
 
-def predictions(sequences: Sequence[Masked]) -> Predictions:
-    """What is to be predicted in a batch of sequences."""
+def masked_places(sequences: Sequence[MaskedSequence]) -> MaskedPlaces:
+    """Residues to predict in a batch of sequences."""
     counts = [len(sequence.positions) for sequence in sequences]
-    return Predictions(
+    return MaskedPlaces(
         np.repeat(np.arange(len(sequences)), counts),
         np.concatenate([sequence.positions for sequence in sequences]),
         np.concatenate([sequence.targets for sequence in sequences]),
     )
 
 
-def joint_predictions(first: Sequence[Masked], second: Sequence[Masked]) -> Predictions:
-    """What is to be predicted in a batch of pairs, at places of `CLS a SEP b SEP`.
+def joint_masked_places(
+    first: Sequence[MaskedSequence], second: Sequence[MaskedSequence]
+) -> MaskedPlaces:
+    """Residues to predict in a batch of pairs, at places of `CLS a SEP b SEP`.
 
     Args:
         first: the sequence a of each pair.
         second: its sequence b.
     """
-    return predictions(
+    return masked_places(
         [
-            Masked(
+            MaskedSequence(
                 a.tokens,
                 np.concatenate([a.positions + 1, b.positions + len(a.tokens) + 2]),
                 np.concatenate([a.targets, b.targets]),
@@ -174,19 +181,21 @@ def _wanted(length: int, settings: Masking) -> int:
 
 def _mask(
     tokens: np.ndarray, wanted: int, settings: Masking, rng: np.random.Generator
-) -> Masked:
+) -> MaskedSequence:
     candidates = np.flatnonzero(tokens != UNKNOWN)
     chosen = rng.permutation(candidates)[:wanted]
     chosen.sort()
     fates = rng.random(len(chosen))
     kinds = UNKNOWN if settings.imitate_released_code else UNKNOWN - 1
     random = rng.integers(1, kinds, len(chosen), endpoint=True)
-    kept = np.where(fates < settings.masked + settings.replaced, random, tokens[chosen])
-    hidden = tokens.copy()
-    hidden[chosen] = np.where(fates < settings.masked, settings.mask, kept)
+    others = np.where(
+        fates < settings.masked + settings.replaced, random, tokens[chosen]
+    )
+    masked = tokens.copy()
+    masked[chosen] = np.where(fates < settings.masked, settings.mask, others)
     targets = tokens[chosen].astype(np.int64)
     if settings.imitate_released_code:
         missing = np.zeros(wanted - len(chosen), dtype=np.int64)
         chosen = np.concatenate([missing, chosen])
         targets = np.concatenate([missing, targets])
-    return Masked(hidden, chosen, targets)
+    return MaskedSequence(masked, chosen, targets)

@@ -1,70 +1,89 @@
-"""ProtVec on disk: an encoder's folder of `config.json` and `model.safetensors`."""
+"""ProtVec as an encoder: a vector of every residue's 3-mer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import torch
+from torch import Tensor
 
-from protlang.encoders.folder import read_config
-from protlang.encoders.weights import read_tensors, write_model
+from protlang.alphabet import encode
+from protlang.encoders.encoder import ALL, Encoder, numbered_layers
+from protlang.encoders.folder import REMEDY
+from protlang.encoders.settings import EncoderSettings
 from protlang.errors import ProtlangError
 from protlang.models.protvec import ProtVec
-
-ARCHITECTURE = "protvec"
 
 _VECTORS = "vectors"
 
 
-@dataclass(frozen=True)
-class ProtVecEncoder:
-    """Vectors and what is known of their training.
+class ProtVecEncoder(Encoder):
+    """Words and their vectors; one layer, whatever the settings.
 
-    Attributes:
-        model: the vectors.
-        training: settings of its training, and the `proteins` and `residues` seen.
-        trained_on: its corpus (`encoders.provenance.trained_on`). Both are empty for
-            published vectors.
+    Args:
+        network: words and vectors.
+        training: settings of the training, and the `proteins` and `residues` seen.
+        trained_on: as of `Encoder`. Both are empty for published vectors.
     """
 
-    model: ProtVec
-    training: Mapping[str, Any] = field(default_factory=dict)
-    trained_on: Mapping[str, Any] = field(default_factory=dict)
+    architecture = "protvec"
 
+    def __init__(
+        self,
+        network: ProtVec,
+        training: Mapping[str, Any] | None = None,
+        trained_on: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(training, trained_on)
+        self.network = network
 
-def save_protvec(encoder: ProtVecEncoder, folder: Path | str) -> None:
-    """Write both files; equal encoders give equal bytes."""
-    description = {
-        "architecture": ARCHITECTURE,
-        "dimension": encoder.model.dimension,
-        "training": dict(encoder.training),
-        "trained_on": dict(encoder.trained_on),
-        "words": list(encoder.model.words),
-    }
-    write_model(
-        folder, description, {_VECTORS: torch.from_numpy(encoder.model.vectors)}
-    )
+    @classmethod
+    def described(cls, description: Mapping[str, Any]) -> Self:
+        """See `Encoder`."""
+        words = tuple(description["words"])
+        zeros = np.zeros((len(words), description["dimension"]), dtype=np.float32)
+        records = description["training"], description["trained_on"]
+        return cls(ProtVec(words, zeros), *records)
 
-
-def load_protvec(folder: Path | str) -> ProtVecEncoder:
-    """Load what `save_protvec` wrote.
-
-    Raises:
-        ProtlangError: if a file is missing or damaged, is of another architecture, or
-            the two do not belong together.
-    """
-    tensors = read_tensors(folder)
-
-    def build(description: Mapping[str, Any]) -> ProtVecEncoder:
-        if description["architecture"] != ARCHITECTURE:
+    def load(self, tensors: Mapping[str, Tensor], path: Path) -> None:
+        """See `Encoder`."""
+        if tensors.keys() != {_VECTORS}:
             raise ProtlangError(
-                f"architecture is {description['architecture']!r}, not "
-                f"{ARCHITECTURE!r}; name a folder with ProtVec vectors"
+                f"{path} holds other weights than {_VECTORS!r}; {REMEDY}"
             )
-        model = ProtVec(tuple(description["words"]), tensors[_VECTORS].numpy())
-        return ProtVecEncoder(
-            model, dict(description["training"]), dict(description["trained_on"])
-        )
+        try:
+            self.network = ProtVec(self.network.words, tensors[_VECTORS].numpy())
+        except ProtlangError as error:
+            raise ProtlangError(f"{path}: {error}") from error
 
-    return read_config(folder, "encoder", build)
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """See `Encoder`."""
+        return {"dimension": self.network.dimension, "words": list(self.network.words)}
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """See `Encoder`."""
+        return {_VECTORS: torch.from_numpy(self.network.vectors)}
+
+    @property
+    def layers(self) -> Mapping[str, tuple[int, ...]]:
+        """See `Encoder`."""
+        return numbered_layers(1, self.network.dimension)
+
+    def prepare(self, settings: EncoderSettings) -> Mapping[str, str]:  # noqa: ARG002
+        """See `Encoder`: nothing but the vectors matters."""
+        return {
+            "start_state": "none",
+            "precision": "float32",
+            "kernel": "lookup",
+            "device": "any",
+            "torch_version": "none",
+        }
+
+    def embed(self, sequences: Sequence[str], layers: str) -> list[np.ndarray]:
+        """See `Encoder`."""
+        tokens = (np.frombuffer(encode(text), dtype=np.uint8) for text in sequences)
+        found = [self.network.residue_vectors(protein) for protein in tokens]
+        return [vectors[np.newaxis] for vectors in found] if layers == ALL else found

@@ -11,7 +11,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from protlang.encoders.plus_folders import PlusEncoder
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.plus import PlusRnnEncoder, PlusTfmEncoder
 from protlang.errors import ProtlangError
 from protlang.formats import plus_checkpoint
 from protlang.models.p_elmo import PElmo, PElmoConfig, PElmoLm, PElmoLmConfig
@@ -23,9 +24,9 @@ from protlang.models.plus_tfm import (
     sinusoids,
 )
 
-_REMEDY = "take the weights of the network that is asked for"
-_TOLD = 5
-"""So many odd names are told in a message, and then how many more there are."""
+_REMEDY = "take the weights of the requested network"
+_LISTED = 5
+"""Unexpected names in a message, before the number of further ones."""
 
 _POSITIONS = "transformer.embed.pos_embed.pe"
 _TIED = "decoder.weight"
@@ -47,7 +48,7 @@ _LAYER_PARTS = {
 """Linear layers of one of PLUS-TFM's layers."""
 
 
-def load_published(architecture: str, path: Path | str) -> PlusEncoder:
+def load_published(architecture: str, path: Path | str) -> PairEncoder:
     """A published model with the head that it was pre-trained with.
 
     Args:
@@ -66,7 +67,7 @@ def load_published(architecture: str, path: Path | str) -> PlusEncoder:
             f"{path} has no head for same family prediction; take the weights of the "
             "model that was pre-trained, not of a fine-tuned one"
         )
-    return PlusEncoder(architecture, network, {}, {})
+    return PlusRnnEncoder(network) if is_rnn else PlusTfmEncoder(network)
 
 
 def load_plus_rnn(path: Path | str) -> PlusRnn:
@@ -74,7 +75,7 @@ def load_plus_rnn(path: Path | str) -> PlusRnn:
 
     Raises:
         ProtlangError: if the file cannot be read, lacks weights or has unknown ones
-            (told by their names), or ones of impossible shape.
+            (which are named), or ones of impossible shape.
     """
     tensors = plus_checkpoint.read(path)
     layers = _count(tensors, "rnn.weight_ih_l{}")
@@ -97,7 +98,7 @@ def load_plus_tfm(
 
     Args:
         path: of its weights.
-        heads: of attention; the weights do not tell.
+        heads: of attention; the weights do not determine it.
         max_tokens: longest input. Positions are no weights, so it is free.
 
     Raises:
@@ -225,7 +226,7 @@ def _add_pair_head(names: dict[str, str], tensors: dict[str, Tensor]) -> int | N
 
 
 def _count(tensors: Mapping[str, Tensor], pattern: str) -> int:
-    """Layers, by the weights that each has; at least one, so that it can be missed."""
+    """Layers, by the weights that each has; at least one, to be reported if missing."""
     layers = 1
     while pattern.format(layers) in tensors:
         layers += 1
@@ -235,7 +236,7 @@ def _count(tensors: Mapping[str, Tensor], pattern: str) -> int:
 def _size(tensors: Mapping[str, Tensor], name: str, axis: int) -> int:
     """Size of some weights along an axis; 1 if they have no such axis.
 
-    Weights that lack it do not fit into any network, which `_fill` tells.
+    Weights that lack it do not fit into any network, which `_fill` reports.
     """
     shape = tensors[name].shape
     return shape[axis] if axis < len(shape) else 1
@@ -245,18 +246,19 @@ def _check_names(
     wanted: Iterable[str], tensors: Mapping[str, Tensor], path: Path | str
 ) -> None:
     expected = set(wanted)
-    for verb, odd in (
+    for verb, unexpected in (
         ("lacks", expected - tensors.keys()),
         ("has the unknown", tensors.keys() - expected),
     ):
-        if odd:
-            raise ProtlangError(f"{path} {verb} weights {_listed(odd)}; {_REMEDY}")
+        if unexpected:
+            names = _listed(unexpected)
+            raise ProtlangError(f"{path} {verb} weights {names}; {_REMEDY}")
 
 
 def _listed(names: set[str]) -> str:
-    told = ", ".join(sorted(names)[:_TOLD])
-    more = len(names) - _TOLD
-    return f"{told} and {more} more" if more > 0 else told
+    first = ", ".join(sorted(names)[:_LISTED])
+    more = len(names) - _LISTED
+    return f"{first} and {more} more" if more > 0 else first
 
 
 def _check_constants(tensors: Mapping[str, Tensor], path: Path | str) -> None:

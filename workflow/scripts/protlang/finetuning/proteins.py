@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.stored import StoredEncoder
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
-from protlang.finetuning.network import Answer, FineTuned, Start, StoredVectors
+from protlang.finetuning.network import FineTuned, Outputs
 from protlang.finetuning.network import untrained as without_pretraining
 from protlang.finetuning.recipes import FineTuning
 from protlang.pretraining.plus import lm_values, mean
@@ -183,22 +185,22 @@ class FineTuningTask:
         epoch, chosen = self.batches.next()
         proteins = [self._proteins[place] for place in chosen]
         examples = [self._model.example(protein) for protein in proteins]
-        guess = settings.masked_lm > 0
-        if guess:
+        predict_masked = settings.masked_lm > 0
+        if predict_masked:
             chances = [
                 np.random.default_rng([self._seed, _MASKS, epoch, place])
                 for place in chosen
             ]
             pairs = zip(examples, chances, strict=True)
-            examples = [self._model.hide(example, chance) for example, chance in pairs]
+            examples = [self._model.mask(example, chance) for example, chance in pairs]
         with autocast(self._model.head, settings.precision):
-            answer: Answer = self._model(examples, guess)
-        loss = losses_of(self._model, answer, proteins).mean
+            outputs: Outputs = self._model(examples, predict_masked)
+        loss = losses_of(self._model, outputs, proteins).mean
         objective = settings.task * loss
         values = {"task_loss": loss.detach()}
-        if answer.guesses is not None:
-            objective = objective + settings.masked_lm * mean(answer.guesses.losses)
-            values |= lm_values(answer.guesses)
+        if outputs.masked is not None:
+            objective = objective + settings.masked_lm * mean(outputs.masked.losses)
+            values |= lm_values(outputs.masked)
         residues = sum(len(example.residues) for example in examples)
         return Batch(objective, {"loss": objective.detach(), **values}, residues)
 
@@ -256,8 +258,8 @@ class DevelopmentSet:
         for _, proteins in self._batches():
             examples = [self._model.example(protein) for protein in proteins]
             with autocast(self._model.head, self._model.settings.precision):
-                answer: Answer = self._model(examples)
-            loss = losses_of(self._model, answer, proteins)
+                outputs: Outputs = self._model(examples)
+            loss = losses_of(self._model, outputs, proteins)
             total += loss.total.item()
             count += loss.counted
         return total / max(1, count)
@@ -266,14 +268,14 @@ class DevelopmentSet:
         total, count = 0.0, 0
         for start, proteins in self._batches():
             examples = [
-                self._model.hide(self._model.example(protein), self._chance(place))
+                self._model.mask(self._model.example(protein), self._chance(place))
                 for place, protein in enumerate(proteins, start)
             ]
             with autocast(self._model.head, self._model.settings.precision):
-                answer: Answer = self._model(examples, guess=True)
-            assert answer.guesses is not None
-            total += float(answer.guesses.losses.sum())
-            count += len(answer.guesses.losses)
+                outputs: Outputs = self._model(examples, predict_masked=True)
+            assert outputs.masked is not None
+            total += float(outputs.masked.losses.sum())
+            count += len(outputs.masked.losses)
         return total / max(1, count)
 
     def _batches(self) -> list[tuple[int, Sequence[Protein]]]:
@@ -290,7 +292,7 @@ class DevelopmentSet:
 def finetune(
     plan: FineTuningPlan,
     task: SupervisedTask,
-    start: Start,
+    start: PairEncoder,
     training: Sequence[Protein],
     development: Sequence[Protein],
     folder: Path,
@@ -378,17 +380,17 @@ def loop_settings(plan: FineTuningPlan, updates: int) -> LoopSettings:
     )
 
 
-def losses_of(model: FineTuned, answer: Answer, proteins: Sequence[Protein]) -> Loss:
-    """The task's loss of an answer, given the proteins that were asked about."""
+def losses_of(model: FineTuned, outputs: Outputs, proteins: Sequence[Protein]) -> Loss:
+    """The task's loss of a model's outputs for these proteins."""
     targets = [model.task.target(protein) for protein in proteins]
     known = [target for target in targets if target is not None]
-    return task_loss(model.task, answer.scores, known)
+    return task_loss(model.task, outputs.scores, known)
 
 
-def _starting_point(plan: FineTuningPlan, start: Start) -> Start:
+def _starting_point(plan: FineTuningPlan, start: PairEncoder) -> PairEncoder:
     if plan.pretrained:
         return start
-    if isinstance(start, StoredVectors):
+    if isinstance(start, StoredEncoder):
         raise ProtlangError(
             f"fine-tuning on {plan.task}: stored embeddings cannot do without the "
             "training of their encoder; set `pretrained` to true"

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from protlang.encoders.provenance import Provenance
+from protlang.encoders.registry import pair_encoder
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.homology.finetune import RECIPES, HomologyPlan
-from protlang.homology.network import homology_kind
 from protlang.homology.pairs import PAIRS_PER_EPOCH, TAU
 
 _TOLERANCE = 0.01
@@ -169,7 +169,7 @@ def _of_sizes(plan: HomologyPlan) -> list[str]:
     """Of P-ELMo's encoder, which is not pre-trained; of others, the encoder tells."""
     if plan.architecture != _P_ELMO:
         return []
-    published = vars(homology_kind(_P_ELMO).config())
+    published = vars(pair_encoder(_P_ELMO).config())
     return _differing(
         {**published, **plan.model}, {name: published[name] for name in _P_ELMO_SIZES}
     )

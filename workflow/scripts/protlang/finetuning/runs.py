@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from protlang.datasets.splits import Split, read_split
-from protlang.encoders.plus_folders import load_plus
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.provenance import (
     Provenance,
     encoder_provenance,
@@ -17,13 +17,10 @@ from protlang.encoders.provenance import (
     untrained_provenance,
     write_facts,
 )
+from protlang.encoders.registry import load_pair_encoder
+from protlang.encoders.stored import StoredEncoder
 from protlang.files import write_text
-from protlang.finetuning.finetuning_folders import (
-    FineTunedModel,
-    load_finetuned,
-    save_finetuned,
-)
-from protlang.finetuning.network import Start, StoredVectors
+from protlang.finetuning.network import FineTuned, load_finetuned
 from protlang.finetuning.predictions import predict, score, write_answers
 from protlang.finetuning.proteins import (
     FineTuningPlan,
@@ -37,7 +34,6 @@ from protlang.finetuning.provenance import (
 )
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.formats.embeddings import open_embeddings
-from protlang.homology.network import load_homology, p_elmo_encoder
 from protlang.tasks.registry import TASKS
 from protlang.tasks.task import SupervisedTask
 from protlang.training.distributed import Process
@@ -98,7 +94,7 @@ def finish(job: Job, updates: Sequence[int], process: Process) -> None:
     predicted: dict[str, list[Path]] = {name: [] for name in job.inputs["tests"]}
     for seed in job.settings["seeds"]:
         model = load_finetuned(job.folder / MODELS / f"seed{seed}", TASKS)
-        model.network.to(process.device)
+        model.to(process.device)
         for name in predicted:
             path = job.folder / PREDICTIONS / f"seed{seed}" / f"{name}.parquet"
             _predict(model, task, _split(job, "tests", name), path)
@@ -179,15 +175,15 @@ def _weights(description: Path) -> Path:
     return description.with_name("model.safetensors")
 
 
-def _start(job: Job) -> Start:
+def _start(job: Job) -> PairEncoder:
     """What a model begins with, read anew, as training changes it."""
     if "vectors" in job.inputs:
         with open_embeddings(job.inputs["vectors"]["train"]) as vectors:
             channels = next(iter(vectors.values())).shape[-1]
-            return StoredVectors(channels, dict(vectors.facts))
-    if "homology_model" in job.inputs:
-        return p_elmo_encoder(load_homology(Path(job.inputs["homology_model"]).parent))
-    return load_plus(Path(job.inputs["encoder"]).parent)
+            return StoredEncoder.of_vectors(channels, vectors.facts)
+    # P-ELMo's encoder was trained on homology, within a model of that task.
+    folder = Path(job.inputs.get("homology_model", job.inputs["encoder"])).parent
+    return load_pair_encoder(folder)
 
 
 def _split(job: Job, kind: str, name: str | None = None) -> Split:
@@ -204,14 +200,13 @@ def _keep(trained: Trained, plan: FineTuningPlan, run: Path, folder: Path) -> No
     """Write a model with the record of its training."""
     facts = training_facts(plan, trained)
     kept = folder / MODELS / f"seed{plan.seed}"
-    save_finetuned(FineTunedModel(trained.model, facts), kept)
+    trained.model.facts = facts
+    trained.model.save(kept)
     write_text(kept / "metrics.jsonl", (run / "metrics.jsonl").read_text("utf-8"))
 
 
-def _predict(
-    model: FineTunedModel, task: SupervisedTask, split: Split, path: Path
-) -> None:
-    answers = predict(model.network, split.proteins)
+def _predict(model: FineTuned, task: SupervisedTask, split: Split, path: Path) -> None:
+    answers = predict(model, split.proteins)
     provenance = {"model": dict(model.facts), "tested_on": split.provenance}
     write_answers(path, task, split.proteins, answers, provenance)
 

@@ -1,8 +1,8 @@
-"""Training pairs of domains as models read them: cut, resampled, with residues hidden.
+"""Training pairs of domains as models read them: cut, resampled, masked.
 
 PLUS-RNN reads whole domains. PLUS-TFM has room for 509 residues of a pair; the longer
 of a longer pair's domains loses residues at its end until the pair fits or both are
-equally long, and then both do. P-ELMo hides nothing, but replaces a residue in twenty
+equally long, and then both do. P-ELMo masks nothing, but replaces a residue in twenty
 by any of the 21 letters.
 
 Sources: PLUS's repository, plus/preprocess.py; P-ELMo's repository,
@@ -14,10 +14,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protlang.alphabet import encode
-from protlang.encoders.masking import UNKNOWN, Masked, Masking, plus_tokens
+from protlang.encoders.masking import (
+    UNKNOWN,
+    MaskedSequence,
+    Masking,
+    sequence_tokens,
+)
 from protlang.homology.domains import Domains
 from protlang.homology.pairs import HomologySampler, LevelledPairs
+from protlang.models.plus_tfm import MARKS, truncate_pair
 from protlang.pretraining.pfam_pairs import masked_pair
 
 P_ELMO_RESAMPLED = 0.05
@@ -32,7 +37,7 @@ class ReadingSettings:
 
     Attributes:
         seed: of all chance.
-        masking: how residues are hidden; None hides none.
+        masking: how residues are masked; None masks none.
         jointly: whether a pair is read as one sequence, as by PLUS-TFM.
         longest: residues of a pair at most, 509 for PLUS-TFM; None cuts nothing.
         resampled: share of residues that are replaced by random letters.
@@ -49,18 +54,18 @@ class HomologyBatch(NamedTuple):
     """Pairs of domains, for training.
 
     Attributes:
-        first: of each pair, its residues to predict hidden.
+        first: of each pair, with masked residues.
         second: likewise.
         pairs: which domains they are, and their levels.
     """
 
-    first: list[Masked]
-    second: list[Masked]
+    first: list[MaskedSequence]
+    second: list[MaskedSequence]
     pairs: LevelledPairs
 
 
 class HomologyReader:
-    """Reads numbered pairs, and hides residues of them.
+    """Reads numbered pairs, and masks residues of them.
 
     Args:
         domains: the training set.
@@ -71,10 +76,7 @@ class HomologyReader:
     def __init__(
         self, domains: Domains, sampler: HomologySampler, settings: ReadingSettings
     ) -> None:
-        self._tokens = [
-            plus_tokens(np.frombuffer(encode(sequence), dtype=np.uint8))
-            for sequence in domains.sequences
-        ]
+        self._tokens = [sequence_tokens(sequence) for sequence in domains.sequences]
         self._sampler = sampler
         self._settings = settings
 
@@ -92,33 +94,15 @@ class HomologyReader:
 
     def _read(
         self, first: np.ndarray, second: np.ndarray, number: int
-    ) -> tuple[Masked, Masked]:
+    ) -> tuple[MaskedSequence, MaskedSequence]:
         settings = self._settings
         rng = np.random.default_rng([settings.seed, _MASKS, number])
         if settings.longest is not None:
-            of_first, of_second = kept_lengths(
-                len(first), len(second), settings.longest
-            )
-            first, second = first[:of_first], second[:of_second]
+            first, second = truncate_pair(first, second, settings.longest + MARKS)
         if settings.resampled:
             first = _resampled(first, settings.resampled, rng)
             second = _resampled(second, settings.resampled, rng)
         return masked_pair(first, second, settings.masking, settings.jointly, rng)
-
-
-def kept_lengths(first: int, second: int, longest: int) -> tuple[int, int]:
-    """Residues that remain of a pair of some lengths by the module's rule.
-
-    Where both are cut and the room is odd, the first keeps the odd residue.
-    """
-    if first + second <= longest:
-        return first, second
-    half = longest // 2
-    if first <= half:
-        return first, longest - first
-    if second <= half:
-        return longest - second, second
-    return longest - half, half
 
 
 def _resampled(

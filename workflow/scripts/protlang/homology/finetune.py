@@ -16,28 +16,17 @@ from typing import Any, NamedTuple
 
 import torch
 
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.folder import encoder_hash
 from protlang.encoders.masking import TFM_MASKING, Masking
-from protlang.encoders.plus_folders import PlusEncoder, load_plus
+from protlang.encoders.registry import load_pair_encoder
 from protlang.errors import ProtlangError
 from protlang.files import file_hash, write_text
 from protlang.formats.embeddings import open_embeddings
 from protlang.homology.batches import P_ELMO_RESAMPLED, HomologyReader, ReadingSettings
 from protlang.homology.contacts import ContactData
 from protlang.homology.domains import Domains, read_domains
-from protlang.homology.homology_models import (
-    AlignedReading,
-    JointReading,
-    Vectors,
-    pair_reading,
-)
-from protlang.homology.network import (
-    HomologyModel,
-    HomologyNetwork,
-    homology_kind,
-    new_network,
-    save_homology,
-)
+from protlang.homology.network import HomologyNetwork, Vectors, new_network
 from protlang.homology.objective import (
     HomologyLoss,
     HomologyTask,
@@ -141,7 +130,7 @@ class HomologyPlan:
     """Everything that determines a run, but for its inputs and number of processes.
 
     Attributes:
-        architecture: one of `protlang.homology.network.KINDS`.
+        architecture: one of `RECIPES`.
         model: sizes that differ from the defaults or the pre-trained model's.
         sampler: how pairs are drawn.
         masking: how residues are hidden; None hides none.
@@ -182,7 +171,11 @@ class HomologyPlan:
             ProtlangError: if an option is unknown or out of range.
         """
         name = settings["architecture"]
-        homology_kind(name)
+        if name not in RECIPES:
+            raise ProtlangError(
+                f"there is no architecture {name!r} for homology; choose one of "
+                f"{', '.join(RECIPES)}"
+            )
         recipe = RECIPES[name]
         imitate = settings.get("imitate_released_code", False)
         seed = settings["seed"]
@@ -261,11 +254,11 @@ def fine_tune(
     network = build_network(plan, inputs).to(process.device)
     # Weights start equal everywhere; dropout differs between processes.
     torch.manual_seed(plan.seed + 1 + process.rank)
-    reading = pair_reading(network, _vectors(inputs))
+    network.with_vectors(_vectors(inputs))
     contacts = ContactData(inputs.contacts) if inputs.contacts else None
     position = Position(process.rank, process.size, plan.training.batch)
-    task = _task(plan, reading, contacts, read_domains(inputs.train), position)
-    validate = _validate(plan, reading, contacts, read_fixed_pairs(inputs.development))
+    task = _task(plan, network, contacts, read_domains(inputs.train), position)
+    validate = _validate(plan, network, contacts, read_fixed_pairs(inputs.development))
     loop = _in_updates(plan, process)
     optimizer = make_optimizer(network, plan.training)
     trainer = Trainer(Training(task, optimizer, loop, validate), folder, process)
@@ -309,8 +302,9 @@ def finish(
         "train": domains.provenance,
         "pretrained": _origin(inputs),
     }
-    model = HomologyModel(plan.architecture, trained.network, training, trained_on)
-    save_homology(model, folder)
+    start = trained.network.start
+    start.training, start.trained_on = training, trained_on
+    trained.network.save(folder)
     write_text(folder / "metrics.jsonl", (run / "metrics.jsonl").read_text("utf-8"))
 
 
@@ -329,8 +323,8 @@ def build_network(plan: HomologyPlan, inputs: HomologyInputs) -> HomologyNetwork
     )
 
 
-def _pretrained(inputs: HomologyInputs) -> PlusEncoder | None:
-    return load_plus(inputs.pretrained) if inputs.pretrained else None
+def _pretrained(inputs: HomologyInputs) -> PairEncoder | None:
+    return load_pair_encoder(inputs.pretrained) if inputs.pretrained else None
 
 
 def _origin(inputs: HomologyInputs) -> dict[str, Any] | None:
@@ -354,32 +348,33 @@ def _vectors(inputs: HomologyInputs) -> Vectors | None:
 
 def _task(
     plan: HomologyPlan,
-    reading: AlignedReading | JointReading,
+    network: HomologyNetwork,
     contacts: ContactData | None,
     domains: Domains,
     position: Position,
 ) -> HomologyTask:
+    start = network.start
     settings = ReadingSettings(
-        plan.seed, plan.masking, reading.joint, reading.longest, plan.resampled
+        plan.seed, plan.masking, start.joint, start.max_pair_residues, plan.resampled
     )
     reader = HomologyReader(
         domains, HomologySampler(domains.sccs, plan.sampler), settings
     )
-    loss = HomologyLoss(reading, plan.training, contacts, plan.imitate_released_code)
-    return HomologyTask(reading, loss, domains, reader, position, plan.training)
+    loss = HomologyLoss(network, plan.training, contacts, plan.imitate_released_code)
+    return HomologyTask(network, loss, domains, reader, position, plan.training)
 
 
 def _validate(
     plan: HomologyPlan,
-    reading: AlignedReading | JointReading,
+    network: HomologyNetwork,
     contacts: ContactData | None,
     pairs: FixedPairs,
 ) -> Validate:
     if plan.imitate_released_code:
         return released_validation(
-            reading, pairs, plan.training, plan.masking, contacts, plan.seed
+            network, pairs, plan.training, plan.masking, contacts, plan.seed
         )
-    return validation(reading, pairs, plan.training)
+    return validation(network, pairs, plan.training)
 
 
 def _masking(

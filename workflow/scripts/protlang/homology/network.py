@@ -1,142 +1,201 @@
-"""Networks that tell the structural level of two domains: made, saved, loaded.
+"""Networks that predict the structural level of two domains: an encoder with its heads.
 
-Each is an encoder with a head for the level and, if it is to learn them, one for
-contact maps. The encoder begins as it was pre-trained, or with random weights.
+The encoder has a head for the level; a second head predicts contact maps if they are to
+be learned. The encoder starts from pre-trained or from random weights.
 
-Sources: PLUS, Sections 3.4 and 4.3; Bepler and Berger 2019.
+Sources: PLUS, Sections 3.3, 3.4 and 4.3; Bepler and Berger 2019.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from torch import nn
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from protlang.encoders.folder import read_config
-from protlang.encoders.plus_folders import PlusEncoder
-from protlang.encoders.weights import read_weights, write_model
+from protlang.encoders.encoder import MaskedPredictions, PairEncoder, States
+from protlang.encoders.folder import MODEL_FILE, read_config
+from protlang.encoders.masking import MaskedSequence
+from protlang.encoders.plus import PElmoEncoder, PlusTfmEncoder
+from protlang.encoders.registry import pair_encoder
+from protlang.encoders.stored import StoredEncoder
+from protlang.encoders.weights import fill, read_tensors, write_model
 from protlang.errors import ProtlangError
 from protlang.models.heads import ContactHead
-from protlang.models.p_elmo import PElmo, PElmoConfig, PElmoLmConfig
-from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
-from protlang.models.projected_embeddings import (
-    ProjectedEmbeddings,
-    ProjectedEmbeddingsConfig,
+from protlang.models.soft_alignment import (
+    PaddedVectors,
+    level_probabilities,
+    level_targets,
 )
-from protlang.models.soft_alignment import LEVELS
 
 TASK = "homology"
-"""What `config.json` says that the network was fine-tuned for."""
+"""The task in `config.json`."""
 
 _IMITATE = "imitate_released_code"
 
-Encoder = PlusRnn | PlusTfm | PElmo | ProjectedEmbeddings
+Vectors = Mapping[str, np.ndarray]
+"""Stored vectors of an encoder, (length, dim), by domain."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One architecture.
+class DomainPairs(NamedTuple):
+    """Pairs of domains as networks read them.
 
     Attributes:
-        config: makes its sizes and options of plain values.
-        build: makes the encoder of them, with a head for the level.
-        pretrained: architecture of the folder whose weights it begins with; None if
-            nothing of it is pre-trained.
+        ids: of both domains of each pair.
+        first: their first domains, with masked residues.
+        second: likewise.
     """
 
-    config: Callable[..., Any]
-    build: Callable[[Any], Encoder]
-    pretrained: str | None
+    ids: Sequence[tuple[str, str]]
+    first: Sequence[MaskedSequence]
+    second: Sequence[MaskedSequence]
 
 
-def _p_elmo_config(
-    language_model: Mapping[str, Any] | None = None, **options: Any
-) -> PElmoConfig:
-    return PElmoConfig(PElmoLmConfig(**(language_model or {})), **options)
+class PairOutputs(NamedTuple):
+    """Outputs for a batch of pairs.
 
+    Attributes:
+        masked: predictions of masked residues, if requested.
+        logits: of levels, float32: (pairs, 4) of at least class, fold, superfamily and
+            family, or (pairs, 5) of each level by itself; None if not requested.
+        states: of the pairs.
+    """
 
-KINDS: Mapping[str, Kind] = {
-    "plus-rnn": Kind(PlusRnnConfig, lambda c: PlusRnn(c, LEVELS - 1), "plus-rnn"),
-    "plus-tfm": Kind(PlusTfmConfig, lambda c: PlusTfm(c, LEVELS), "plus-tfm"),
-    "p-elmo": Kind(_p_elmo_config, lambda c: PElmo(c, LEVELS - 1), "p-elmo-lm"),
-    "embeddings": Kind(
-        ProjectedEmbeddingsConfig, lambda c: ProjectedEmbeddings(c, LEVELS - 1), None
-    ),
-}
-"""Architectures by name."""
+    masked: MaskedPredictions | None
+    logits: Tensor | None
+    states: States
 
 
 class HomologyNetwork(nn.Module):
     """An encoder with its heads.
 
     Attributes:
-        encoder: with a head for the level.
+        start: the encoder.
+        encoder: its network, with a head for the level.
         contacts: predicts contact maps from z; None if they are not to be learned.
+        vectors: of the domains, for an encoder of stored vectors.
 
     Args:
-        encoder: one that `KINDS` build.
+        start: with a head for the level.
         contacts: whether contact maps are to be learned.
     """
 
-    def __init__(self, encoder: Encoder, contacts: bool) -> None:
+    vectors: Vectors | None = None
+
+    def __init__(self, start: PairEncoder, contacts: bool) -> None:
         super().__init__()
-        self.encoder = encoder
-        self.contacts = None
-        if contacts:
-            # PLUS-TFM has no vectors z; `new_network` refuses to learn contacts by it.
-            assert not isinstance(encoder, PlusTfm)
-            self.contacts = ContactHead(encoder.config.projection)
+        self.start = start
+        self.encoder = start.network
+        self.contacts = ContactHead(start.channels["z"]) if contacts else None
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return next(self.parameters()).device
 
-@dataclass(frozen=True)
-class HomologyModel:
-    """A network and what it was trained on.
+    def with_vectors(self, vectors: Vectors | None) -> "HomologyNetwork":
+        """The same network, which reads these stored vectors.
 
-    Attributes:
-        architecture: one of `KINDS`.
-        network: see there.
-        training: settings and sizes of its training.
-        trained_on: domains it was fine-tuned on, and what its encoder was pre-trained
-            on.
-    """
+        Raises:
+            ProtlangError: if it needs vectors and there are none, or the reverse.
+        """
+        needs = isinstance(self.start, StoredEncoder)
+        if needs != (vectors is not None):
+            raise ProtlangError(
+                "a network on embeddings needs the file of embeddings"
+                if needs
+                else "embeddings are given to a network that reads sequences; remove "
+                "them"
+            )
+        self.vectors = vectors
+        return self
 
-    architecture: str
-    network: HomologyNetwork
-    training: Mapping[str, Any]
-    trained_on: Mapping[str, Any]
+    def read(
+        self, pairs: DomainPairs, predict_masked: bool, predict_levels: bool
+    ) -> PairOutputs:
+        """Encode pairs once, and predict what is requested of them."""
+        first_ids, second_ids = zip(*pairs.ids, strict=True)
+        stored = self._stored([*first_ids, *second_ids])
+        states = self.start.encode_pairs(pairs.first, pairs.second, stored)
+        masked = self.start.predict_masked(states) if predict_masked else None
+        logits = None
+        if predict_levels:
+            logits = self.start.pair_logits(states).float()
+        return PairOutputs(masked, logits, states)
 
+    def encode(
+        self, ids: Sequence[str], sequences: Sequence[MaskedSequence]
+    ) -> PaddedVectors:
+        """Vectors z of domains, which a siamese encoder compares."""
+        states = self.start.encode(sequences, self._stored(ids))
+        assert states.z is not None
+        return PaddedVectors(states.z, states.lengths)
 
-def homology_kind(name: str) -> Kind:
-    """One of `KINDS`.
+    def compare(self, first: PaddedVectors, second: PaddedVectors) -> Tensor:
+        """Logits (pairs, 4), float32, of the levels of encoded domains."""
+        return self.start.compare(first, second).float()
 
-    Raises:
-        ProtlangError: if there is no such architecture.
-    """
-    if name not in KINDS:
-        raise ProtlangError(
-            f"there is no architecture {name!r} for homology; choose one of "
-            f"{', '.join(KINDS)}"
+    def loss(self, logits: Tensor, levels: Tensor) -> Tensor:
+        """Mean cross-entropy of levels, in nats.
+
+        A cross encoder has one of five classes; a siamese one a mean over pairs and
+        their four bits.
+
+        Args:
+            logits: as of `PairOutputs`.
+            levels: 0 to 4, int64 (pairs).
+        """
+        if self.start.joint:
+            return cross_entropy(logits, levels)
+        return binary_cross_entropy_with_logits(logits, level_targets(levels))
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Of the five levels, (pairs, 5)."""
+        return (
+            logits.softmax(dim=1) if self.start.joint else level_probabilities(logits)
         )
-    return KINDS[name]
+
+    def save(self, folder: Path | str) -> None:
+        """Write `config.json` and `model.safetensors`, each atomically."""
+        description = {
+            "architecture": self.start.architecture,
+            "task": TASK,
+            "model": self.start.options,
+            "contacts": self.contacts is not None,
+            "training": self.start.training,
+            "trained_on": self.start.trained_on,
+        }
+        write_model(folder, description, self.state_dict())
+
+    def _stored(self, ids: Sequence[str]) -> list[np.ndarray] | None:
+        if self.vectors is None:
+            return None
+        missing = [name for name in ids if name not in self.vectors]
+        if missing:
+            raise ProtlangError(
+                f"there are no embeddings of domain {missing[0]}; embed all domains "
+                "first"
+            )
+        return [self.vectors[name][()] for name in ids]
 
 
 def new_network(
     architecture: str,
     options: Mapping[str, Any],
-    pretrained: PlusEncoder | None,
+    pretrained: PairEncoder | None,
     contacts: bool,
     imitate_released_code: bool = False,
 ) -> HomologyNetwork:
     """A network to fine-tune; weights that are not pre-trained are random.
 
     Args:
-        architecture: one of `KINDS`.
+        architecture: one of `encoders.registry.PAIR_ENCODERS`.
         options: sizes that differ from the defaults or, with a pre-trained model, from
             its own: PLUS-TFM's `max_tokens`, those of P-ELMo's encoder.
-        pretrained: what it begins with: the model itself or, for P-ELMo, its language
-            model. Its head for another task is left out.
+        pretrained: the model to start from or, for P-ELMo, its language model. Its
+            head for another task is left out.
         contacts: whether contact maps are to be learned.
         imitate_released_code: let the slopes of the head become negative. PLUS-TFM has
             none, and a new one normalises as the released; a pre-trained one as it did.
@@ -145,107 +204,67 @@ def new_network(
         ProtlangError: if the pre-trained model is of another architecture or size, or
             the network cannot learn contact maps.
     """
-    kind = homology_kind(architecture)
-    if contacts and architecture == "plus-tfm":
+    kind = pair_encoder(architecture)
+    if contacts and kind.joint:
         raise ProtlangError(
-            "plus-tfm has no vectors z to predict contact maps from; set the weight of "
-            "contacts to 0"
+            f"{architecture} has no vectors z to predict contact maps from; set the "
+            "weight of contacts to 0"
         )
-    if pretrained is not None and pretrained.architecture != kind.pretrained:
+    if pretrained is not None and pretrained.architecture != kind.starts_from:
         raise ProtlangError(
-            f"an encoder of the architecture {pretrained.architecture} cannot begin "
-            f"{architecture}; give one of {kind.pretrained or 'nothing'}"
+            f"{architecture} cannot start from an encoder of the architecture "
+            f"{pretrained.architecture}; give one of {kind.starts_from or 'nothing'}"
         )
-    if pretrained is None or architecture != "plus-tfm":
+    if pretrained is None or kind is not PlusTfmEncoder:
         options = {**options, _IMITATE: imitate_released_code}
     if pretrained is not None:
-        options = _with_own_sizes(architecture, options, pretrained)
-    network = kind.build(kind.config(**options))
+        options = {**sizes_from(architecture, pretrained), **options}
+    start = kind.new(options, homology=True)
     if pretrained is not None:
-        _begin(network, pretrained)
-    return HomologyNetwork(network, contacts)
+        _take_weights(start, pretrained)
+    return HomologyNetwork(start, contacts)
 
 
-def save_homology(model: HomologyModel, folder: Path | str) -> None:
-    """Write `config.json` and `model.safetensors`, each atomically."""
-    network = model.network
-    description = {
-        "architecture": model.architecture,
-        "task": TASK,
-        "model": asdict(network.encoder.config),
-        "contacts": network.contacts is not None,
-        "training": dict(model.training),
-        "trained_on": dict(model.trained_on),
-    }
-    write_model(folder, description, network.state_dict())
+def sizes_from(architecture: str, pretrained: PairEncoder) -> dict[str, Any]:
+    """Options of a network that has, or contains, a pre-trained one."""
+    if architecture == PElmoEncoder.architecture:
+        return {"language_model": pretrained.options}
+    return pretrained.options
 
 
-def load_homology(folder: Path | str) -> HomologyModel:
-    """Read what `save_homology` wrote, in evaluation mode, on the CPU.
+def load_homology(folder: Path | str) -> HomologyNetwork:
+    """Read a saved network, in evaluation mode, on the CPU.
 
     Raises:
         ProtlangError: if a file is missing, damaged or does not fit the other.
     """
-    model = read_config(folder, "model of homology", _described)
-    read_weights(folder, model.network)
-    return model
+    network = read_config(folder, "model of homology", _described)
+    fill(network, read_tensors(folder), Path(folder) / MODEL_FILE)
+    return network
 
 
-def _described(description: Mapping[str, Any]) -> HomologyModel:
+def _described(description: Mapping[str, Any]) -> HomologyNetwork:
     if description["task"] != TASK:
         raise ValueError(f"it is for the task {description['task']!r}")
-    architecture = description["architecture"]
-    kind = homology_kind(architecture)
-    encoder = kind.build(kind.config(**description["model"]))
-    return HomologyModel(
-        architecture,
-        HomologyNetwork(encoder, description["contacts"]),
-        description["training"],
-        description["trained_on"],
-    )
+    start = pair_encoder(description["architecture"]).described(description)
+    return HomologyNetwork(start, description["contacts"])
 
 
-def p_elmo_encoder(model: HomologyModel) -> PlusEncoder:
-    """The encoder of a fine-tuned P-ELMo, which other tasks take as it is.
-
-    `protlang.encoders.plus_folders` saves it.
-
-    Raises:
-        ProtlangError: if the model is another one.
-    """
-    encoder = model.network.encoder
-    if not isinstance(encoder, PElmo):
-        raise ProtlangError(
-            f"a fine-tuned {model.architecture} is no encoder for other tasks; take "
-            "the pre-trained one"
-        )
-    return PlusEncoder(model.architecture, encoder, model.training, model.trained_on)
-
-
-def _with_own_sizes(
-    architecture: str, options: Mapping[str, Any], pretrained: PlusEncoder
-) -> dict[str, Any]:
-    sizes = asdict(pretrained.network.config)  # type: ignore[call-overload]
-    if architecture == "p-elmo":
-        return {"language_model": sizes, **options}
-    return {**sizes, **options}
-
-
-def _begin(network: Encoder, pretrained: PlusEncoder) -> None:
-    """Give a network pre-trained weights, but for the head of another task."""
+def _take_weights(start: PairEncoder, pretrained: PairEncoder) -> None:
+    """Give an encoder pre-trained weights, but for the head of another task."""
+    network: nn.Module = start.network
+    if isinstance(start, PElmoEncoder):
+        network = start.network.language_model
     weights = {
         name: tensor
-        for name, tensor in pretrained.network.state_dict().items()
+        for name, tensor in pretrained.tensors.items()
         if not name.startswith("head.")
     }
-    target: nn.Module = network
-    if isinstance(network, PElmo):
-        target = network.language_model
-    own = {k: v for k, v in target.state_dict().items() if k.startswith("head.")}
+    own = {k: v for k, v in network.state_dict().items() if k.startswith("head.")}
     try:
-        target.load_state_dict({**own, **weights})
+        network.load_state_dict({**own, **weights})
     except RuntimeError as error:
         raise ProtlangError(
-            f"the pre-trained {pretrained.architecture} does not fit the sizes that "
-            f"are asked for ({error}); remove the sizes"
+            f"the pre-trained {pretrained.architecture} does not fit the requested "
+            f"sizes ({error}); remove the sizes"
         ) from error

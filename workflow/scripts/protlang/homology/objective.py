@@ -23,22 +23,14 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.checkpoint import checkpoint
 
-from protlang.alphabet import encode
-from protlang.encoders.masking import Masked, Masking, plus_tokens
-from protlang.encoders.pair_models import Guesses
+from protlang.encoders.encoder import MaskedPredictions
+from protlang.encoders.masking import MaskedSequence, Masking, sequence_tokens
 from protlang.errors import ProtlangError
 from protlang.formats.contact_maps import UNLABELLED
 from protlang.homology.batches import HomologyReader
 from protlang.homology.contacts import ContactData
 from protlang.homology.domains import Domains
-from protlang.homology.homology_models import (
-    AlignedReading,
-    Answers,
-    DomainPairs,
-    JointReading,
-    shortened,
-)
-from protlang.homology.network import HomologyNetwork
+from protlang.homology.network import DomainPairs, HomologyNetwork, PairOutputs
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.predictions import level_logits
 from protlang.models.soft_alignment import PairHead
@@ -86,10 +78,10 @@ class HomologyTraining:
 
 
 class HomologyLoss:
-    """The loss of a batch, given what a network says of it.
+    """The loss of a batch, given what a network predicts for it.
 
     Args:
-        reading: tells the loss of levels; its network predicts contacts.
+        network: predicts levels and contacts.
         settings: weights of the losses.
         contacts: maps; None if they are not learned.
         imitate_released_code: leave the second domains out of the loss of hidden
@@ -98,7 +90,7 @@ class HomologyLoss:
 
     def __init__(
         self,
-        reading: AlignedReading | JointReading,
+        network: HomologyNetwork,
         settings: HomologyTraining,
         contacts: ContactData | None,
         imitate_released_code: bool = False,
@@ -109,7 +101,7 @@ class HomologyLoss:
                 f"contact maps are {'not ' if contacts is None else ''}given; give "
                 "both or none"
             )
-        self._reading = reading
+        self._network = network
         self._settings = settings
         self._contacts = contacts
         self._imitate = imitate_released_code
@@ -124,40 +116,40 @@ class HomologyLoss:
             levels: 0 to 4, int64 (pairs,).
         """
         settings = self._settings
-        answers = self._reading.read(pairs, settings.masked_lm > 0, settings.levels > 0)
+        outputs = self._network.read(pairs, settings.masked_lm > 0, settings.levels > 0)
         parts: list[Tensor] = []
         values: dict[str, Tensor] = {}
-        if answers.guesses is not None:
-            parts.append(self._of_residues(answers.guesses))
-            values |= lm_values(answers.guesses)
-        if answers.logits is not None:
-            truth = torch.from_numpy(levels).to(answers.logits.device)
-            loss = self._reading.loss(answers.logits, truth)
+        if outputs.masked is not None:
+            parts.append(self._of_residues(outputs.masked))
+            values |= lm_values(outputs.masked)
+        if outputs.logits is not None:
+            truth = torch.from_numpy(levels).to(outputs.logits.device)
+            loss = self._network.loss(outputs.logits, truth)
             parts.append(settings.levels * loss)
             values["levels_loss"] = loss.detach()
         if self._contacts is not None:
-            loss, told = self._of_contacts(pairs, answers)
+            loss, told = self._of_contacts(pairs, outputs)
             parts.append(loss)
             values |= told
         total = torch.stack(parts).sum()
         return total, {"loss": total.detach(), **values}
 
-    def _of_residues(self, guesses: Guesses) -> Tensor:
+    def _of_residues(self, masked: MaskedPredictions) -> Tensor:
         """PLUS-TFM, which reads both domains as one sequence, has one mean for both."""
         weight = self._settings.masked_lm
-        if self._reading.joint:
-            return weight * mean(guesses.losses)
-        first = mean(guesses.losses[~guesses.in_second])
-        second = mean(guesses.losses[guesses.in_second])
+        if self._network.start.joint:
+            return weight * mean(masked.losses)
+        first = mean(masked.losses[~masked.in_second])
+        second = mean(masked.losses[masked.in_second])
         return _of_both(weight, first, second, self._imitate)
 
     def _of_contacts(
-        self, pairs: DomainPairs, answers: Answers
+        self, pairs: DomainPairs, outputs: PairOutputs
     ) -> tuple[Tensor, dict[str, Tensor]]:
         chosen = range(min(self._settings.contact_pairs, len(pairs.ids)))
         firsts, seconds = zip(*pairs.ids, strict=True)
-        first, first_right = self._cells(firsts, answers, chosen, 0)
-        second, second_right = self._cells(seconds, answers, chosen, len(pairs.ids))
+        first, first_right = self._cells(firsts, outputs, chosen, 0)
+        second, second_right = self._cells(seconds, outputs, chosen, len(pairs.ids))
         weight = self._settings.contacts
         loss = _of_both(weight, mean(first), mean(second), self._imitate)
         return loss, {
@@ -166,24 +158,25 @@ class HomologyLoss:
         }
 
     def _cells(
-        self, ids: Sequence[str], answers: Answers, chosen: range, offset: int
+        self, ids: Sequence[str], outputs: PairOutputs, chosen: range, offset: int
     ) -> tuple[Tensor, Tensor]:
         """Losses of all labelled cells of chosen domains, and whether they are right.
 
         Args:
             ids: of the first or second domains.
-            answers: of the network.
+            outputs: of the network.
             chosen: places of domains among `ids`.
             offset: place of the first of `ids` among the vectors.
         """
-        assert answers.vectors is not None
+        z = outputs.states.z
+        assert z is not None
         assert self._contacts is not None
-        z, lengths = answers.vectors
+        lengths = outputs.states.lengths
         losses, right = [], []
         for place in chosen:
             row = offset + place
             length = int(lengths[row])
-            logits = _contact_logits(self._reading.network, z[row, :length])
+            logits = _contact_logits(self._network, z[row, :length])
             labels = torch.from_numpy(self._contacts.labels(ids[place], length))
             known = (labels != UNLABELLED).to(logits.device)
             cells, truth = logits[known], labels.to(logits.device)[known]
@@ -198,7 +191,7 @@ class HomologyTask(NumberedTask):
     """A network that learns from pairs of domains: what the training loop runs.
 
     Args:
-        reading: by the network, on the device that computes.
+        network: on the device that computes.
         loss: of a batch.
         domains: the training set.
         reader: of its pairs, their residues hidden.
@@ -208,7 +201,7 @@ class HomologyTask(NumberedTask):
 
     def __init__(
         self,
-        reading: AlignedReading | JointReading,
+        network: HomologyNetwork,
         loss: HomologyLoss,
         domains: Domains,
         reader: HomologyReader,
@@ -216,7 +209,7 @@ class HomologyTask(NumberedTask):
         settings: HomologyTraining,
     ) -> None:
         super().__init__(position)
-        self._reading = reading
+        self._network = network
         self._loss = loss
         self._domains = domains
         self._reader = reader
@@ -225,7 +218,7 @@ class HomologyTask(NumberedTask):
     @property
     def network(self) -> HomologyNetwork:
         """What learns."""
-        return self._reading.network
+        return self._network
 
     def next_batch(self) -> Batch:
         """Read the next pairs once, for all losses."""
@@ -267,29 +260,29 @@ def make_optimizer(
 
 
 def validation(
-    reading: AlignedReading | JointReading,
+    network: HomologyNetwork,
     pairs: FixedPairs,
     settings: HomologyTraining,
 ) -> Validate:
     """Measures a network's loss of the levels of fixed pairs, nothing hidden.
 
     Args:
-        reading: by the network that is trained.
+        network: that is trained.
         pairs: of the development set.
         settings: of its training.
     """
     truth = torch.from_numpy(pairs.levels)
 
     def validate() -> Mapping[str, float]:
-        with autocast(reading.network, settings.precision):
-            logits = level_logits(reading, pairs, settings.batch)
-        return {"loss": float(reading.loss(logits.float(), truth))}
+        with autocast(network, settings.precision):
+            logits = level_logits(network, pairs, settings.batch)
+        return {"loss": float(network.loss(logits.float(), truth))}
 
     return validate
 
 
 def released_validation(
-    reading: AlignedReading | JointReading,
+    network: HomologyNetwork,
     pairs: FixedPairs,
     settings: HomologyTraining,
     masking: Masking | None,
@@ -302,7 +295,7 @@ def released_validation(
     and residues hidden in them. Here the masks are the same every time.
 
     Args:
-        reading: by the network that is trained.
+        network: that is trained.
         pairs: of the development set.
         settings: of its training.
         masking: how residues are hidden, if any are.
@@ -312,16 +305,16 @@ def released_validation(
     passes: list[tuple[HomologyLoss, Masking | None]] = []
     if settings.levels or settings.contacts:
         whole = replace(settings, masked_lm=0.0)
-        passes.append((HomologyLoss(reading, whole, contacts, True), None))
+        passes.append((HomologyLoss(network, whole, contacts, True), None))
     if settings.masked_lm:
         hidden = replace(settings, levels=0.0, contacts=0.0)
-        passes.append((HomologyLoss(reading, hidden, None, True), masking))
+        passes.append((HomologyLoss(network, hidden, None, True), masking))
 
     def validate() -> Mapping[str, float]:
         sums: dict[str, float] = {}
         for loss, masks in passes:
-            for part, levels in _batches(reading, pairs, settings.batch, masks, seed):
-                with autocast(reading.network, settings.precision):
+            for part, levels in _batches(network, pairs, settings.batch, masks, seed):
+                with autocast(network, settings.precision):
                     _, values = loss(part, levels)
                 for name, value in values.items():
                     weighted = float(value) * len(part.ids) / len(pairs.ids)
@@ -332,7 +325,7 @@ def released_validation(
 
 
 def _batches(
-    reading: AlignedReading | JointReading,
+    network: HomologyNetwork,
     pairs: FixedPairs,
     batch: int,
     masking: Masking | None,
@@ -341,11 +334,12 @@ def _batches(
     """Fixed pairs as the network reads them, and their levels."""
     for start in range(0, len(pairs.ids), batch):
         part = slice(start, start + batch)
-        read: list[tuple[Masked, Masked]] = []
+        read: list[tuple[MaskedSequence, MaskedSequence]] = []
         for place, (one, other) in enumerate(pairs.sequences[part], start):
             rng = np.random.default_rng([seed, _MASKS, place])
-            cut = shortened(_tokens(one), _tokens(other), reading.longest)
-            read.append(masked_pair(*cut, masking, reading.joint, rng))
+            tokens = sequence_tokens(one), sequence_tokens(other)
+            cut = network.start.shorten(*tokens)
+            read.append(masked_pair(*cut, masking, network.start.joint, rng))
         first, second = (list(column) for column in zip(*read, strict=True))
         yield DomainPairs(pairs.ids[part], first, second), pairs.levels[part]
 
@@ -378,7 +372,3 @@ def _after_each_step(
         action()
 
     optimizer.register_step_post_hook(act)
-
-
-def _tokens(sequence: str) -> np.ndarray:
-    return plus_tokens(np.frombuffer(encode(sequence), dtype=np.uint8))

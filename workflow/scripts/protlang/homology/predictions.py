@@ -1,6 +1,6 @@
-"""What networks say of fixed pairs of domains, kept pair by pair.
+"""Predictions of networks for fixed pairs of domains, stored pair by pair.
 
-Domains that are read alone are read once, however many pairs they are in. A pair's
+A siamese encoder reads every domain once, however many pairs it is in. A pair's
 score does not depend on the other pairs but for rounding in the last digits, as sums of
 single precision are ordered by the size of a batch.
 """
@@ -15,16 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from protlang.alphabet import encode
-from protlang.encoders.masking import plus_tokens, unmasked
+from protlang.encoders.masking import sequence_tokens, unmasked
 from protlang.homology.domains import LEVELS
-from protlang.homology.homology_models import (
-    AlignedReading,
-    DomainPairs,
-    JointReading,
-    device_of,
-    shortened,
-)
+from protlang.homology.network import DomainPairs, HomologyNetwork
 from protlang.homology.pairs import FixedPairs
 from protlang.models.plus_tfm import MARKS
 from protlang.models.soft_alignment import PaddedVectors, align, expected_level
@@ -82,37 +75,35 @@ class SoftAlignment:
 
 
 @torch.inference_mode()
-def level_logits(
-    reading: AlignedReading | JointReading, pairs: FixedPairs, batch: int
-) -> Tensor:
-    """Logits of pairs' levels, as of `homology_models.Answers`, on the CPU.
+def level_logits(network: HomologyNetwork, pairs: FixedPairs, batch: int) -> Tensor:
+    """Logits of pairs' levels, as of `PairOutputs`, on the CPU.
 
     Args:
-        reading: its network is in evaluation mode.
-        pairs: to tell, nothing of them hidden.
+        network: in evaluation mode.
+        pairs: to predict, unmasked.
         batch: domains or pairs read at once, at most.
     """
-    if isinstance(reading, JointReading):
-        return _joint_logits(reading, pairs, batch)
+    if network.start.joint:
+        return _joint_logits(network, pairs, batch)
     blocks = _blocks(pairs.ids, pairs.sequences)
-    return torch.cat([_aligned_logits(reading, pairs, part, batch) for part in blocks])
+    return torch.cat([_aligned_logits(network, pairs, part, batch) for part in blocks])
 
 
 def predict_levels(
-    reading: AlignedReading | JointReading,
+    network: HomologyNetwork,
     pairs: FixedPairs,
     batch: int,
     provenance: Mapping[str, Any],
 ) -> LevelPredictions:
-    """Tell the levels of pairs.
+    """Predict the levels of pairs.
 
     Args:
-        reading: its network is in evaluation mode.
-        pairs: to tell.
+        network: in evaluation mode.
+        pairs: to predict.
         batch: domains or pairs read at once, at most.
         provenance: of the network; that of the pairs is put beside it, under `pairs`.
     """
-    probabilities = reading.probabilities(level_logits(reading, pairs, batch))
+    probabilities = network.probabilities(level_logits(network, pairs, batch))
     return LevelPredictions(
         pairs.ids,
         pairs.levels,
@@ -163,21 +154,21 @@ def read_predictions(path: Path | str) -> LevelPredictions:
 
 @torch.inference_mode()
 def soft_alignment(
-    reading: AlignedReading, ids: tuple[str, str], sequences: tuple[str, str]
+    network: HomologyNetwork, ids: tuple[str, str], sequences: tuple[str, str]
 ) -> SoftAlignment:
     """How a network aligns two domains.
 
     Args:
-        reading: its network is in evaluation mode.
+        network: in evaluation mode.
         ids: of the domains.
         sequences: letters of `RESIDUES`.
     """
     first, second = (
-        reading.encode([name], [unmasked(_tokens(sequence))])
+        network.encode([name], [unmasked(sequence_tokens(sequence))])
         for name, sequence in zip(ids, sequences, strict=True)
     )
     found = align(first, second)
-    probabilities = reading.probabilities(reading.compare(first, second))
+    probabilities = network.probabilities(network.compare(first, second))
     return SoftAlignment(
         found.weights[0].cpu().numpy(),
         found.closeness[0].cpu().numpy(),
@@ -185,9 +176,9 @@ def soft_alignment(
     )
 
 
-def _joint_logits(reading: JointReading, pairs: FixedPairs, batch: int) -> Tensor:
+def _joint_logits(network: HomologyNetwork, pairs: FixedPairs, batch: int) -> Tensor:
     tokens = [
-        shortened(_tokens(one), _tokens(other), reading.longest)
+        network.start.shorten(sequence_tokens(one), sequence_tokens(other))
         for one, other in pairs.sequences
     ]
     parts = list(_batches([len(a) + len(b) + MARKS for a, b in tokens], batch))
@@ -199,7 +190,7 @@ def _joint_logits(reading: JointReading, pairs: FixedPairs, batch: int) -> Tenso
             list(map(unmasked, first)),
             list(map(unmasked, second)),
         )
-        found = reading.read(chosen, guess=False, compare=True).logits
+        found = network.read(chosen, False, True).logits
         assert found is not None
         logits.append(found.cpu())
     order = torch.tensor([place for part in parts for place in part])
@@ -237,15 +228,15 @@ def _blocks(
 
 
 def _aligned_logits(
-    reading: AlignedReading, pairs: FixedPairs, block: range, batch: int
+    network: HomologyNetwork, pairs: FixedPairs, block: range, batch: int
 ) -> Tensor:
     sequences = {
         name: sequence
         for place in block
         for name, sequence in zip(pairs.ids[place], pairs.sequences[place], strict=True)
     }
-    vectors = _encode(reading, sequences, batch)
-    device = device_of(reading.network)
+    vectors = _encode(network, sequences, batch)
+    device = network.device
     logits = []
     for start in range(block.start, block.stop, batch):
         part = pairs.ids[start : min(start + batch, block.stop)]
@@ -253,20 +244,20 @@ def _aligned_logits(
             _padded([vectors[name] for name in names], device)
             for names in zip(*part, strict=True)
         )
-        logits.append(reading.compare(first, second).cpu())
+        logits.append(network.compare(first, second).cpu())
     return torch.cat(logits)
 
 
 def _encode(
-    reading: AlignedReading, sequences: Mapping[str, str], batch: int
+    network: HomologyNetwork, sequences: Mapping[str, str], batch: int
 ) -> dict[str, Tensor]:
     """Vectors z of domains, each (length, dim), on the CPU."""
     names = sorted(sequences, key=lambda name: (len(sequences[name]), name))
     vectors = {}
     for start in range(0, len(names), batch):
         part = names[start : start + batch]
-        domains = [unmasked(_tokens(sequences[name])) for name in part]
-        z, lengths = reading.encode(part, domains)
+        domains = [unmasked(sequence_tokens(sequences[name])) for name in part]
+        z, lengths = network.encode(part, domains)
         z = z.float().cpu()
         for name, own, length in zip(part, z, lengths.tolist(), strict=True):
             vectors[name] = own[:length].clone()
@@ -278,7 +269,3 @@ def _padded(vectors: Sequence[Tensor], device: torch.device) -> PaddedVectors:
     return PaddedVectors(
         pad_sequence(list(vectors), batch_first=True).to(device), lengths
     )
-
-
-def _tokens(sequence: str) -> np.ndarray:
-    return plus_tokens(np.frombuffer(encode(sequence), dtype=np.uint8))

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from protlang.encoders.plus_folders import load_plus
 from protlang.encoders.provenance import Provenance, write_facts
+from protlang.encoders.registry import load_pair_encoder
 from protlang.finetuning.provenance import homology_facts
 from protlang.finetuning.runs import begun
 from protlang.formats.embeddings import open_embeddings
@@ -18,8 +18,7 @@ from protlang.homology.finetune import (
     fine_tune,
 )
 from protlang.homology.finetune import finish as keep
-from protlang.homology.homology_models import pair_reading
-from protlang.homology.network import load_homology
+from protlang.homology.network import load_homology, sizes_from
 from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
 from protlang.homology.pairs import read_fixed_pairs
 from protlang.homology.predictions import (
@@ -65,13 +64,13 @@ def finish(job: Job, trained: FineTuned, process: Process) -> None:
 
     Writes `predictions/<set>.parquet`, `scores.csv` and `facts.json`.
     """
-    network = load_homology(job.folder).network.to(process.device)
+    network = load_homology(job.folder).to(process.device)
     vectors = job.inputs.get("vectors")
-    reading = pair_reading(network, open_embeddings(vectors) if vectors else None)
+    network.with_vectors(open_embeddings(vectors) if vectors else None)
     told = {}
     for name, path in job.inputs["pairs"].items():
         predictions = predict_levels(
-            reading, read_fixed_pairs(path), _BATCH, {"model": job.row}
+            network, read_fixed_pairs(path), _BATCH, {"model": job.row}
         )
         write_predictions(job.folder / "predictions" / f"{name}.parquet", predictions)
         told[name] = predictions
@@ -90,11 +89,8 @@ def _plan(job: Job) -> HomologyPlan:
         return replace(plan, model={**plan.model, "input_dim": channels})
     if job.settings["pretrained"]:
         return plan
-    encoder = load_plus(Path(job.inputs["encoder"]).parent)
-    sizes = asdict(encoder.network.config)  # type: ignore[call-overload]
-    if encoder.architecture != plan.architecture:
-        # P-ELMo's own encoder stands on its language model.
-        sizes = {"language_model": sizes}
+    encoder = load_pair_encoder(Path(job.inputs["encoder"]).parent)
+    sizes = sizes_from(plan.architecture, encoder)
     return replace(plan, model={**sizes, **plan.model})
 
 

@@ -7,8 +7,9 @@ after each part, with fixed sinusoidal positions and a vocabulary of 25.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, linear, scaled_dot_product_attention
@@ -29,6 +30,8 @@ PRETRAINED_TOKENS = 512
 """Longest input of pre-training, with `BEGIN` and `SEPARATOR`s."""
 EXTENDED_TOKENS = 5003
 """Longest input without that limit (PLUS-TFM-EXT): 5000 residues and three marks."""
+
+Residues = TypeVar("Residues", Tensor, np.ndarray)
 
 _SEGMENTS = 2
 _EPSILON = 1e-12
@@ -108,8 +111,8 @@ def join(first: Tensor, second: Tensor | None = None) -> tuple[Tensor, Tensor]:
 
 
 def truncate_pair(
-    first: Tensor, second: Tensor, max_tokens: int = PRETRAINED_TOKENS
-) -> tuple[Tensor, Tensor]:
+    first: Residues, second: Residues, max_tokens: int = PRETRAINED_TOKENS
+) -> tuple[Residues, Residues]:
     """Cut the ends of a pair's proteins so that `join` gives at most `max_tokens`.
 
     The longer one loses residues until both are as long, and then both do, the second

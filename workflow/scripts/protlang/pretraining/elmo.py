@@ -22,8 +22,9 @@ from protlang.alphabet import RESIDUES
 from protlang.corpora.markov import markov_perplexity
 from protlang.corpora.streams import TokenStreams
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.elmo import Encoder, load_encoder, save_encoder
+from protlang.encoders.elmo import ElmoEncoder
 from protlang.encoders.provenance import trained_on
+from protlang.encoders.registry import load_elmo
 from protlang.files import write_text
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.models.projected_lstm import State
@@ -135,7 +136,7 @@ def write_summary(
         device: that computes.
     """
     recipe = ElmoRecipe.parse(settings)
-    network = load_encoder(encoder).model.to(device)
+    network = load_elmo(encoder).network.to(device)
     summary = {"updates": recipe.loop.steps, **_perplexities(network, recipe, store)}
     logger.info("held out: %s", summary)
     write_text(encoder / "summary.json", json.dumps(summary, indent=2) + "\n")
@@ -341,7 +342,7 @@ def _save(
 ) -> None:
     corpus = trained_on(store.folder.name, store.meta)
     network = result.task.network
-    save_encoder(Encoder(network, _options(recipe, store), corpus), folder)
+    ElmoEncoder(network, _options(recipe, store), corpus).save(folder)
 
 
 def letters_by_frequency(store: TokenStore) -> str:

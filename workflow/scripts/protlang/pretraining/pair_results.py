@@ -1,4 +1,4 @@
-"""What models say of fixed pairs of domains, kept pair by pair (PLUS, Table 1)."""
+"""Predictions for fixed pairs of domains, stored pair by pair (PLUS, Table 1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -15,14 +15,14 @@ RELEASED_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class PairResults:
-    """What a model says of pairs, one entry per pair.
+    """Predictions of a model for pairs, one entry per pair.
 
     Attributes:
         same_family: the truth, bool (pairs,).
-        logits: of their being of one family, float32 (pairs,); None if the model was
-            not asked.
-        guessed: residues that were to be guessed, int64 (pairs,).
-        correct: residues that were guessed right, int64 (pairs,).
+        logits: of their being of one family, float32 (pairs,); None of a model that
+            does not predict it.
+        guessed: residues that were to be predicted, int64 (pairs,).
+        correct: residues that were predicted correctly, int64 (pairs,).
         losses: their cross-entropies summed up, in nats, float64 (pairs,).
         shortened: whether the model could not read the pair whole, bool (pairs,).
     """
@@ -37,7 +37,7 @@ class PairResults:
     def values(self) -> dict[str, float]:
         """Mean losses, in nats, and accuracies of the two tasks.
 
-        The model's loss of a task that it was not asked for is not told.
+        A task that the model does not predict is left out.
         """
         found = {}
         if self.guessed.any():
@@ -46,7 +46,7 @@ class PairResults:
             found["masked_lm_accuracy"] = float(self.correct.sum() / residues)
         if self.logits is not None:
             logits = self.logits.astype(np.float64)
-            # Of a broken model the loss is NaN, which the training loop tells.
+            # Of a broken model the loss is NaN, which the training loop reports.
             with np.errstate(invalid="ignore"):
                 losses = np.logaddexp(0, logits) - self.same_family * logits
             found["same_family_loss"] = float(losses.mean())
@@ -54,26 +54,26 @@ class PairResults:
         return found
 
     def right(self, threshold: float = 0.0) -> np.ndarray:
-        """Whether each pair was told right, bool (pairs,).
+        """Whether each pair was predicted correctly, bool (pairs,).
 
         Args:
             threshold: of the logit; 0 is a probability of 1/2.
 
         Raises:
-            ValueError: if the model was not asked.
+            ValueError: if there are no such predictions.
         """
         if self.logits is None:
-            raise ValueError("the model was not asked which domains are relatives")
-        told: np.ndarray = (self.logits > threshold) == self.same_family
-        return told
+            raise ValueError("the model does not predict same families")
+        right: np.ndarray = (self.logits > threshold) == self.same_family
+        return right
 
 
 def write_results(
     path: Path | str, results: PairResults, provenance: Mapping[str, Any]
 ) -> None:
-    """Write what a model says of pairs as Parquet, atomically."""
-    asked = {name: part for name, part in vars(results).items() if part is not None}
-    write_table(path, asked, provenance)
+    """Write predictions for pairs as Parquet, atomically."""
+    predicted = {name: part for name, part in vars(results).items() if part is not None}
+    write_table(path, predicted, provenance)
 
 
 def read_results(path: Path | str) -> tuple[PairResults, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Accuracy of pre-trained models on fixed pairs of domains (PLUS, Table 1).
 
-Hidden residues are guessed with masks that follow from a seed, and whether two domains
-are of one family is told of the whole domains, as in the released code.
+Masked residues are predicted with masks that follow from a seed, and whether two
+domains are of one family from the unmasked domains, as in the released code.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,12 +11,9 @@ import numpy as np
 import torch
 
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.masking import Masking, plus_tokens
-from protlang.encoders.pair_models import Answers, PairModel, pair_model
-from protlang.encoders.plus import architecture
-from protlang.encoders.plus_folders import PlusEncoder
+from protlang.encoders.encoder import MaskedPredictions, PairEncoder
+from protlang.encoders.masking import Masking, plus_tokens, sequence_tokens
 from protlang.logs import logger
-from protlang.models.tokens import residue_tokens
 from protlang.pretraining.pair_results import PairResults
 from protlang.pretraining.pfam_pairs import FixedPairs, PairBatch, Pairs, masked_pair
 
@@ -52,73 +49,74 @@ class TokenPairs:
     def of_file(cls, pairs: FixedPairs) -> "TokenPairs":
         """Pairs that were drawn once for all models."""
         tokens = [
-            (_letters(first), _letters(second)) for first, second in pairs.sequences
+            (sequence_tokens(first), sequence_tokens(second))
+            for first, second in pairs.sequences
         ]
         return cls(tokens, pairs.same_family)
 
 
 def evaluate(
-    model: PairModel,
+    encoder: PairEncoder,
     pairs: TokenPairs,
     masking: Masking | None,
     seed: int,
     batch: int,
-    guess: bool = True,
-    compare: bool = True,
+    predict_masked: bool = True,
+    predict_family: bool = True,
 ) -> PairResults:
-    """Ask a model about pairs.
+    """Test an encoder on pairs.
 
     Args:
-        model: in evaluation mode.
-        pairs: to tell.
-        masking: how residues to guess are hidden; None lets the model guess all.
+        encoder: its network is in evaluation mode.
+        pairs: to predict.
+        masking: how residues to predict are masked; None for a model that predicts
+            all.
         seed: of the masks, which are the same whatever the batches.
         batch: pairs read at once.
-        guess: whether to guess residues.
-        compare: whether to tell if domains are of one family.
+        predict_masked: whether to predict residues.
+        predict_family: whether to predict if domains are of one family.
     """
-    cut = [model.shorten(first, second) for first, second in pairs.tokens]
-    guesses = np.zeros((3, len(cut)))
+    cut = [encoder.shorten(first, second) for first, second in pairs.tokens]
+    counts = np.zeros((3, len(cut)))
     logits = np.zeros(len(cut), dtype=np.float32)
     for start in range(0, len(cut), batch):
         part = slice(start, start + batch)
-        if guess:
-            masked = _batch(pairs, cut, part, masking, model.joint_masks, seed)
-            guesses[:, part] = _counts(model.read(masked, True, False), len(cut[part]))
-        if compare:
-            whole = _batch(pairs, cut, part, None, model.joint_masks, seed)
-            found = model.read(whole, False, True).logits
-            assert found is not None
-            logits[part] = found.float().cpu().numpy()
+        if predict_masked:
+            read = _batch(pairs, cut, part, masking, encoder.joint, seed)
+            states = encoder.encode_pairs(read.first, read.second)
+            counts[:, part] = _counts(encoder.predict_masked(states), len(cut[part]))
+        if predict_family:
+            read = _batch(pairs, cut, part, None, encoder.joint, seed)
+            states = encoder.encode_pairs(read.first, read.second)
+            logits[part] = encoder.family_logits(states).float().cpu().numpy()
     return PairResults(
         pairs.same_family,
-        logits if compare else None,
-        guesses[0].astype(np.int64),
-        guesses[1].astype(np.int64),
-        guesses[2],
+        logits if predict_family else None,
+        counts[0].astype(np.int64),
+        counts[1].astype(np.int64),
+        counts[2],
         np.array(list(_shortened(pairs.tokens, cut)), dtype=bool),
     )
 
 
-def evaluate_encoder(encoder: PlusEncoder, pairs: FixedPairs, seed: int) -> PairResults:
-    """Ask a model about pairs, as far as it was trained to answer.
+def evaluate_encoder(encoder: PairEncoder, pairs: FixedPairs, seed: int) -> PairResults:
+    """Test an encoder on the tasks that it was trained on.
 
     Args:
-        encoder: what to ask; a GPU computes if there is one.
+        encoder: to test; a GPU computes if there is one.
         pairs: drawn once for all models.
         seed: of the masks.
     """
     training = encoder.training
-    masking = architecture(encoder.architecture).masking
+    masking = encoder.masking
     if training.get("masking"):
         masking = Masking(**training["masking"])
-    guess = masking is None or training.get("masked_lm", 1) > 0
-    compare = masking is not None and training.get("same_family", 1) > 0
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = pair_model(encoder.network.to(device))
+    masked = masking is None or training.get("masked_lm", 1) > 0
+    family = masking is not None and training.get("same_family", 1) > 0
+    encoder.network.to("cuda" if torch.cuda.is_available() else "cpu")
     tokens = TokenPairs.of_file(pairs)
     with torch.inference_mode():
-        results = evaluate(model, tokens, masking, seed, _BATCH, guess, compare)
+        results = evaluate(encoder, tokens, masking, seed, _BATCH, masked, family)
     if results.shortened.any():
         logger.info("%d pairs were too long and shortened", results.shortened.sum())
     return results
@@ -140,12 +138,10 @@ def _batch(
     return PairBatch(first, second, pairs.same_family[part])
 
 
-def _counts(answers: Answers, pairs: int) -> np.ndarray:
-    """Residues guessed, guessed right, and sum of losses of each pair, (3, pairs)."""
-    guesses = answers.guesses
-    assert guesses is not None
-    place = guesses.pairs.cpu().numpy()
-    weights = (None, guesses.correct.cpu().numpy(), guesses.losses.cpu().numpy())
+def _counts(masked: MaskedPredictions, pairs: int) -> np.ndarray:
+    """Residues predicted, correctly so, and sum of losses of each pair, (3, pairs)."""
+    place = masked.pairs.cpu().numpy()
+    weights = (None, masked.correct.cpu().numpy(), masked.losses.cpu().numpy())
     return np.stack([np.bincount(place, weight, pairs) for weight in weights])
 
 
@@ -159,8 +155,3 @@ def _shortened(
 
 def _chance(seed: int, place: int) -> np.random.Generator:
     return np.random.default_rng([seed, _MASKS, place])
-
-
-def _letters(sequence: str) -> np.ndarray:
-    tokens: np.ndarray = residue_tokens(sequence).numpy().astype(np.uint8)
-    return tokens

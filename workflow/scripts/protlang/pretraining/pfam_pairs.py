@@ -23,7 +23,7 @@ import numpy as np
 from protlang.alphabet import decode
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.masking import (
-    Masked,
+    MaskedSequence,
     Masking,
     mask_alone,
     mask_jointly,
@@ -83,13 +83,13 @@ class PairBatch(NamedTuple):
     """Pairs of sequences, for training.
 
     Attributes:
-        first: of each pair, its residues to predict hidden.
+        first: of each pair, with masked residues.
         second: likewise.
         same_family: bool (pairs,).
     """
 
-    first: list[Masked]
-    second: list[Masked]
+    first: list[MaskedSequence]
+    second: list[MaskedSequence]
     same_family: np.ndarray
 
 
@@ -301,7 +301,7 @@ def masked_pair(
     masking: Masking | None,
     jointly: bool,
     rng: np.random.Generator,
-) -> tuple[Masked, Masked]:
+) -> tuple[MaskedSequence, MaskedSequence]:
     """Hide residues of a pair.
 
     Args:

@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from protlang.corpora.token_store import TokenStore
+from protlang.encoders.encoder import MaskedPredictions, PairEncoder
 from protlang.encoders.masking import plus_tokens, unmasked
-from protlang.encoders.pair_models import Guesses, PElmoLmPairs, pair_model
-from protlang.models.p_elmo import PElmoLm
 from protlang.models.soft_alignment import PairHead
 from protlang.pretraining.pair_results import RELEASED_THRESHOLD
 from protlang.pretraining.pfam_pairs import PairBatch, PairReader, ShuffledPasses
@@ -27,8 +26,8 @@ class PairTask(NumberedTask):
     """A model that learns from pairs of domains: what the training loop runs.
 
     Args:
-        network: PLUS-RNN or PLUS-TFM, on the device that computes.
-        reader: of pairs, their residues hidden.
+        encoder: PLUS-RNN or PLUS-TFM, on the device that computes.
+        reader: of masked pairs.
         names: identifiers of a pair's domains given its number, for error messages.
         process: this one.
         settings: how it is trained.
@@ -38,7 +37,7 @@ class PairTask(NumberedTask):
 
     def __init__(
         self,
-        network: nn.Module,
+        encoder: PairEncoder,
         reader: PairReader,
         names: "PairNames",
         process: Process,
@@ -46,7 +45,7 @@ class PairTask(NumberedTask):
         imitate_released_code: bool = False,
     ) -> None:
         super().__init__(process)
-        self._model = pair_model(network)
+        self.encoder = encoder
         self._reader = reader
         self._names = names
         self._settings = settings
@@ -55,7 +54,8 @@ class PairTask(NumberedTask):
     @property
     def network(self) -> nn.Module:
         """What learns."""
-        return self._model.network
+        network: nn.Module = self.encoder.network
+        return network
 
     @property
     def entries(self) -> int:
@@ -66,19 +66,22 @@ class PairTask(NumberedTask):
         """Read the next pairs once, for both losses."""
         numbers = self.next_entries(self._settings.batch)
         pairs = self._reader.batch(numbers.start, len(numbers))
-        guess = self._settings.masked_lm > 0
-        compare = self._settings.same_family > 0
+        masked = logits = None
         with autocast(self.network, self._settings.precision):
-            answers = self._model.read(pairs, guess, compare)
+            states = self.encoder.encode_pairs(pairs.first, pairs.second)
+            if self._settings.masked_lm > 0:
+                masked = self.encoder.predict_masked(states)
+            if self._settings.same_family > 0:
+                logits = self.encoder.family_logits(states)
         parts: list[Tensor] = []
         values: dict[str, Tensor] = {}
-        if answers.guesses is not None:
-            parts.append(self._masked_lm(answers.guesses))
-            values |= lm_values(answers.guesses)
-        if answers.logits is not None:
-            loss, told = self._same_family(answers.logits, pairs)
+        if masked is not None:
+            parts.append(self._masked_lm(masked))
+            values |= lm_values(masked)
+        if logits is not None:
+            loss, reported = self._same_family(logits, pairs)
             parts.append(self._settings.same_family * loss)
-            values |= told
+            values |= reported
         objective = torch.stack(parts).sum()
         residues = sum(len(domain.tokens) for domain in [*pairs.first, *pairs.second])
         return Batch(objective, {"loss": objective.detach(), **values}, residues)
@@ -87,18 +90,18 @@ class PairTask(NumberedTask):
         """The domains of the last pairs."""
         return ", ".join(map(self._names.of, self.last_entries(self._settings.batch)))
 
-    def _masked_lm(self, guesses: Guesses) -> Tensor:
+    def _masked_lm(self, masked: MaskedPredictions) -> Tensor:
         """Weighted loss: of a pair's two domains the sum, each a mean over residues.
 
         PLUS-TFM reads both domains as one sequence.
         """
         weight = self._settings.masked_lm
-        first = mean(guesses.losses[~guesses.in_second])
-        if not guesses.in_second.any():
+        first = mean(masked.losses[~masked.in_second])
+        if not masked.in_second.any():
             return weight * first
         if self._imitate:
             return weight * (1 + weight) * first
-        return weight * (first + mean(guesses.losses[guesses.in_second]))
+        return weight * (first + mean(masked.losses[masked.in_second]))
 
     def _same_family(
         self, logits: Tensor, pairs: PairBatch
@@ -106,7 +109,7 @@ class PairTask(NumberedTask):
         truth = torch.from_numpy(pairs.same_family).to(logits.device)
         loss = binary_cross_entropy_with_logits(logits.float(), truth.float())
         # PLUS-TFM, which reads pairs as one sequence, takes the larger of two scores.
-        released = self._imitate and not self._model.joint_masks
+        released = self._imitate and not self.encoder.joint
         threshold = RELEASED_THRESHOLD if released else 0
         right = (logits > threshold) == truth
         return loss, {
@@ -132,7 +135,7 @@ class LmTask(NumberedTask):
     """P-ELMo's language model, which learns from single domains.
 
     Args:
-        network: on the device that computes.
+        encoder: on the device that computes.
         store: the corpus.
         domains: the order in which they are read.
         process: this one.
@@ -141,14 +144,14 @@ class LmTask(NumberedTask):
 
     def __init__(
         self,
-        network: PElmoLm,
+        encoder: PairEncoder,
         store: TokenStore,
         domains: ShuffledPasses,
         process: Process,
         settings: PlusTraining,
     ) -> None:
         super().__init__(process)
-        self._model = PElmoLmPairs(network)
+        self.encoder = encoder
         self._store = store
         self._domains = domains
         self._settings = settings
@@ -156,7 +159,8 @@ class LmTask(NumberedTask):
     @property
     def network(self) -> nn.Module:
         """What learns."""
-        return self._model.network
+        network: nn.Module = self.encoder.network
+        return network
 
     @property
     def entries(self) -> int:
@@ -164,15 +168,16 @@ class LmTask(NumberedTask):
         return len(self._domains)
 
     def next_batch(self) -> Batch:
-        """Guess every residue of the next domains."""
+        """Predict every residue of the next domains."""
         numbers = self.next_entries(self._settings.batch)
         places = self._domains.take(numbers.start, len(numbers))
         sequences = [unmasked(plus_tokens(self._store[place])) for place in places]
         with autocast(self.network, self._settings.precision):
-            guesses = self._model.guess(sequences, len(sequences))
-        loss = mean(guesses.losses)
+            states = self.encoder.encode(sequences)
+            masked = self.encoder.predict_masked(states)
+        loss = mean(masked.losses)
         residues = sum(len(sequence.tokens) for sequence in sequences)
-        return Batch(loss, {"loss": loss.detach(), **lm_values(guesses)}, residues)
+        return Batch(loss, {"loss": loss.detach(), **lm_values(masked)}, residues)
 
     def describe_batch(self) -> str:
         """The last domains."""
@@ -219,13 +224,13 @@ def _keep_increasing(head: PairHead, optimizer: torch.optim.Optimizer) -> None:
 
 
 def mean(losses: Tensor) -> Tensor:
-    """Mean loss, zero of none: domains may be too short to hide anything."""
+    """Mean loss, zero of none: domains may be too short to be masked."""
     return losses.sum() / max(1, losses.numel())
 
 
-def lm_values(guesses: Guesses) -> dict[str, Tensor]:
-    """Mean loss and accuracy over all guessed residues of a batch."""
+def lm_values(masked: MaskedPredictions) -> dict[str, Tensor]:
+    """Mean loss and accuracy over all predicted residues of a batch."""
     return {
-        "masked_lm_loss": mean(guesses.losses.detach()),
-        "masked_lm_accuracy": mean(guesses.correct.float()),
+        "masked_lm_loss": mean(masked.losses.detach()),
+        "masked_lm_accuracy": mean(masked.correct.float()),
     }

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.masking import Masking
-from protlang.encoders.plus import Architecture, architecture
+from protlang.encoders.registry import pair_encoder
 from protlang.errors import ProtlangError
 from protlang.pretraining.pfam_domains import P_ELMO, PLUS_RNN, PLUS_TFM, PfamSelection
 from protlang.training.loop import LoopSettings
@@ -94,7 +95,7 @@ class PlusRecipe:
     """Everything that determines a run besides corpus and number of processes.
 
     Attributes:
-        architecture: one of `protlang.encoders.plus.ARCHITECTURES`.
+        architecture: one of `PUBLISHED`.
         model: its sizes and options.
         selection: of the domains.
         pairs: to validate with.
@@ -135,8 +136,7 @@ class PlusRecipe:
         """
         imitate = settings.get("imitate_released_code", False)
         name = settings["architecture"]
-        kind = architecture(name)
-        published = PUBLISHED[name]
+        published, kind = published_training(name), pair_encoder(name)
         with options_of("plus.pretraining"):
             return cls(
                 name,
@@ -153,7 +153,21 @@ class PlusRecipe:
             )
 
 
-def _model(kind: Architecture, options: Mapping[str, Any], imitate: bool) -> Any:
+def published_training(architecture: str) -> PublishedTraining:
+    """One of `PUBLISHED`.
+
+    Raises:
+        ProtlangError: if there is no such architecture.
+    """
+    if architecture not in PUBLISHED:
+        raise ProtlangError(
+            f"there is no architecture {architecture!r} to pre-train; choose one of "
+            f"{', '.join(PUBLISHED)}"
+        )
+    return PUBLISHED[architecture]
+
+
+def _model(kind: type[PairEncoder], options: Mapping[str, Any], imitate: bool) -> Any:
     if hasattr(kind.config, _IMITATE):
         return kind.config(**options, **{_IMITATE: imitate})
     return kind.config(**options)
@@ -168,7 +182,7 @@ def _selection(
 
 
 def _masking(
-    kind: Architecture, options: Mapping[str, Any], imitate: bool
+    kind: type[PairEncoder], options: Mapping[str, Any], imitate: bool
 ) -> Masking | None:
     if kind.masking is None:
         if options:

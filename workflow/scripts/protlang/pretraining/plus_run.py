@@ -8,15 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.pair_models import pair_model
-from protlang.encoders.plus import architecture
-from protlang.encoders.plus_folders import PlusEncoder, save_plus
+from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.provenance import trained_on
-from protlang.models.p_elmo import PElmoLm
-from protlang.models.plus_tfm import MARKS, PlusTfmConfig
+from protlang.encoders.registry import pair_encoder
 from protlang.pretraining.pair_test import TokenPairs, evaluate
 from protlang.pretraining.pfam_domains import PfamSets, domains_for_testing, select
 from protlang.pretraining.pfam_pairs import (
@@ -64,14 +59,15 @@ def draw_test_pairs(store: TokenStore, settings: PfamPairSettings) -> Pairs:
 def _build(
     recipe: PlusRecipe, store: TokenStore, process: Process
 ) -> Training[PfamTask]:
-    network = architecture(recipe.architecture).build(recipe.model).to(process.device)
+    encoder = pair_encoder(recipe.architecture).of_config(recipe.model)
+    network = encoder.network.to(process.device)
     sets = select(store, recipe.selection)
-    task = _task(recipe, network, store, sets, process)
+    task = _task(recipe, encoder, store, sets, process)
     loop = _with_updates(recipe, task, process.size)
     optimizer = make_optimizer(
         network, recipe.training, loop.steps, recipe.imitate_released_code
     )
-    return Training(task, optimizer, loop, _validate(recipe, network, store, sets))
+    return Training(task, optimizer, loop, _validate(recipe, encoder, store, sets))
 
 
 def _save(
@@ -92,62 +88,58 @@ def _save(
         "counts": [count._asdict() for count in sets.counts],
         "imitate_released_code": recipe.imitate_released_code,
     }
-    corpus = trained_on(store.folder.name, store.meta)
-    network = result.task.network
-    save_plus(PlusEncoder(recipe.architecture, network, training, corpus), folder)
+    encoder = result.task.encoder
+    encoder.training = training
+    encoder.trained_on = trained_on(store.folder.name, store.meta)
+    encoder.save(folder)
 
 
 def _task(
     recipe: PlusRecipe,
-    network: nn.Module,
+    encoder: PairEncoder,
     store: TokenStore,
     sets: PfamSets,
     process: Process,
 ) -> PfamTask:
-    if isinstance(network, PElmoLm):
+    if encoder.masking is None:
         order = ShuffledPasses(sets.training, recipe.seed)
-        return LmTask(network, store, order, process, recipe.training)
-    longest = (
-        recipe.model.max_tokens - MARKS
-        if isinstance(recipe.model, PlusTfmConfig)
-        else None
-    )
+        return LmTask(encoder, store, order, process, recipe.training)
+    longest = encoder.max_pair_residues
     settings = PairSettings(recipe.seed, longest, recipe.imitate_released_code)
     reader = PairReader(
         store,
         PairSampler(store, sets.training, settings),
         recipe.masking if recipe.training.masked_lm else None,
-        pair_model(network).joint_masks,
+        encoder.joint,
         recipe.seed,
     )
     names = PairNames(store, reader)
     return PairTask(
-        network, reader, names, process, recipe.training, recipe.imitate_released_code
+        encoder, reader, names, process, recipe.training, recipe.imitate_released_code
     )
 
 
 def _validate(
-    recipe: PlusRecipe, network: nn.Module, store: TokenStore, sets: PfamSets
+    recipe: PlusRecipe, encoder: PairEncoder, store: TokenStore, sets: PfamSets
 ) -> Validate:
     """Measures a network on pairs of the validation set, as it is trained."""
-    model = pair_model(network)
     pairs = TokenPairs.of_store(store, _validation_pairs(recipe, store, sets))
-    guess = recipe.masking is None or recipe.training.masked_lm > 0
-    compare = recipe.masking is not None and recipe.training.same_family > 0
+    masked = recipe.masking is None or recipe.training.masked_lm > 0
+    family = recipe.masking is not None and recipe.training.same_family > 0
 
     def validate() -> Mapping[str, float]:
-        with autocast(network, recipe.training.precision):
+        with autocast(encoder.network, recipe.training.precision):
             results = evaluate(
-                model,
+                encoder,
                 pairs,
                 recipe.masking,
                 recipe.pairs.seed,
                 recipe.training.batch,
-                guess,
-                compare,
+                masked,
+                family,
             )
         values = results.values()
-        return {"loss": _validation_loss(recipe, values, model.joint_masks), **values}
+        return {"loss": _validation_loss(recipe, values, encoder.joint), **values}
 
     return validate
 
@@ -161,7 +153,7 @@ def _validation_pairs(recipe: PlusRecipe, store: TokenStore, sets: PfamSets) -> 
 
 
 def _validation_loss(
-    recipe: PlusRecipe, values: Mapping[str, float], joint_masks: bool
+    recipe: PlusRecipe, values: Mapping[str, float], joint: bool
 ) -> float:
     """The training's objective on the validation pairs.
 
@@ -175,7 +167,7 @@ def _validation_loss(
     if recipe.imitate_released_code and recipe.training.same_family:
         return same_family
     # Domains that are read one by one have a mean loss each.
-    means = 1 if joint_masks else 2
+    means = 1 if joint else 2
     training = recipe.training
     return training.masked_lm * means * masked_lm + training.same_family * same_family
 

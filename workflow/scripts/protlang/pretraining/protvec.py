@@ -19,7 +19,7 @@ import numpy as np
 from gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
 
 from protlang.corpora.token_store import TokenStore
-from protlang.encoders.protvec import ProtVecEncoder, save_protvec
+from protlang.encoders.protvec import ProtVecEncoder
 from protlang.encoders.provenance import trained_on
 from protlang.errors import ProtlangError
 from protlang.logs import byte_progress, logger
@@ -83,7 +83,7 @@ def protvec_run(settings: Mapping[str, Any], store: TokenStore) -> Run[ProtVecEn
         recipe,
         {"corpus": store.folder / "meta.json"},
         lambda _: ProtVecTraining(store, recipe),
-        save_protvec,
+        ProtVecEncoder.save,
         single_process=True,
     )
 

@@ -1,6 +1,5 @@
-"""Models asked in batches say what they say of one pair, computed step by step."""
+"""Predictions of batches are those of one pair, computed step by step."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,22 +8,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, log_softmax
 
+from protlang.encoders.encoder import MaskedPredictions, PairEncoder, States, assess
 from protlang.encoders.masking import (
     TFM_MASKING,
-    Masked,
+    MaskedSequence,
     Masking,
     mask_alone,
     mask_jointly,
     unmasked,
 )
-from protlang.encoders.pair_models import (
-    Answers,
-    PElmoLmPairs,
-    PlusRnnPairs,
-    PlusTfmPairs,
-    judge,
-    pair_model,
-)
+from protlang.encoders.plus import PElmoLmEncoder, PlusRnnEncoder, PlusTfmEncoder
 from protlang.models import plus_tfm
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
@@ -34,13 +27,13 @@ from protlang.pretraining.pfam_pairs import PairBatch
 from support import plus_reference as reference
 
 LENGTHS = [(9, 20), (30, 7), (5, 5), (1, 16)]
-"""Of the domains of each pair; 1 to 6 residues are too few to hide any alone."""
+"""Of the domains of each pair; 1 to 6 residues are too few to mask any alone."""
 
 MASKING = Masking(share=0.2)
 
 
-class Guess(NamedTuple):
-    """One residue as a slow computation guesses it."""
+class Predicted(NamedTuple):
+    """One residue as a slow computation predicts it."""
 
     pair: int
     in_second: bool
@@ -55,7 +48,7 @@ def domains() -> list[tuple[np.ndarray, np.ndarray]]:
     return list(zip(tokens[::2], tokens[1::2], strict=True))
 
 
-def batch(*pairs: tuple[Masked, Masked]) -> PairBatch:
+def batch(*pairs: tuple[MaskedSequence, MaskedSequence]) -> PairBatch:
     first, second = (list(column) for column in zip(*pairs, strict=True))
     return PairBatch(first, second, np.zeros(len(pairs), dtype=bool))
 
@@ -97,22 +90,24 @@ def language_model() -> PElmoLm:
     return model
 
 
-def guess(scores: Tensor, target: int, pair: int, in_second: bool) -> Guess:
-    """Judge the scores (classes) of one residue."""
+def predicted(scores: Tensor, target: int, pair: int, in_second: bool) -> Predicted:
+    """Assess the scores (classes) of one residue."""
     loss = -log_softmax(scores, dim=0)[target].item()
-    return Guess(pair, in_second, loss, int(scores.argmax()) == target)
+    return Predicted(pair, in_second, loss, int(scores.argmax()) == target)
 
 
 def as_tensor(tokens: np.ndarray) -> Tensor:
     return torch.tensor(tokens.tolist())
 
 
-def assert_guessed(answers: Answers, wanted: list[Guess]) -> None:
-    found = answers.guesses
-    assert found is not None
+def read(encoder: PairEncoder, batch: PairBatch) -> States:
+    return encoder.encode_pairs(batch.first, batch.second)
+
+
+def assert_predicted(found: MaskedPredictions, wanted: list[Predicted]) -> None:
     assert found.losses.dtype == torch.float32
     got = sorted(
-        Guess(*values)
+        Predicted(*values)
         for values in zip(
             found.pairs.tolist(),
             found.in_second.tolist(),
@@ -131,7 +126,7 @@ def assert_guessed(answers: Answers, wanted: list[Guess]) -> None:
 # PLUS-RNN
 
 
-def test_plus_rnn_guesses_as_it_does_domain_by_domain() -> None:
+def test_plus_rnn_predicts_as_it_does_domain_by_domain() -> None:
     model, pairs = rnn(), masked()
     wanted = []
     for number, pair in enumerate(zip(pairs.first, pairs.second, strict=True)):
@@ -139,10 +134,11 @@ def test_plus_rnn_guesses_as_it_does_domain_by_domain() -> None:
             r, _ = model(collate([as_tensor(domain.tokens)]))
             scores = model.residue_scores(r[0])
             for place, target in zip(domain.positions, domain.targets, strict=True):
-                wanted.append(guess(scores[place], int(target), number, bool(side)))
+                wanted.append(predicted(scores[place], int(target), number, bool(side)))
     assert {g.in_second for g in wanted} == {True, False}
     assert {g.pair for g in wanted} == {0, 1, 2, 3}
-    assert_guessed(PlusRnnPairs(model).read(pairs, guess=True, compare=False), wanted)
+    encoder = PlusRnnEncoder(model)
+    assert_predicted(encoder.predict_masked(read(encoder, pairs)), wanted)
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
@@ -166,17 +162,16 @@ def test_plus_rnn_compares_as_it_does_pair_by_pair() -> None:
         similarity = likeness(first, second)
         wanted.append(similarity * model.head.weight.item() + model.head.bias.item())
     whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
-    found = PlusRnnPairs(model).read(whole, guess=False, compare=True)
-    assert found.guesses is None
-    assert found.logits is not None
-    np.testing.assert_allclose(found.logits.detach(), wanted, atol=1e-10)
+    encoder = PlusRnnEncoder(model)
+    found = encoder.family_logits(read(encoder, whole))
+    np.testing.assert_allclose(found.detach(), wanted, atol=1e-10)
     assert len(set(np.round(wanted, 6))) == len(LENGTHS)
 
 
 # PLUS-TFM
 
 
-def test_plus_tfm_guesses_and_compares_as_it_does_pair_by_pair() -> None:
+def test_plus_tfm_predicts_and_compares_as_it_does_pair_by_pair() -> None:
     model, pairs = tfm(), masked(jointly=True)
     wanted, logits = [], []
     for number, (a, b) in enumerate(zip(pairs.first, pairs.second, strict=True)):
@@ -185,21 +180,24 @@ def test_plus_tfm_guesses_and_compares_as_it_does_pair_by_pair() -> None:
         scores = model.token_scores(states)
         for start, domain in ((1, a), (len(a.tokens) + 2, b)):
             for place, target in zip(domain.positions, domain.targets, strict=True):
-                wanted.append(guess(scores[start + place], int(target), number, False))
+                wanted.append(
+                    predicted(scores[start + place], int(target), number, False)
+                )
         # Two classes' probabilities follow from one logit.
         probability = model.class_scores(states[0]).softmax(dim=0)[1]
         logits.append(torch.logit(probability).item())
-    answers = PlusTfmPairs(model).read(pairs, guess=True, compare=True)
-    assert_guessed(answers, wanted)
-    assert answers.logits is not None
-    np.testing.assert_allclose(answers.logits.detach(), logits, rtol=1e-5)
+    encoder = PlusTfmEncoder(model)
+    states = read(encoder, pairs)
+    assert_predicted(encoder.predict_masked(states), wanted)
+    found = encoder.family_logits(states).detach()
+    np.testing.assert_allclose(found, logits, rtol=1e-5)
 
 
 def test_the_larger_of_two_scores_decides_as_their_cross_entropy_does() -> None:
     model = tfm()
     whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
-    logits = PlusTfmPairs(model).read(whole, guess=False, compare=True).logits
-    assert logits is not None
+    encoder = PlusTfmEncoder(model)
+    logits = encoder.family_logits(read(encoder, whole))
     joined = [plus_tfm.join(as_tensor(a), as_tensor(b)) for a, b in domains()]
     scores = model.class_scores(model(plus_tfm.collate(joined))[:, 0])
     assert (logits > 0).tolist() == scores.argmax(dim=1).tolist()
@@ -211,7 +209,7 @@ def test_the_larger_of_two_scores_decides_as_their_cross_entropy_does() -> None:
 
 
 def test_plus_tfm_is_given_no_more_than_it_reads() -> None:
-    model = PlusTfmPairs(tfm(max_tokens=23))
+    model = PlusTfmEncoder(tfm(max_tokens=23))
     for first, second in domains():
         short = model.shorten(first, second)
         assert len(short[0]) + len(short[1]) <= 20
@@ -225,58 +223,38 @@ def test_plus_tfm_is_given_no_more_than_it_reads() -> None:
 # P-ELMo's language model
 
 
-def test_the_language_model_guesses_every_amino_acid() -> None:
+def test_the_language_model_predicts_every_amino_acid() -> None:
     model = language_model()
     wanted = []
     for number, pair in enumerate(domains()):
         for side, domain in enumerate(pair):
             scores = model(collate([as_tensor(domain)]))[0]
             wanted += [
-                guess(scores[place], int(token), number, bool(side))
+                predicted(scores[place], int(token), number, bool(side))
                 for place, token in enumerate(domain)
                 if token != 21
             ]
     residues = sum(map(sum, LENGTHS))
     assert 0 < residues - len(wanted) < 20  # some are X
     whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
-    answers = PElmoLmPairs(model).read(whole, guess=True, compare=False)
-    assert_guessed(answers, wanted)
-    assert answers.logits is None
+    encoder = PElmoLmEncoder(model)
+    assert_predicted(encoder.predict_masked(read(encoder, whole)), wanted)
 
 
 # All
 
 
 @pytest.mark.parametrize(
-    ("make", "kind", "joint"),
-    [
-        (rnn, PlusRnnPairs, False),
-        (tfm, PlusTfmPairs, True),
-        (language_model, PElmoLmPairs, False),
-    ],
+    "encoder", [PlusRnnEncoder(rnn()), PElmoLmEncoder(language_model())]
 )
-def test_every_network_is_read_its_own_way(
-    make: Callable[[], torch.nn.Module], kind: type, joint: bool
-) -> None:
-    network = make()
-    model = pair_model(network)
-    assert type(model) is kind
-    assert model.network is network
-    assert model.joint_masks is joint
-
-
-@pytest.mark.parametrize("make", [rnn, language_model])
-def test_recurrent_models_read_domains_of_any_length(
-    make: Callable[[], torch.nn.Module],
-) -> None:
+def test_recurrent_models_read_domains_of_any_length(encoder: PairEncoder) -> None:
     first, second = (np.ones(length, dtype=np.uint8) for length in (3000, 1))
-    short = pair_model(make()).shorten(first, second)
-    assert [len(part) for part in short] == [3000, 1]
+    assert [len(part) for part in encoder.shorten(first, second)] == [3000, 1]
 
 
-def test_guesses_are_assigned_to_the_sequences_of_their_rows() -> None:
+def test_predictions_are_assigned_to_the_sequences_of_their_rows() -> None:
     scores = torch.tensor([[0.0, 1.0], [2.0, 0.0], [0.0, 0.0]])
-    found = judge(scores, np.array([1, 1, 0]), np.array([2, 3, 4]), 3)
+    found = assess(scores, np.array([1, 1, 0]), np.array([2, 3, 4]), 3)
     assert found.pairs.tolist() == [2, 0, 1]
     assert found.in_second.tolist() == [False, True, True]
     assert found.correct.tolist() == [True, False, True]
@@ -284,11 +262,10 @@ def test_guesses_are_assigned_to_the_sequences_of_their_rows() -> None:
     assert found.losses.tolist() == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize("make", [rnn, tfm])
-def test_a_batch_without_hidden_residues_has_no_guesses(
-    make: Callable[[], torch.nn.Module],
+@pytest.mark.parametrize("encoder", [PlusRnnEncoder(rnn()), PlusTfmEncoder(tfm())])
+def test_a_batch_without_masked_residues_has_no_predictions(
+    encoder: PairEncoder,
 ) -> None:
     whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
-    found = pair_model(make()).read(whole, guess=True, compare=False).guesses
-    assert found is not None
+    found = encoder.predict_masked(read(encoder, whole))
     assert [len(part) for part in found] == [0, 0, 0, 0]

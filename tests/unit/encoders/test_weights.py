@@ -1,4 +1,4 @@
-"""Models on disk: what is written is read, and what is damaged is told."""
+"""Models on disk: what is written is read, and what is damaged is reported."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from protlang.encoders.plus_folders import PlusEncoder, load_plus, save_plus
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.registry import load_pair_encoder, pair_encoder
 from protlang.errors import ProtlangError
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
@@ -24,23 +25,23 @@ ORIGIN: dict[str, Any] = {
 }
 
 
-def made(name: str) -> PlusEncoder:
+def made(name: str) -> PairEncoder:
     torch.manual_seed(0)
-    return PlusEncoder(name, NETWORKS[name](), **ORIGIN)
+    return pair_encoder(name)(NETWORKS[name](), **ORIGIN)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    save_plus(made("plus-rnn"), tmp_path)
+    made("plus-rnn").save(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     encoder = made(name)
-    save_plus(encoder, tmp_path / "folder" / "of" / "encoder")
-    found = load_plus(tmp_path / "folder" / "of" / "encoder")
-    assert found.description() == encoder.description()
+    encoder.save(tmp_path / "folder" / "of" / "encoder")
+    found = load_pair_encoder(tmp_path / "folder" / "of" / "encoder")
+    assert found.description == encoder.description
     assert found.network.config == encoder.network.config
     ours, theirs = found.network.state_dict(), encoder.network.state_dict()
     assert ours.keys() == theirs.keys()
@@ -51,7 +52,7 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
 
 def test_equal_models_have_equal_bytes(tmp_path: Path) -> None:
     for place in ("a", "b"):
-        save_plus(made("plus-rnn"), tmp_path / place)
+        made("plus-rnn").save(tmp_path / place)
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert files == ["config.json", "model.safetensors"]
     for name in files:
@@ -61,15 +62,17 @@ def test_equal_models_have_equal_bytes(tmp_path: Path) -> None:
 
 def complaint(folder: Path) -> str:
     with pytest.raises(ProtlangError) as caught:
-        load_plus(folder)
+        load_pair_encoder(folder)
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
-def test_missing_files_are_told(folder: Path, name: str) -> None:
-    (folder / name).unlink()
-    sentence = f"{folder / name} does not exist; train or import the model first"
+def test_missing_files_are_reported(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.unlink()
+    sentence = f"{path} does not exist; train or import the model first"
     assert complaint(folder) == sentence
+    (folder / "config.json").unlink()
+    assert f"{folder} is no encoder; it needs config.json and" in complaint(folder)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_missing_files_are_told(folder: Path, name: str) -> None:
         {"trained_on": None},
     ],
 )
-def test_a_description_of_something_else_is_told(
+def test_a_description_of_something_else_is_reported(
     folder: Path, change: dict[str, Any]
 ) -> None:
     path = folder / "config.json"
@@ -93,23 +96,23 @@ def test_a_description_of_something_else_is_told(
         if value is not None:
             description[key] = value
     path.write_text(json.dumps(description))
-    assert f"{path} describes no model of PLUS" in complaint(folder)
+    assert f"{path} describes no encoder" in complaint(folder)
 
 
 @pytest.mark.parametrize("text", ['{"architecture": ', "[]", "\udcff"])
-def test_a_damaged_description_is_told(folder: Path, text: str) -> None:
+def test_a_damaged_description_is_reported(folder: Path, text: str) -> None:
     path = folder / "config.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    assert f"{path} describes no model of PLUS" in complaint(folder)
+    assert f"{path} describes no encoder" in complaint(folder)
 
 
-def test_an_unknown_architecture_is_told(folder: Path) -> None:
+def test_an_unknown_architecture_is_reported(folder: Path) -> None:
     path = folder / "config.json"
     path.write_text(path.read_text().replace("plus-rnn", "plus-cnn"))
     assert "there is no architecture 'plus-cnn'" in complaint(folder)
 
 
-def test_weights_of_another_size_are_told(folder: Path) -> None:
+def test_weights_of_another_size_are_reported(folder: Path) -> None:
     path = folder / "config.json"
     path.write_text(path.read_text().replace('"layers": 2', '"layers": 3'))
     sentence = complaint(folder)
@@ -117,15 +120,15 @@ def test_weights_of_another_size_are_told(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [10, 400, -1])
-def test_weights_cut_short_are_told(folder: Path, size: int) -> None:
+def test_weights_cut_short_are_reported(folder: Path, size: int) -> None:
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:size])
     assert f"{path} is not a whole safetensors file" in complaint(folder)
 
 
 def test_nothing_is_left_of_a_model_that_could_not_be_written(tmp_path: Path) -> None:
-    encoder = PlusEncoder("plus-rnn", made("plus-rnn").network, {"x": {1, 2}}, {})
+    encoder = pair_encoder("plus-rnn")(made("plus-rnn").network, {"x": {1, 2}}, {})
     with pytest.raises(TypeError):
-        save_plus(encoder, tmp_path)
+        encoder.save(tmp_path)
     assert not (tmp_path / "config.json").exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
