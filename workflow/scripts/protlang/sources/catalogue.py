@@ -12,6 +12,9 @@ from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.validation import SCHEMAS, read_yaml, validate_against
 
+_DETERMINING = ("name", "title", "release", "distribution", "licence", "citation")
+_DETERMINING_FILE = ("name", "size", "sha256", "md5")
+
 _SAFE_NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]+")
 
 
@@ -64,6 +67,24 @@ class Source:
     verified: bool
     invariants: Mapping[str, int] = field(default_factory=dict)
     note: str | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """What determines the data made of it, in built-in types.
+
+        Neither addresses nor places of files are among it: other ones change no data.
+        """
+        checksums = {
+            role: {key: getattr(file, key) for key in _DETERMINING_FILE}
+            for role, file in self.files.items()
+        }
+        facts = {key: getattr(self, key) for key in _DETERMINING}
+        return {**facts, "files": checksums, "invariants": dict(self.invariants)}
+
+    @classmethod
+    def from_entry(cls, entry: Mapping[str, Any]) -> "Source":
+        """The source of an entry, without addresses."""
+        files = {role: SourceFile(**file) for role, file in entry["files"].items()}
+        return cls(**{**entry, "files": files, "verified": False})
 
     def file(self, role: str) -> SourceFile:
         """The file that plays `role`.
