@@ -21,21 +21,16 @@ pathvars:
     benchmarks=f"results/{config['run']}/benchmarks",
 
 
-include: "rules/simulate.smk"
-include: "rules/download.smk"
+include: "rules/simulation.smk"
+include: "rules/sources.smk"
 include: "rules/datasets.smk"
 include: "rules/corpora.smk"
-include: "rules/pretraining.smk"
-include: "rules/protvec.smk"
+include: "rules/encoders.smk"
 include: "rules/embedding.smk"
 include: "rules/heads.smk"
-include: "rules/data_set_embeddings.smk"
-include: "rules/visualisation.smk"
-include: "rules/leakage.smk"
-include: "rules/plus.smk"
 include: "rules/homology.smk"
 include: "rules/finetuning.smk"
-include: "rules/plus_tables.smk"
+include: "rules/leakage.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
@@ -50,7 +45,9 @@ localrules:
     tables,
     figures,
     plus,
-    embed_corpora,
+
+
+elements = [*rules.tables.input, *rules.figures.input]
 
 
 rule all:
@@ -58,39 +55,17 @@ rule all:
     default_target: True
     input:
         rules.report.output,
-        rules.tables.input,
-        rules.figures.input,
-        corpus_embeddings,
-
-
-rule plus:
-    """All tables and figures of PLUS."""
-    input:
-        rules.plus_table1.output,
-        rules.plus_table2.output,
-        rules.plus_table3.output,
-        rules.plus_table4.output,
-        rules.plus_table5.output,
-        rules.plus_table6.output,
-        rules.plus_intext.output,
-        rules.plus_fig2.output if HAS_PLUS_FIGURE_2 else [],
-        [rules.plus_fig3.output, rules.plus_fig4.output] if ALIGNING_MODEL else [],
+        elements,
+        STUDY.corpus_embeddings(),
 
 
 rule seqvec:
     """All tables and figures of SeqVec."""
     input:
-        rules.seqvec_table1.output,
-        rules.seqvec_tableS1.output,
-        rules.seqvec_timings.output,
-        rules.seqvec_table2.output,
-        rules.seqvec_leakage.output,
-        rules.seqvec_intext.output,
-        rules.seqvec_figS2.output,
-        [rules.seqvec_fig2.output, rules.seqvec_fig3.output] if VISUALISATION else [],
-        rules.seqvec_fig1a.output,
-        rules.seqvec_fig1b.output,
-        rules.seqvec_fig1c.output,
-        rules.seqvec_fig1d.output,
-        rules.seqvec_figS4.output if HAS_FIGURE_S4 else [],
-        rules.seqvec_figS1.output if PRETRAINED else [],
+        [path for path in elements if "/seqvec_" in path],
+
+
+rule plus:
+    """All tables and figures of PLUS."""
+    input:
+        [path for path in elements if "/plus_" in path],

@@ -2,8 +2,8 @@
 rule build_corpus:
     """Tokenise the FASTA files of one corpus, and compare it with the test sets."""
     input:
-        data=corpus_files,
-        tests=corpus_test_splits,
+        data=lambda wildcards: STUDY.corpus_files(wildcards.corpus),
+        tests=paths.tests(STUDY.heads.test_sets),
     output:
         meta="<results>/corpora/{corpus}/meta.json",
         tokens="<results>/corpora/{corpus}/tokens.bin",
@@ -18,7 +18,7 @@ rule build_corpus:
     benchmark:
         "<benchmarks>/build_corpus/{corpus}.tsv"
     wildcard_constraints:
-        corpus=one_of(PROTEIN_CORPORA),
+        corpus=one_of(STUDY.corpora(with_families=False)),
     # The longest chain of jobs begins here: pre-training, embedding, networks.
     priority: 1
     conda:
@@ -28,8 +28,9 @@ rule build_corpus:
         mem_mb=scale_mem(4000),
         runtime="4h",
     params:
-        settings=corpus_settings,
-        sources=config["sources"],
+        settings=lookup(dpath="corpora/{corpus}", within=config),
+        sources=lambda wildcards: STUDY.corpus_sources(wildcards.corpus),
+        simulated=STUDY.is_simulated,
     script:
         "../workflow/scripts/build_corpus.py"
 
@@ -45,31 +46,4 @@ use rule build_corpus as build_family_corpus with:
     benchmark:
         "<benchmarks>/build_family_corpus/{corpus}.tsv"
     wildcard_constraints:
-        corpus=one_of(FAMILY_CORPORA),
-
-
-rule seqvec_tableS1:
-    """SeqVec Table S1: how often each amino acid occurs in the corpora."""
-    input:
-        corpora=collect(
-            "<results>/corpora/{corpus}/meta.json",
-            corpus=PROTEIN_CORPORA,
-        ),
-    output:
-        csv="<results>/tables/seqvec_tableS1.csv",
-        md="<results>/tables/seqvec_tableS1.md",
-        html=report(
-            "<results>/tables/seqvec_tableS1.html",
-            caption="../workflow/report/seqvec_tableS1.rst",
-            category="Tables",
-            labels={"paper": "SeqVec", "table": "S1"},
-        ),
-    log:
-        "<logs>/seqvec_tableS1.log",
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=scale_mem(1000),
-        runtime="10m",
-    script:
-        "../workflow/scripts/make_table.py"
+        corpus=one_of(STUDY.corpora(with_families=True)),

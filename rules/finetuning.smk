@@ -5,10 +5,12 @@ rule finetune_homology:
     """Fine-tune one model on pairs of SCOPe's domains, and tell the levels of others."""
     input:
         train="<results>/homology/train.parquet",
-        pairs=collect("<results>/homology/pairs/{name}.parquet", name=PAIR_SETS),
-        encoder=finetuned_encoder,
-        contacts=learned_contacts,
-        vectors=homology_vectors,
+        pairs=collect(
+            "<results>/homology/pairs/{name}.parquet", name=STUDY.tuned.pair_sets
+        ),
+        encoder=lambda wildcards: STUDY.tuned.encoder(wildcards.model),
+        contacts=lambda wildcards: STUDY.tuned.contacts(wildcards.model),
+        vectors=lambda wildcards: STUDY.tuned.homology_vectors(wildcards.model),
     output:
         collect(
             "<results>/plus/finetuned/{{model}}/homology/{file}",
@@ -16,7 +18,7 @@ rule finetune_homology:
         ),
         collect(
             "<results>/plus/finetuned/{{model}}/homology/predictions/{name}.parquet",
-            name=PAIR_SETS,
+            name=STUDY.tuned.pair_sets,
         ),
         facts="<results>/plus/finetuned/{model}/homology/facts.json",
     log:
@@ -24,10 +26,10 @@ rule finetune_homology:
     benchmark:
         "<benchmarks>/finetune_homology/{model}.tsv"
     wildcard_constraints:
-        model=one_of(model.name for model in FINETUNING.models_on("homology")),
+        model=one_of(model.name for model in STUDY.finetuning.models_on("homology")),
     conda:
         "../envs/torch.yaml"
-    threads: finetuning_threads
+    threads: lambda wildcards: STUDY.finetuning.models[wildcards.model].threads
     resources:
         mem_mb=scale_mem(8000),
         runtime="48h",
@@ -35,7 +37,7 @@ rule finetune_homology:
         launcher=launcher,
         script=str(LIBRARY / "finetune_homology.py"),
         job=homology_job,
-        runs=f"results/{config['run']}/finetuning",
+        runs=f"{RUN}/finetuning",
         folder=finetuned_folder,
     shell:
         "{params.launcher} {params.script:q} --job {params.job:q} "
@@ -46,12 +48,12 @@ rule finetune_homology:
 rule finetune_task:
     """Fine-tune one model on a task of single proteins, predict and score test sets."""
     input:
-        train=training_split("train"),
-        validation=training_split("validation"),
-        tests=tests_of_task,
-        encoder=finetuned_encoder,
-        homology_model=homology_model,
-        vectors=task_vectors,
+        train=lambda wildcards: STUDY.tuned.split(wildcards.task, "train"),
+        validation=lambda wildcards: STUDY.tuned.split(wildcards.task, "validation"),
+        tests=lambda wildcards: STUDY.tuned.tests(wildcards.task),
+        encoder=lambda wildcards: STUDY.tuned.encoder(wildcards.model),
+        homology_model=lambda wildcards: STUDY.tuned.homology_model(wildcards.model),
+        vectors=lambda wildcards: STUDY.tuned.vectors(wildcards.model, wildcards.task),
     output:
         scores="<results>/plus/finetuned/{model}/{task}/scores.csv",
         facts="<results>/plus/finetuned/{model}/{task}/facts.json",
@@ -62,11 +64,11 @@ rule finetune_task:
     benchmark:
         "<benchmarks>/finetune_task/{model}/{task}.tsv"
     wildcard_constraints:
-        task=one_of(LABELS),
-        model=one_of(FINETUNING.models),
+        task=one_of(STUDY.finetuning.tasks),
+        model=one_of(STUDY.finetuning.models),
     conda:
         "../envs/torch.yaml"
-    threads: finetuning_threads
+    threads: lambda wildcards: STUDY.finetuning.models[wildcards.model].threads
     resources:
         mem_mb=scale_mem(8000),
         runtime="48h",
@@ -74,7 +76,7 @@ rule finetune_task:
         launcher=launcher,
         script=str(LIBRARY / "finetune_task.py"),
         job=task_job,
-        runs=f"results/{config['run']}/finetuning",
+        runs=f"{RUN}/finetuning",
         folder=finetuned_folder,
     shell:
         "{params.launcher} {params.script:q} --job {params.job:q} "

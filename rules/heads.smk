@@ -4,10 +4,14 @@ rule train_head:
     input:
         train="<results>/datasets/{dataset}/train.parquet",
         train_profiles="<results>/datasets/{dataset}/train.profiles.h5",
-        train_embeddings=split_embeddings("train"),
+        train_embeddings=lambda wildcards: STUDY.heads.embeddings(
+            wildcards.head, wildcards.predictor, wildcards.dataset, "train"
+        ),
         validation="<results>/datasets/{dataset}/validation.parquet",
         validation_profiles="<results>/datasets/{dataset}/validation.profiles.h5",
-        validation_embeddings=split_embeddings("validation"),
+        validation_embeddings=lambda wildcards: STUDY.heads.embeddings(
+            wildcards.head, wildcards.predictor, wildcards.dataset, "validation"
+        ),
     output:
         model="<results>/{head}/{predictor}/{dataset}/seed{seed}/model.safetensors",
         history="<results>/{head}/{predictor}/{dataset}/seed{seed}/history.csv",
@@ -19,14 +23,16 @@ rule train_head:
         head="per_residue|per_protein",
     conda:
         "../envs/torch.yaml"
-    threads: lambda wildcards: head_settings(wildcards)["threads"]
+    threads: lambda wildcards: STUDY.heads.training(wildcards.head)["threads"]
     resources:
         mem_mb=scale_mem(6000),
         runtime="4h",
     params:
-        features=head_features,
-        training=head_settings,
-        runs=f"results/{config['run']}/heads/runs",
+        features=lambda wildcards: list(
+            STUDY.heads.predictors(wildcards.head)[wildcards.predictor].features
+        ),
+        training=lambda wildcards: STUDY.heads.training(wildcards.head),
+        runs=f"{RUN}/heads/runs",
     script:
         "../workflow/scripts/train_head.py"
 
@@ -36,19 +42,25 @@ rule predict_per_residue:
     input:
         models=collect(
             "<results>/per_residue/{{predictor}}/{{dataset}}/seed{seed}/model.safetensors",
-            seed=SEEDS,
+            seed=STUDY.heads.seeds("per_residue"),
         ),
-        tests=collect("<results>/datasets/{test_set}/test.parquet", test_set=TEST_SETS),
+        tests=collect(
+            "<results>/datasets/{test_set}/test.parquet",
+            test_set=STUDY.heads.test_sets,
+        ),
         test_profiles=collect(
-            "<results>/datasets/{test_set}/test.profiles.h5", test_set=TEST_SETS
+            "<results>/datasets/{test_set}/test.profiles.h5",
+            test_set=STUDY.heads.test_sets,
         ),
-        test_embeddings=residue_test_embeddings,
+        test_embeddings=lambda wildcards: STUDY.heads.test_embeddings(
+            wildcards.predictor
+        ),
     output:
         # A test set that lacks what the network reads has a file without proteins.
         collect(
             "<results>/per_residue/{{predictor}}/{{dataset}}/seed{seed}/predictions/{test_set}.parquet",
-            seed=SEEDS,
-            test_set=TEST_SETS,
+            seed=STUDY.heads.seeds("per_residue"),
+            test_set=STUDY.heads.test_sets,
         ),
     log:
         "<logs>/predict_per_residue/{predictor}/{dataset}.log",
@@ -56,14 +68,16 @@ rule predict_per_residue:
         "<benchmarks>/predict_per_residue/{predictor}/{dataset}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: TRAINING["threads"]
+    threads: STUDY.heads.training("per_residue")["threads"]
     resources:
         mem_mb=scale_mem(2000),
         runtime="1h",
     params:
         head="per_residue",
-        threads=TRAINING["threads"],
-        tested=tested_sets,
+        threads=STUDY.heads.training("per_residue")["threads"],
+        tested=lambda wildcards: STUDY.heads.tested_sets(
+            wildcards.predictor, wildcards.dataset
+        ),
     script:
         "../workflow/scripts/predict_head.py"
 
@@ -73,23 +87,25 @@ use rule predict_per_residue as predict_per_protein with:
     input:
         models=collect(
             "<results>/per_protein/{{predictor}}/{{dataset}}/seed{seed}/model.safetensors",
-            seed=PROTEIN_SEEDS,
+            seed=STUDY.heads.seeds("per_protein"),
         ),
         tests=["<results>/datasets/{dataset}/test.parquet"],
-        test_embeddings=protein_test_embeddings,
+        test_embeddings=lambda wildcards: STUDY.heads.embeddings(
+            "per_protein", wildcards.predictor, wildcards.dataset, "test"
+        ),
     output:
         collect(
             "<results>/per_protein/{{predictor}}/{{dataset}}/seed{seed}/predictions.parquet",
-            seed=PROTEIN_SEEDS,
+            seed=STUDY.heads.seeds("per_protein"),
         ),
     log:
         "<logs>/predict_per_protein/{predictor}/{dataset}.log",
     benchmark:
         "<benchmarks>/predict_per_protein/{predictor}/{dataset}.tsv"
-    threads: PROTEIN_TRAINING["threads"]
+    threads: STUDY.heads.training("per_protein")["threads"]
     params:
         head="per_protein",
-        threads=PROTEIN_TRAINING["threads"],
+        threads=STUDY.heads.training("per_protein")["threads"],
         tested=lambda wildcards: [wildcards.dataset],
 
 
@@ -103,7 +119,7 @@ rule score_per_residue:
             kind: collect(
                 "<results>/per_residue/{{predictor}}/{{dataset}}/{kind}/{test_set}.csv",
                 kind=kind,
-                test_set=TEST_SETS,
+                test_set=STUDY.heads.test_sets,
             )
             for kind in ("scores", "confusion", "proteins")
         },
@@ -118,7 +134,9 @@ rule score_per_residue:
         runtime="30m",
     params:
         head="per_residue",
-        labels=scored_labels,
+        labels=lambda wildcards: STUDY.heads.scored_labels(
+            wildcards.predictor, wildcards.dataset
+        ),
     script:
         "../workflow/scripts/score_head.py"
 
@@ -137,13 +155,13 @@ use rule score_per_residue as score_per_protein with:
         "<benchmarks>/score_per_protein/{predictor}/{dataset}.tsv"
     params:
         head="per_protein",
-        labels=scored_classes,
+        labels=lambda wildcards: STUDY.heads.scored_classes(wildcards.dataset),
 
 
 rule compare_per_residue:
     """Compare any two predictors on the same proteins."""
     input:
-        proteins=scores_of_table1("proteins"),
+        proteins=STUDY.heads.residue_files("proteins"),
     output:
         csv="<results>/tables/seqvec_table1_comparisons.csv",
     log:

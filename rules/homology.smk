@@ -1,19 +1,26 @@
 # The homology task: pairs of SCOPe's domains, and alignments that need no training.
-if FINETUNING.homology:
+from protlang.tables.required_models import ALIGNMENT, aligning_model
+
+HOMOLOGY = STUDY.finetuning.homology
+ALIGNING_MODEL = aligning_model(STUDY.finetuning)
+
+if HOMOLOGY:
 
     rule build_homology:
         """Split SCOPe's domains, draw the pairs to test on, and gather contact maps."""
         input:
-            unpack(homology_data_files),
+            **STUDY.tuned.homology_files(),
         output:
             train="<results>/homology/train.parquet",
             development="<results>/homology/development.parquet",
             test="<results>/homology/test.parquet",
-            newer=if_newer("<results>/homology/newer.parquet"),
+            newer="<results>/homology/newer.parquet" if HOMOLOGY.newer else [],
             development_pairs="<results>/homology/pairs/development.parquet",
             test_pairs="<results>/homology/pairs/test.parquet",
-            newer_pairs=if_newer("<results>/homology/pairs/newer.parquet"),
-            contacts=if_contacts("<results>/homology/contacts.h5"),
+            newer_pairs=(
+                "<results>/homology/pairs/newer.parquet" if HOMOLOGY.newer else []
+            ),
+            contacts="<results>/homology/contacts.h5" if HOMOLOGY.contacts else [],
         log:
             "<logs>/build_homology.log",
         benchmark:
@@ -24,20 +31,24 @@ if FINETUNING.homology:
             mem_mb=scale_mem(4000),
             runtime="2h",
         params:
-            settings=homology_data_settings,
-            sources=config["sources"],
-            simulated="simulation" in config,
+            settings=HOMOLOGY.building,
+            sources=STUDY.tuned.homology_entries(),
+            simulated=STUDY.is_simulated,
         script:
             "../workflow/scripts/build_homology.py"
 
     rule align_pairs:
         """Score all pairs with one alignment, a baseline."""
         input:
-            unpack(homology_pairs),
+            **{name: paths.pairs(name) for name in HOMOLOGY.sets},
         output:
             development="<results>/homology/alignments/{alignment}/development.parquet",
             test="<results>/homology/alignments/{alignment}/test.parquet",
-            newer=if_newer("<results>/homology/alignments/{alignment}/newer.parquet"),
+            newer=(
+                "<results>/homology/alignments/{alignment}/newer.parquet"
+                if HOMOLOGY.newer
+                else []
+            ),
             scores="<results>/homology/alignments/{alignment}/scores.csv",
             facts="<results>/homology/alignments/{alignment}/facts.json",
         log:
@@ -45,12 +56,50 @@ if FINETUNING.homology:
         benchmark:
             "<benchmarks>/align_pairs/{alignment}.tsv"
         wildcard_constraints:
-            alignment=one_of(FINETUNING.homology.alignments),
+            alignment=one_of(HOMOLOGY.alignments),
         conda:
             "../envs/torch.yaml"
-        threads: FINETUNING.homology.settings.get("threads", 1)
+        threads: HOMOLOGY.settings.get("threads", 1)
         resources:
             mem_mb=scale_mem(4000),
             runtime="12h",
         script:
             "../workflow/scripts/align_pairs.py"
+
+
+if ALIGNING_MODEL:
+
+    rule choose_example_pairs:
+        """Choose the three pairs of domains that Figure 4 shows."""
+        input:
+            pairs=paths.pairs("test"),
+        output:
+            pairs="<results>/homology/example_pairs.parquet",
+        log:
+            "<logs>/choose_example_pairs.log",
+        conda:
+            "../envs/base.yaml"
+        threads: HOMOLOGY.settings.get("threads", 1)
+        resources:
+            mem_mb=scale_mem(2000),
+            runtime="30m",
+        script:
+            "../workflow/scripts/choose_example_pairs.py"
+
+    rule align_example_pairs:
+        """Align the pairs of Figure 4 with the fine-tuned PLUS-RNN."""
+        input:
+            pairs=rules.choose_example_pairs.output.pairs,
+            model=paths.finetuned(ALIGNING_MODEL.name, "homology", "model.safetensors"),
+            config=paths.finetuned(ALIGNING_MODEL.name, "homology", "config.json"),
+        output:
+            weights="<results>/homology/example_weights.npz",
+        log:
+            "<logs>/align_example_pairs.log",
+        conda:
+            "../envs/torch.yaml"
+        resources:
+            mem_mb=scale_mem(4000),
+            runtime="30m",
+        script:
+            "../workflow/scripts/align_example_pairs.py"

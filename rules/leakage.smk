@@ -1,10 +1,15 @@
 # How many test proteins were in training.
+INDEX_MEMORY = STUDY.section("leakage").get("memory_mb", 2000)
+# MMseqs2's index, and what reads the sequences.
+AUDIT_MEMORY = INDEX_MEMORY + 2000
+
+
 rule audit_corpus:
     """Compare the test proteins with a corpus."""
     input:
-        corpus=audited_corpus,
+        corpus=lambda wildcards: paths.named_corpus(wildcards.reference),
         training=[],
-        tests=audited_tests,
+        tests=paths.tests(STUDY.heads.audited_sets().values()),
     output:
         "<results>/leakage/corpora/{reference}.csv",
     log:
@@ -13,14 +18,14 @@ rule audit_corpus:
         "<benchmarks>/audit_corpus/{reference}.tsv"
     conda:
         "../envs/mmseqs.yaml"
-    threads: LEAKAGE.get("threads", 1)
+    threads: STUDY.section("leakage").get("threads", 1)
     resources:
         mem_mb=scale_mem(AUDIT_MEMORY),
         runtime="12h",
     params:
-        test_sets=list(audited_sets()),
-        search=searched,
-        memory_mb=LEAKAGE.get("memory_mb", 2000),
+        test_sets=list(STUDY.heads.audited_sets()),
+        search=lambda wildcards: STUDY.heads.searched(wildcards.reference),
+        memory_mb=INDEX_MEMORY,
     script:
         "../workflow/scripts/audit_leakage.py"
 
@@ -33,7 +38,9 @@ use rule audit_corpus as audit_training_set with:
             "<results>/datasets/{{reference}}/{split}.parquet",
             split=["train", "validation"],
         ),
-        tests=tests_of_training_set,
+        tests=lambda wildcards: paths.tests(
+            STUDY.heads.audited_training_sets()[wildcards.reference].values()
+        ),
     output:
         "<results>/leakage/training_sets/{reference}.csv",
     log:
@@ -41,6 +48,8 @@ use rule audit_corpus as audit_training_set with:
     benchmark:
         "<benchmarks>/audit_training_set/{reference}.tsv"
     params:
-        test_sets=names_of_tests,
-        search=searched,
-        memory_mb=LEAKAGE.get("memory_mb", 2000),
+        test_sets=lambda wildcards: list(
+            STUDY.heads.audited_training_sets()[wildcards.reference]
+        ),
+        search=lambda wildcards: STUDY.heads.searched(wildcards.reference),
+        memory_mb=INDEX_MEMORY,

@@ -2,23 +2,9 @@
 rule report:
     """The report: all tables and figures, and where every number comes from."""
     input:
-        tables=[
-            rules.seqvec_table1.output.csv,
-            rules.seqvec_table2.output.csv,
-            rules.seqvec_tableS1.output.csv,
-            rules.seqvec_timings.output.csv,
-            rules.seqvec_leakage.output.csv,
-            rules.seqvec_intext.output.csv,
-            rules.plus_table1.output.csv,
-            rules.plus_table2.output.csv,
-            rules.plus_table3.output.csv,
-            rules.plus_table4.output.csv,
-            rules.plus_table5.output.csv,
-            rules.plus_table6.output.csv,
-            rules.plus_intext.output.csv,
-        ],
-        figures=[path for path in rules.figures.input if path.endswith(".svg")],
-        datasets=datasets_of_table1,
+        tables=collect("<results>/tables/{table}.csv", table=TABLES),
+        figures=collect("<results>/figures/{figure}.svg", figure=FIGURES),
+        datasets=STUDY.heads.table1_splits(),
     output:
         "<results>/report.html",
     log:

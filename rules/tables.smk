@@ -1,147 +1,234 @@
-# The papers' tables, each as CSV (long form), Markdown and HTML (as printed).
-rule seqvec_table1:
-    """SeqVec Table 1: secondary structure and disorder on CASP12, TS115, CB513."""
+# The papers' tables and numbers in the text, each as CSV (long form), Markdown and HTML (as
+# printed).
+from protlang.tables.required_models import (
+    compared_pairs,
+    finetuned_files,
+    rows_of,
+)
+
+TABLES = [
+    *("seqvec_table1", "seqvec_table2", "seqvec_tableS1"),
+    *("seqvec_timings", "seqvec_leakage", "seqvec_intext"),
+    *(f"plus_table{number}" for number in range(1, 7)),
+    "plus_intext",
+]
+
+
+rule seqvec_tableS1:
+    """SeqVec Table S1: how often each amino acid occurs in the corpora."""
     input:
-        scores=scores_of_table1("scores"),
-        comparisons=rules.compare_per_residue.output.csv,
-        datasets=datasets_of_table1,
-        encoders=encoders_of_table1,
-    output:
-        csv="<results>/tables/seqvec_table1.csv",
-        md="<results>/tables/seqvec_table1.md",
-        html=report(
-            "<results>/tables/seqvec_table1.html",
-            caption="../workflow/report/seqvec_table1.rst",
-            category="Tables",
-            labels={"paper": "SeqVec", "table": "1"},
+        corpora=collect(
+            "<results>/corpora/{corpus}/meta.json",
+            corpus=STUDY.corpora(with_families=False),
         ),
-    log:
-        "<logs>/seqvec_table1.log",
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=scale_mem(1000),
-        runtime="10m",
-    params:
-        per_residue=config["per_residue"],
-    script:
-        "../workflow/scripts/make_table.py"
-
-
-rule seqvec_table2:
-    """SeqVec Table 2: localization and membrane-bound proteins of DeepLoc."""
-    input:
-        scores=per_protein_files("scores.csv"),
-        predictions=per_protein_files("seed{seed}/predictions.parquet"),
-        train=per_protein_split("train"),
-        test=per_protein_split("test"),
-        encoders=encoders_of_table2,
     output:
-        csv="<results>/tables/seqvec_table2.csv",
-        md="<results>/tables/seqvec_table2.md",
-        html=report(
-            "<results>/tables/seqvec_table2.html",
-            caption="../workflow/report/seqvec_table2.rst",
-            category="Tables",
-            labels={"paper": "SeqVec", "table": "2"},
-        ),
-        comparisons="<results>/tables/seqvec_table2_comparisons.csv",
+        **printed("seqvec_tableS1", "SeqVec", "S1"),
     log:
-        "<logs>/seqvec_table2.log",
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=scale_mem(1000),
-        runtime="10m",
-    params:
-        per_protein=config.get("per_protein"),
-    script:
-        "../workflow/scripts/make_table.py"
-
-
-rule seqvec_leakage:
-    """Test proteins that were in training, and the measures without them."""
-    input:
-        similarities=all_similarities,
-        tests=audited_tests,
-        training=all_training_splits,
-        residue_predictions=audited_residue_predictions,
-        protein_predictions=per_protein_files("seed{seed}/predictions.parquet"),
-    output:
-        csv="<results>/tables/seqvec_leakage.csv",
-        md="<results>/tables/seqvec_leakage.md",
-        html=report(
-            "<results>/tables/seqvec_leakage.html",
-            caption="../workflow/report/seqvec_leakage.rst",
-            category="Tables",
-            labels={"paper": "SeqVec", "table": "leakage"},
-        ),
-    log:
-        "<logs>/seqvec_leakage.log",
+        "<logs>/seqvec_tableS1.log",
     conda:
         "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(2000),
         runtime="30m",
-    params:
-        test_sets=list(audited_sets()),
     script:
         "../workflow/scripts/make_table.py"
 
 
-rule seqvec_intext:
+use rule seqvec_tableS1 as seqvec_table1 with:
+    """SeqVec Table 1: secondary structure and disorder on CASP12, TS115, CB513."""
+    input:
+        scores=STUDY.heads.residue_files("scores"),
+        comparisons="<results>/tables/seqvec_table1_comparisons.csv",
+        datasets=STUDY.heads.table1_splits(),
+        encoders=STUDY.heads.encoders("per_residue"),
+    output:
+        **printed("seqvec_table1", "SeqVec", "1"),
+    log:
+        "<logs>/seqvec_table1.log",
+    params:
+        per_residue=config["per_residue"],
+
+
+use rule seqvec_tableS1 as seqvec_table2 with:
+    """SeqVec Table 2: localization and membrane-bound proteins of DeepLoc."""
+    input:
+        scores=STUDY.heads.protein_files("scores.csv"),
+        predictions=STUDY.heads.protein_files("seed{seed}/predictions.parquet"),
+        train=STUDY.heads.protein_split("train"),
+        test=STUDY.heads.protein_split("test"),
+        encoders=STUDY.heads.encoders("per_protein"),
+    output:
+        **printed("seqvec_table2", "SeqVec", "2"),
+        comparisons="<results>/tables/seqvec_table2_comparisons.csv",
+    log:
+        "<logs>/seqvec_table2.log",
+    params:
+        per_protein=STUDY.section("per_protein"),
+
+
+use rule seqvec_tableS1 as seqvec_timings with:
+    """SeqVec's paragraph on run times as a table, ours beside the paper's."""
+    input:
+        timings=STUDY.timings(),
+        splits=[paths.split(name, "train") for name in STUDY.timed_sets().values()],
+        encoders=STUDY.timed_encoder(),
+        prediction=STUDY.prediction_timing(),
+    output:
+        **printed("seqvec_timings", "SeqVec", "timings"),
+    log:
+        "<logs>/seqvec_timings.log",
+    params:
+        sets=STUDY.timed_sets(),
+
+
+use rule seqvec_tableS1 as seqvec_leakage with:
+    """Test proteins that were in training, and the measures without them."""
+    input:
+        similarities=STUDY.heads.similarities(),
+        tests=paths.tests(STUDY.heads.audited_sets().values()),
+        training=STUDY.heads.audited_training_splits(),
+        residue_predictions=STUDY.heads.audited_predictions(),
+        protein_predictions=STUDY.heads.protein_files("seed{seed}/predictions.parquet"),
+    output:
+        **printed("seqvec_leakage", "SeqVec", "leakage"),
+    log:
+        "<logs>/seqvec_leakage.log",
+    params:
+        test_sets=list(STUDY.heads.audited_sets()),
+
+
+use rule seqvec_tableS1 as seqvec_intext with:
     """Every number in SeqVec's text but the times of embeddings."""
     input:
         table1=rules.seqvec_table1.output.csv,
         table2=rules.seqvec_table2.output.csv,
         timings=rules.seqvec_timings.output.csv,
         corpora=collect(
-            "<results>/corpora/{corpus}/meta.json",
-            corpus=list(config.get("corpora", {})),
+            "<results>/corpora/{corpus}/meta.json", corpus=STUDY.section("corpora")
         ),
-        encoder=encoder_of_intext,
-        splits=splits_of_intext,
-        scope="<results>/scope/domains.parquet" if VISUALISATION else [],
+        encoder=STUDY.encoder_of_text(),
+        splits=STUDY.heads.splits_of_text(),
+        scope="<results>/scope/domains.parquet" if STUDY.visualisation else [],
         # Benchmarks are no outputs that another rule could ask for.
         benchmarks=[],
-        figure_s4=figure_s4_of_intext,
+        figure_s4=STUDY.heads.figure_s4_of_text(),
     output:
-        csv="<results>/tables/seqvec_intext.csv",
-        md="<results>/tables/seqvec_intext.md",
-        html=report(
-            "<results>/tables/seqvec_intext.html",
-            caption="../workflow/report/seqvec_intext.rst",
-            category="Tables",
-            labels={"paper": "SeqVec", "table": "text"},
-        ),
+        **printed("seqvec_intext", "SeqVec", "text"),
     log:
         "<logs>/seqvec_intext.log",
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=scale_mem(1500),
-        runtime="10m",
     params:
-        reference=reference_of_figS4,
-        simulated="simulation" in config,
-        settings=settings_of_intext,
-    script:
-        "../workflow/scripts/make_table.py"
+        reference=STUDY.heads.reference_s4(),
+        simulated=STUDY.is_simulated,
+        settings={
+            name: config.get(name)
+            for name in ("per_residue", "per_protein", "encoders", "visualisation")
+        },
+
+
+use rule seqvec_tableS1 as plus_table1 with:
+    """PLUS Table 1: masked residues and same families predicted for test pairs."""
+    input:
+        results=collect(
+            "<results>/plus/pairs/{encoder}.parquet", encoder=STUDY.encoders.tested
+        ),
+    output:
+        **printed("plus_table1", "PLUS", "1"),
+    log:
+        "<logs>/plus_table1.log",
+    params:
+        encoders=config.get("encoders"),
+
+
+use rule seqvec_tableS1 as plus_table2 with:
+    """PLUS Table 2: all fine-tuned models on seven tasks, one number each."""
+    input:
+        **finetuned_files("plus_table2", STUDY.finetuning),
+    output:
+        **printed("plus_table2", "PLUS", "2"),
+    log:
+        "<logs>/plus_table2.log",
+    params:
+        rows=rows_of("plus_table2", STUDY.finetuning),
+
+
+use rule seqvec_tableS1 as plus_table3 with:
+    """PLUS Table 3: homology, by fine-tuned models and by alignments."""
+    input:
+        **finetuned_files("plus_table3", STUDY.finetuning),
+        **compared_pairs(STUDY.finetuning),
+    output:
+        **printed("plus_table3", "PLUS", "3"),
+    log:
+        "<logs>/plus_table3.log",
+    resources:
+        mem_mb=scale_mem(4000),
+        runtime="30m",
+    params:
+        rows=rows_of("plus_table3", STUDY.finetuning),
+
+
+use rule seqvec_tableS1 as plus_table4 with:
+    """PLUS Table 4: secondary structure in eight states."""
+    input:
+        **finetuned_files("plus_table4", STUDY.finetuning),
+    output:
+        **printed("plus_table4", "PLUS", "4"),
+    log:
+        "<logs>/plus_table4.log",
+    params:
+        rows=rows_of("plus_table4", STUDY.finetuning),
+
+
+use rule seqvec_tableS1 as plus_table5 with:
+    """PLUS Table 5: homology by the losses of pre-training."""
+    input:
+        **finetuned_files("plus_table5", STUDY.finetuning),
+    output:
+        **printed("plus_table5", "PLUS", "5"),
+    log:
+        "<logs>/plus_table5.log",
+    params:
+        rows=rows_of("plus_table5", STUDY.finetuning),
+
+
+use rule seqvec_tableS1 as plus_table6 with:
+    """PLUS Table 6: homology by the losses of fine-tuning."""
+    input:
+        **finetuned_files("plus_table6", STUDY.finetuning),
+    output:
+        **printed("plus_table6", "PLUS", "6"),
+    log:
+        "<logs>/plus_table6.log",
+    params:
+        rows=rows_of("plus_table6", STUDY.finetuning),
+
+
+use rule seqvec_tableS1 as plus_intext with:
+    """Every number in PLUS's text."""
+    input:
+        table2=rules.plus_table2.output.csv,
+        table3=rules.plus_table3.output.csv,
+        corpus=(
+            paths.family_corpus(STUDY.encoders.corpus) if STUDY.encoders.tested else []
+        ),
+        encoders=paths.descriptions(STUDY.encoders.models),
+        test_pairs="<results>/plus/test_pairs.parquet" if STUDY.encoders.tested else [],
+        development=paths.pairs("development") if STUDY.tuned.pair_sets else [],
+        figure4="<results>/figures/plus_fig4.csv" if ALIGNING_MODEL else [],
+    output:
+        **printed("plus_intext", "PLUS", "text"),
+    log:
+        "<logs>/plus_intext.log",
+    params:
+        encoders=config.get("encoders"),
+        simulated=STUDY.is_simulated,
 
 
 rule tables:
     """All tables of both papers."""
     input:
-        rules.seqvec_table1.output,
-        rules.seqvec_tableS1.output,
-        rules.seqvec_timings.output,
-        rules.seqvec_table2.output,
-        rules.seqvec_leakage.output,
-        rules.seqvec_intext.output,
-        rules.plus_table1.output,
-        rules.plus_table2.output,
-        rules.plus_table3.output,
-        rules.plus_table4.output,
-        rules.plus_table5.output,
-        rules.plus_table6.output,
-        rules.plus_intext.output,
+        collect(
+            "<results>/tables/{table}.{ending}",
+            table=TABLES,
+            ending=["csv", "md", "html"],
+        ),

@@ -30,7 +30,7 @@ def build(
     results: Path,
     pdb_sequences: Path | None = None,
 ) -> None:
-    """Build splits of a set as `build_data_set.py` does."""
+    """Build splits of a set as `build_dataset.py` does."""
     files: Mapping[str, Path] = {
         role: raw / file for role, file in FILES[distribution].items()
     }

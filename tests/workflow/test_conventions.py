@@ -119,7 +119,7 @@ def test_no_script_hides_a_module() -> None:
     """`torchrun` puts the folder of scripts first on the path of modules."""
     taken = sys.stdlib_module_names | packages_distributions().keys()
     own = {path.stem for path in SCRIPTS.iterdir() if path.name != "__pycache__"}
-    assert own >= {"protlang", "download_file"}
+    assert own >= {"protlang", "download"}
     assert own & taken <= {"protlang"}
 
 

@@ -15,11 +15,11 @@ from protlang.datasets.splits import write_split
 from protlang.formats import astral
 from protlang.logs import logged, logger
 from protlang.proteins import Protein
-from protlang.sources.catalogue import load_sources
+from protlang.sources.catalogue import Source
 
 with logged(snakemake.log[0]):
     files = {role: Path(path) for role, path in snakemake.input.items()}
-    source = load_sources(snakemake.params.sources)[snakemake.params.source]
+    source = Source.from_entry(snakemake.params.source)
     domains = list(astral.read(files["domains"]))
     simulated = snakemake.params.simulated or astral.is_simulated(files["domains"])
     if not simulated:

@@ -5,11 +5,12 @@ from pathlib import Path
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.datasets.splits import read_split
 from protlang.logs import logged
-from protlang.sources.catalogue import load_sources
+from protlang.sources.catalogue import Source
 
 with logged(snakemake.log[0]):
     settings = snakemake.params.settings
-    sources = load_sources(snakemake.params.sources)
+    entries = map(Source.from_entry, snakemake.params.sources)
+    sources = {source.name: source for source in entries}
     build_token_store(
         Path(snakemake.output.meta).parent,
         [
@@ -22,5 +23,5 @@ with logged(snakemake.log[0]):
             for path in snakemake.input.tests
         },
         settings.get("leave_out_overlaps", False),
-        settings["simulated"],
+        snakemake.params.simulated,
     )

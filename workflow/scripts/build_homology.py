@@ -13,13 +13,14 @@ from protlang.homology.build import (
 from protlang.homology.domains import write_domains
 from protlang.homology.pairs import draw_fixed_pairs
 from protlang.logs import logged
-from protlang.sources.catalogue import load_sources
+from protlang.sources.catalogue import Source
 
 with logged(snakemake.log[0]):
     settings, simulated = snakemake.params.settings, snakemake.params.simulated
-    sources = load_sources(snakemake.params.sources)
     published = {
-        role: Published(sources[settings[role]], Path(path), simulated)
+        role: Published(
+            Source.from_entry(snakemake.params.sources[role]), Path(path), simulated
+        )
         for role, path in snakemake.input.items()
     }
     release = read_release(published["domains"])

@@ -11,7 +11,7 @@ from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=snakemake.threads)
-    encoder = load_pair_encoder(Path(snakemake.input.model).parent)
+    encoder = load_pair_encoder(Path(snakemake.input.encoder[0]).parent)
     pairs = read_fixed_pairs(snakemake.input.pairs)
     results = evaluate_encoder(encoder, pairs, snakemake.params.seed)
     provenance = {"encoder": encoder.description, "tested_on": pairs.provenance}

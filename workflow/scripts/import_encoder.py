@@ -1,10 +1,28 @@
-"""Bring a published ELMo into the form of our own encoders."""
+"""Bring published weights into the form of our own encoders."""
 
 from pathlib import Path
 
 from protlang.encoders.elmo import load_bilm
+from protlang.encoders.encoder import Encoder
+from protlang.encoders.protvec import ProtVecEncoder
+from protlang.encoders.published import load_published
+from protlang.formats.protvec import read
 from protlang.logs import logged
+from protlang.models.protvec import ProtVec
+
+
+def published_encoder(architecture: str) -> Encoder:
+    """The encoder that the rule's input holds."""
+    files = snakemake.input
+    match architecture:
+        case "elmo":
+            return load_bilm(Path(files.weights).parent)
+        case "protvec":
+            return ProtVecEncoder(ProtVec(*read(files.data)))
+        case _:
+            return load_published(architecture, files.checkpoint)
+
 
 with logged(snakemake.log[0]):
-    encoder = load_bilm(Path(snakemake.input.weights).parent)
+    encoder = published_encoder(snakemake.params.architecture)
     encoder.save(Path(snakemake.output.model).parent)

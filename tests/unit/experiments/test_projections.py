@@ -48,11 +48,11 @@ def test_the_encoder_is_that_of_the_network() -> None:
 
 def test_files_about_scope_have_their_roles() -> None:
     assert shown().scope_files() == {
-        "domains": ("scope", "scope.data"),
-        "speclist": ("species", "species.data"),
-        "data": ("sifts", "sifts.data"),
+        "domains": ("scope", "data"),
+        "speclist": ("species", "data"),
+        "data": ("sifts", "data"),
     }
-    assert shown(ecpred="ecpred").scope_files()["ecpred"] == ("ecpred", "ecpred.data")
+    assert shown(ecpred="ecpred").scope_files()["ecpred"] == ("ecpred", "data")
 
 
 @pytest.mark.parametrize("network", ["Composition", "Lok"])

@@ -30,7 +30,7 @@ from protlang.homology.contacts import ContactData
 from protlang.homology.domains import SPLITS, read_domains, write_domains
 from protlang.homology.pairs import draw_fixed_pairs, read_fixed_pairs
 from protlang.simulation.homology import Homology, simulate_homology
-from protlang.simulation.mirror import HOMOLOGY
+from protlang.simulation.names import HOMOLOGY
 from protlang.simulation.world import SimulationConfig
 from protlang.sources.catalogue import Source, load_sources
 from protlang.validation import REPOSITORY

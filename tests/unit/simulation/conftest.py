@@ -8,7 +8,8 @@ import pytest
 from protlang.formats import netsurfp
 from protlang.formats.fasta import read_fasta
 from protlang.proteins import Protein
-from protlang.simulation.mirror import ARRAYS, SEQRES, write_mirror
+from protlang.simulation.mirror import write_mirror
+from protlang.simulation.names import ARRAYS, SEQRES
 from protlang.simulation.world import World, simulate_world
 
 

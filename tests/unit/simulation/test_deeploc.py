@@ -16,7 +16,8 @@ from protlang.simulation.deeploc import (
     MEMBRANE_WEIGHTS,
     simulate_deeploc,
 )
-from protlang.simulation.mirror import DEEPLOC, write_mirror
+from protlang.simulation.mirror import write_mirror
+from protlang.simulation.names import DEEPLOC
 from support.simulation import TINY_WORLD
 
 SMALL = replace(TINY_WORLD, seed=5, deeploc={"proteins": 400})

@@ -18,7 +18,7 @@ from protlang.simulation.homology import (
     contacts_of,
     simulate_homology,
 )
-from protlang.simulation.mirror import HOMOLOGY, SCOPE
+from protlang.simulation.names import HOMOLOGY, SCOPE
 from protlang.simulation.nature import STATES
 from support.simulation import TINY_WORLD
 

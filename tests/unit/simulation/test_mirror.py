@@ -19,17 +19,16 @@ from protlang.formats.registry import DISTRIBUTIONS
 from protlang.formats.seqres import chain_key
 from protlang.proteins import Protein
 from protlang.simulation.fluorescence import simulate_fluorescence
-from protlang.simulation.mirror import (
+from protlang.simulation.mirror import NOTICE, write_mirror
+from protlang.simulation.names import (
     ARRAYS,
     CORPORA,
     DEEPLOC,
     HOMOLOGY,
-    NOTICE,
     PFAM,
     PLUS,
     SCOPE,
     SEQRES,
-    write_mirror,
 )
 from protlang.simulation.solubility import simulate_solubility
 from protlang.simulation.stability import simulate_stability

@@ -16,7 +16,7 @@ from protlang.formats.pfam import Domain
 from protlang.pretraining.pfam_domains import PfamSelection, select
 from protlang.pretraining.pfam_pairs import PairSampler, PairSettings
 from protlang.proteins import SIMULATED_MARK
-from protlang.simulation.mirror import PFAM
+from protlang.simulation.names import PFAM
 from protlang.simulation.pfam import family_sizes, simulate_pfam
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY

@@ -14,7 +14,7 @@ from protlang.datasets.scope import annotate, count_panels, read_chain_facts
 from protlang.formats import astral
 from protlang.formats.astral import Domain
 from protlang.proteins import SIMULATED_MARK
-from protlang.simulation.mirror import SCOPE
+from protlang.simulation.names import SCOPE
 from protlang.simulation.scope import LEAST, simulate_scope
 from support.simulation import TINY_WORLD
 

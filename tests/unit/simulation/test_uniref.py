@@ -17,7 +17,7 @@ from protlang.corpora.token_store import TokenStore, unigram_perplexity
 from protlang.errors import ProtlangError
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation import uniref
-from protlang.simulation.mirror import CORPORA
+from protlang.simulation.names import CORPORA
 from protlang.simulation.world import SETS, SimulationConfig, World
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY, SCHEMAS, read_yaml, validate_against

@@ -250,3 +250,14 @@ def test_published_checksums_are_hexadecimal_and_differ() -> None:
     assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in md5)
     assert "cede355187778de3ac302a83c761f5f9" in md5
     assert len(set(sha256 + md5)) == len(sha256 + md5)
+
+
+def test_an_entry_holds_what_determines_data_and_no_address() -> None:
+    for source in load_sources(PUBLISHED).values():
+        entry = source.entry()
+        assert "http" not in str(entry["files"])
+        restored = Source.from_entry(entry)
+        assert restored.entry() == entry
+        assert restored.name == source.name
+        assert restored.invariants == source.invariants
+        assert set(restored.files) == set(source.files)

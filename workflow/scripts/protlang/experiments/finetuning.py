@@ -124,6 +124,12 @@ class HomologySection:
         return [name for name in PAIR_SETS if name != NEWER or self.newer]
 
     @property
+    def building(self) -> dict[str, Any]:
+        """What determines domains and pairs besides their files."""
+        left_out = ("alignments", "threads")
+        return {key: self.settings[key] for key in self.settings if key not in left_out}
+
+    @property
     def alignments(self) -> list[str]:
         """Methods without training that are scored on the same pairs."""
         return list(self.settings.get("alignments", []))
@@ -164,6 +170,11 @@ class FineTuningExperiments:
         for model in self.models.values():
             self._check_model(model)
         _check_rows(self.models)
+
+    @property
+    def tasks(self) -> list[str]:
+        """Tasks of single proteins that have data."""
+        return list(self._data)
 
     def runs(self) -> list[tuple[FineTunedEntry, str]]:
         """All models with each of their tasks."""

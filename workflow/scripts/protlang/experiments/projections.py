@@ -55,7 +55,7 @@ class Visualisation:
                 )
 
     def scope_files(self) -> dict[str, tuple[str, str]]:
-        """Source and file name of SCOPe's domains and of facts on them, by role."""
+        """Source and role in it of SCOPe's domains and of facts on them, by role."""
         sifts = self._sources[self._scope["sifts"]]
         roles = {
             "domains": (self._scope["source"], "data"),
@@ -64,10 +64,7 @@ class Visualisation:
         }
         if "ecpred" in self._scope:
             roles["ecpred"] = (self._scope["ecpred"], "data")
-        return {
-            role: (name, self._sources[name].file(file).name)
-            for role, (name, file) in roles.items()
-        }
+        return roles
 
     @property
     def scope_source(self) -> str:

@@ -10,14 +10,11 @@ from typing import Any
 from protlang.corpora.token_store import check_corpora, has_families
 from protlang.experiments import paths
 from protlang.experiments.configuration import validated_config
-from protlang.experiments.encoders import Encoders
+from protlang.experiments.encoders import ELMO, Encoders
 from protlang.experiments.finetuning import FineTuningExperiments
-from protlang.experiments.heads import (
-    EMBEDDING_DEFAULTS,
-    Network,
-    PerResidueExperiments,
-    ProteinComparison,
-)
+from protlang.experiments.finetuning_files import FineTuningFiles
+from protlang.experiments.head_files import PROTEIN, HeadFiles
+from protlang.experiments.heads import EMBEDDING_DEFAULTS, PerResidueExperiments
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.experiments.projections import PERPLEXITIES, Visualisation
 from protlang.sources.catalogue import Source, load_sources
@@ -36,8 +33,10 @@ class Study:
         encoders: trained or published.
         per_residue: SeqVec's networks of Table 1.
         per_protein: SeqVec's networks of Table 2.
+        heads: files of those networks.
         visualisation: SeqVec's Figures 2 and 3; None if they are not requested.
         finetuning: PLUS's models on tasks.
+        tuned: files of those models.
 
     Raises:
         ProtlangError: if the configuration combines what cannot go together.
@@ -50,6 +49,7 @@ class Study:
         self.sources = sources
         self.per_residue = PerResidueExperiments(config, sources)
         self.per_protein = PerProteinExperiments(config, sources)
+        self.heads = HeadFiles(config, self.per_residue, self.per_protein)
         self.visualisation = (
             Visualisation(config["visualisation"], self.per_protein, sources)
             if "visualisation" in config
@@ -58,6 +58,7 @@ class Study:
         check_corpora(config.get("corpora", {}), sources)
         self.encoders = Encoders(config, sources)
         self.finetuning = FineTuningExperiments(config, sources, self.encoders)
+        self.tuned = FineTuningFiles(self.finetuning, self.encoders, sources)
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "Study":
@@ -89,9 +90,9 @@ class Study:
             return []
         return [f"{self.config['mirror']}/{source}/{file}"]
 
-    def entries(self, *names: str) -> list[dict[str, Any]]:
-        """Sources as parameters of a rule: what determines the things made of them."""
-        return [self.sources[name].entry() for name in names]
+    def entry(self, source: str) -> dict[str, Any]:
+        """A source as a parameter of a rule: what determines the data made of it."""
+        return self.sources[source].entry()
 
     def dataset_files(self, dataset: str) -> dict[str, str]:
         """Downloaded files of a data set's source by role, and the PDB's sequences."""
@@ -101,10 +102,9 @@ class Study:
             files["seqres"] = paths.download(self.sources[settings["seqres"]])
         return files
 
-    def dataset_settings(self, dataset: str) -> dict[str, Any]:
-        """What determines a data set besides its files."""
-        settings = self.config["datasets"][dataset]
-        return {**settings, "simulated": self.is_simulated}
+    def dataset_entry(self, dataset: str) -> dict[str, Any]:
+        """What of a data set's source determines it."""
+        return self.entry(self.config["datasets"][dataset]["source"])
 
     def corpora(self, with_families: bool) -> list[str]:
         """Corpora whose proteins are, or are not, told by family."""
@@ -123,11 +123,42 @@ class Study:
             for path in paths.downloads(self.sources[source]).values()
         ]
 
-    def corpus_settings(self, corpus: str) -> dict[str, Any]:
-        """What determines a corpus besides its files."""
-        return {**self.config["corpora"][corpus], "simulated": self.is_simulated}
+    def corpus_sources(self, corpus: str) -> list[dict[str, Any]]:
+        """What of the sources of a corpus determines it."""
+        return [self.entry(name) for name in self.config["corpora"][corpus]["sources"]]
+
+    # Encoders
+
+    def published_files(self, encoder: str) -> dict[str, str]:
+        """Downloaded files of a published encoder; `checkpoint` is PLUS's only one."""
+        settings = self.config["encoders"][encoder]
+        source = self.sources[settings["source"]]
+        if "file" in settings:
+            return {"checkpoint": paths.download(source, settings["file"])}
+        return paths.downloads(source)
+
+    def pretraining_corpus(self, encoder: str) -> list[str]:
+        """Files of the token store that an encoder is trained on."""
+        declared = self.encoders.declared[encoder]
+        files = paths.family_corpus if declared.is_of_plus else paths.corpus
+        return files(declared.corpus)
+
+    def encoder_of_text(self) -> list[str]:
+        """Files of the encoder behind SeqVec's row DeepSeqVec, if there is one."""
+        predictors = self.per_residue.predictors.values()
+        names = [p.encoder for p in predictors if p.encoder and p.row == "DeepSeqVec"]
+        if not names:
+            return []
+        is_trained = names[0] in self.encoders.trained(ELMO)
+        records = ["summary.json", "metrics.jsonl"] if is_trained else []
+        return paths.encoder(names[0]) + paths.encoder(names[0], records)
 
     # Embeddings and their timing
+
+    def finetuned_tests(self) -> list[str]:
+        """Data sets that only models with stored vectors are tested on."""
+        names = self.finetuning.embedded_test_sets
+        return [name for name in names if name not in self.heads.test_sets]
 
     @property
     def embedding(self) -> dict[str, Any]:
@@ -164,6 +195,11 @@ class Study:
         sets = self.timed_sets().values()
         return [f"{paths.RESULTS}/timings/{encoder}/{dataset}.csv" for dataset in sets]
 
+    def timed_encoder(self) -> list[str]:
+        """Description of the encoder that is timed, if there is one."""
+        timings = self.section("timings")
+        return paths.descriptions([timings["encoder"]]) if timings else []
+
     def prediction_timing(self) -> list[str]:
         """Measured time of the predictor that is timed, if there is one."""
         entry = self.section("timings").get("prediction")
@@ -172,146 +208,22 @@ class Study:
         names = [entry[key] for key in ("predictor", "dataset", "test_set")]
         return [f"{paths.RESULTS}/timings/prediction/{'/'.join(names)}.csv"]
 
-    # SeqVec's networks
-
-    @property
-    def test_sets(self) -> list[str]:
-        """Data sets that per-residue networks are tested on, each once."""
-        return list(dict.fromkeys(self.per_residue.test_sets.values()))
-
-    def seeds(self, section: str) -> list[int]:
-        """Seeds of the networks of `per_residue` or `per_protein`."""
-        return list(self.section(section).get("training", {}).get("seeds", []))
-
-    def head_training(self, section: str) -> dict[str, Any]:
-        """What determines a network besides its seed: one more trains no other again."""
-        training = self.section(section).get("training", {"threads": 1})
-        return {name: training[name] for name in training if name != "seeds"}
-
-    def residue_files(self, kind: str) -> list[str]:
-        """One CSV of every network on every test set that it can do.
-
-        Args:
-            kind: folder of the file: `scores`, `confusion` or `proteins`.
-        """
-        return [
-            self._residue_file(network, f"{kind}/{dataset}.csv")
-            for network in self.per_residue.networks()
-            for dataset in self.per_residue.tests(network)
-            if self.per_residue.labels(network, dataset)
-        ]
-
-    def protein_files(self, name: str) -> list[str]:
-        """One file of every per-protein predictor; `{seed}` stands for each seed."""
-        seeds = self.seeds("per_protein") if "{seed}" in name else [""]
-        return [
-            paths.head(
-                "per_protein",
-                predictor,
-                self.per_protein.dataset,
-                name.replace("{seed}", str(seed)),
-            )
-            for predictor in self.per_protein.predictors
-            for seed in seeds
-        ]
-
-    def protein_split(self, name: str) -> list[str]:
-        """A split of the data set of the per-protein networks, if there are any."""
-        dataset = self.per_protein.dataset
-        return [paths.split(dataset, name)] if dataset else []
-
-    def head_encoders(self, section: str) -> list[str]:
-        """Descriptions of the encoders whose vectors networks read, each once."""
-        experiments = getattr(self, section).predictors.values()
-        names = {p.encoder for p in experiments if p.encoder is not None}
-        return paths.descriptions(sorted(names))
-
-    def table1_splits(self) -> list[str]:
-        """Training and test splits behind SeqVec's Table 1."""
-        learned = [entry.dataset for entry in self.per_residue.training_sets]
-        tests = self.per_residue.test_sets.values()
-        return [paths.split(name, "train") for name in learned] + paths.tests(tests)
-
-    @property
-    def figure_s4(self) -> ProteinComparison | None:
-        """The two networks of Figure S4, if both can be had."""
-        found = self.per_residue.figure_s4()
-        return found if isinstance(found, ProteinComparison) else None
-
-    def proteins_of(self, network: Network, test_set: str) -> str:
-        """Values of each protein by a network; the test set is named as printed."""
-        dataset = self.per_residue.test_sets[test_set]
-        return self._residue_file(network, f"proteins/{dataset}.csv")
-
-    def confusions(self) -> list[str]:
-        """Counts that Figure S2 shows: of the first network of each kind."""
-        network, test_set = self._first_network()
-        dataset = self.per_residue.test_sets[test_set]
-        files = [self._residue_file(network, f"confusion/{dataset}.csv")]
-        return files + self.protein_files("confusion.csv")[:1]
-
-    def confusion_titles(self) -> dict[str, str]:
-        """Method and test set by label of the counts that Figure S2 shows."""
-        network, test_set = self._first_network()
-        title = f"{network.predictor.row} on {test_set}"
-        shown = dict.fromkeys(network.training_set.labels, title)
-        for predictor in list(self.per_protein.predictors.values())[:1]:
-            on_deeploc = f"{predictor.row} on DeepLoc's test set"
-            shown |= dict.fromkeys(("location", "membrane"), on_deeploc)
-        return shown
-
-    def _first_network(self) -> tuple[Network, str]:
-        """The first per-residue network, and the last test set, the paper's largest."""
-        networks = self.per_residue.networks()
-        return next(networks), list(self.per_residue.test_sets)[-1]
-
-    def _residue_file(self, network: Network, file: str) -> str:
-        dataset = network.training_set.dataset
-        return paths.head("per_residue", network.predictor.name, dataset, file)
-
-    # Proteins of tests in training
-
-    def audited_sets(self) -> dict[str, str]:
-        """Data sets whose test proteins are looked for in training, as printed."""
-        own = self.per_protein.dataset
-        return {**self.per_residue.test_sets, **({"DeepLoc": own} if own else {})}
-
-    def audited_training_sets(self) -> dict[str, dict[str, str]]:
-        """Test sets as printed, by the data set that their networks are trained on."""
-        sets = {
-            entry.dataset: dict(self.per_residue.test_sets)
-            for entry in self.per_residue.training_sets
-            if "q3" in entry.labels
-        }
-        own = self.per_protein.dataset
-        return {**sets, **({own: {"DeepLoc": own}} if own else {})}
-
-    def similarities(self) -> list[str]:
-        """Comparisons with every audited corpus and training set."""
-        corpora = self.section("leakage").get("corpora", [])
-        sets = self.audited_training_sets()
-        return [
-            *(paths.leakage("corpora", name) for name in corpora),
-            *(paths.leakage("training_sets", name) for name in sets),
-        ]
-
-    def audited_predictions(self) -> list[str]:
-        """Predictions of all networks whose Q3 Table 1 reports, on all test sets."""
-        return [
-            self._residue_file(network, f"seed{seed}/predictions/{dataset}.parquet")
-            for network in self.per_residue.networks()
-            if "q3" in network.training_set.labels
-            for dataset in self.per_residue.tests(network)
-            for seed in self.seeds("per_residue")
-        ]
-
     # SeqVec's Figures 2 and 3
+
+    def scope_files(self) -> dict[str, str]:
+        """Downloaded files of SCOPe's domains and of facts on their chains, by role."""
+        assert self.visualisation is not None
+        roles = self.visualisation.scope_files()
+        return {
+            role: paths.download(self.sources[source], file)
+            for role, (source, file) in roles.items()
+        }
 
     def projected(self, projection: str) -> dict[str, str]:
         """Vectors that a projection shows, and the proteins that they belong to."""
         assert self.visualisation is not None
         encoder, dataset = self.visualisation.encoder, self.per_protein.dataset
-        seed = self.seeds("per_protein")[0]
+        seed = self.heads.seeds(PROTEIN)[0]
         hidden = f"seed{seed}/predictions.parquet"
         network = self.visualisation.network
         return {
@@ -319,9 +231,7 @@ class Study:
                 "embeddings": paths.embeddings(encoder, dataset, "test", "protein"),
                 "proteins": paths.split(dataset, "test"),
             },
-            "hidden": {
-                "predictions": paths.head("per_protein", network, dataset, hidden)
-            },
+            "hidden": {"predictions": paths.head(PROTEIN, network, dataset, hidden)},
             "amino_acids": {
                 "embeddings": f"{paths.RESULTS}/amino_acids/{encoder}.h5",
             },

@@ -24,6 +24,16 @@ from protlang.simulation.chains import draw_domains
 from protlang.simulation.deeploc import simulate_deeploc
 from protlang.simulation.fluorescence import simulate_fluorescence
 from protlang.simulation.homology import RELEASES, simulate_homology
+from protlang.simulation.names import (
+    ARRAYS,
+    CORPORA,
+    DEEPLOC,
+    HOMOLOGY,
+    PFAM,
+    PLUS,
+    SCOPE,
+    SEQRES,
+)
 from protlang.simulation.pfam import simulate_pfam
 from protlang.simulation.scope import simulate_scope
 from protlang.simulation.solubility import simulate_solubility
@@ -36,51 +46,6 @@ from protlang.simulation.world import (
     simulate_world,
     stream,
 )
-
-ARRAYS = {
-    "train": "netsurfp2-train/Train_HHblits.npz",
-    "cb513": "netsurfp2-cb513/CB513_HHblits.npz",
-    "ts115": "netsurfp2-ts115/TS115_HHblits.npz",
-    "casp12": "netsurfp2-casp12/CASP12_HHblits.npz",
-}
-"""The array of each set, `<source>/<file>` as in `config/sources.yaml`."""
-
-SEQRES = "pdb-seqres/pdb_seqres.txt.gz"
-
-CORPORA = {
-    "uniref50": "uniref50/uniref50.fasta.gz",
-    "uniref90": "uniref90/uniref90.fasta.gz",
-    "swissprot": "swissprot/uniprot_sprot.fasta.gz",
-}
-"""The corpora of language models, by their sources."""
-
-DEEPLOC = "deeploc-1/deeploc_data.fasta"
-
-SCOPE = {
-    "domains": "scope-2.07-40/astral-scopedom-seqres-gd-sel-gs-bib-40-2.07.fa",
-    "uniprot": "sifts/pdb_chain_uniprot.csv.gz",
-    "enzyme": "sifts/pdb_chain_enzyme.csv.gz",
-    "taxonomy": "sifts/pdb_chain_taxonomy.csv.gz",
-    "speclist": "uniprot-speclist/speclist.txt",
-}
-"""SCOPe's domains, and what is known of the chains they are from."""
-
-PFAM = "pfam-27/Pfam-A.fasta.gz"
-
-HOMOLOGY = {
-    "2.06": "scope-2.06-95/astral-scopedom-seqres-gd-sel-gs-bib-95-2.06.fa",
-    "2.07": "scope-2.07-95/astral-scopedom-seqres-gd-sel-gs-bib-95-2.07.fa",
-    "contacts": "p-elmo-scope/scope.tar.gz",
-}
-"""Two releases of SCOPe's domains, and the contact maps of both."""
-
-PLUS = {
-    "stability": "tape-stability/stability.tar.gz",
-    "fluorescence": "tape-fluorescence/fluorescence.tar.gz",
-    "solubility": "deepsol/deepsol.zip",
-    "transmembrane": "topcons2/TOPCONS2.0_datasets.zip",
-}
-"""The sets, beside these, that PLUS is fine-tuned on."""
 
 NOTICE = "SIMULATED.txt"
 

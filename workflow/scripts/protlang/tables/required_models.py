@@ -6,12 +6,14 @@ Who asks for one of them should not have to wait for models that only others sho
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
+from protlang.experiments import paths
 from protlang.experiments.finetuning import (
     HOMOLOGY,
     TITLES,
     FineTunedEntry,
     FineTuningExperiments,
 )
+from protlang.homology.pair_sets import DEVELOPMENT
 from protlang.tables.targets import is_ablation, load_targets, model_of
 
 ALIGNMENT = "NW-align"
@@ -76,3 +78,63 @@ def aligning_model(experiments: FineTuningExperiments) -> FineTunedEntry | None:
         return None
     found = (experiments.find(row, HOMOLOGY) for row in ALIGNING)
     return next((model for model in found if model), None)
+
+
+def finetuned_files(
+    element: str, experiments: FineTuningExperiments
+) -> dict[str, list[str]]:
+    """Scores and provenance of the models that a table or figure shows.
+
+    Returns:
+        Paths by name of the input: `scores` and `facts`.
+    """
+    runs = _shown_runs(element, experiments)
+    files = {"scores": "scores.csv", "facts": "facts.json"}
+    return {
+        name: [paths.finetuned(model.name, task, file) for model, task in runs]
+        for name, file in files.items()
+    }
+
+
+def rows_of(element: str, experiments: FineTuningExperiments) -> dict[str, str]:
+    """Rows of the tables by model, of those that a table or figure shows."""
+    return {model.name: model.row for model, _ in _shown_runs(element, experiments)}
+
+
+def compared_pairs(experiments: FineTuningExperiments) -> dict[str, list[str]]:
+    """Scores of single pairs, by models and alignments, that Table 3 compares.
+
+    Returns:
+        Paths by name of the input; none without the homology task.
+    """
+    section = experiments.homology
+    if section is None:
+        return {}
+    sets = [name for name in section.sets if name != DEVELOPMENT]
+    methods = section.alignments
+    return {
+        "predictions": [
+            paths.finetuned(model, HOMOLOGY, f"predictions/{name}.parquet")
+            for name in sets
+            for model in rows_of("plus_table3", experiments)
+        ],
+        "aligned_pairs": [
+            paths.alignment(method, f"{name}.parquet")
+            for name in sets
+            for method in methods
+        ],
+        "aligned": [paths.alignment(method, "scores.csv") for method in methods],
+        "alignment_facts": [
+            paths.alignment(method, "facts.json") for method in methods
+        ],
+    }
+
+
+def _shown_runs(
+    element: str, experiments: FineTuningExperiments
+) -> list[tuple[FineTunedEntry, str]]:
+    return [
+        (model, task)
+        for model, task in experiments.runs()
+        if shows(element, model.row, task)
+    ]

@@ -6,7 +6,7 @@ localrules:
 rule download:
     """Fetch one file of a source and verify it."""
     input:
-        simulated_original,
+        lambda wildcards: STUDY.original_of(wildcards.source, wildcards.file),
     output:
         "<downloads>/{source}/{file}",
     log:
@@ -17,8 +17,8 @@ rule download:
         mem_mb=scale_mem(500),
         runtime="12h",
     params:
-        sources=config["sources"],
-        mirror=config.get("mirror"),
-        simulated="simulation" in config,
+        # No address: another one has to give the same bytes.
+        release=lambda wildcards: STUDY.sources[wildcards.source].release,
+        simulated=STUDY.is_simulated,
     script:
-        "../workflow/scripts/download_file.py"
+        "../workflow/scripts/download.py"

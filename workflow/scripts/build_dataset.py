@@ -11,15 +11,15 @@ from protlang.datasets.deeploc import DROP, resolve_locations
 from protlang.datasets.similarity_split import split_by_similarity
 from protlang.datasets.splits import write_split
 from protlang.logs import logged
-from protlang.sources.catalogue import load_sources
+from protlang.sources.catalogue import Source
 
 with logged(snakemake.log[0]):
     settings = snakemake.params.settings
     files = {role: Path(path) for role, path in snakemake.input.items()}
     seqres = files.pop("seqres", None)
-    source = load_sources(snakemake.params.sources)[settings["source"]]
+    source = Source.from_entry(snakemake.params.source)
     labelled = resolve_locations(
-        read_labelled_set(source, files, seqres, settings["simulated"]),
+        read_labelled_set(source, files, seqres, snakemake.params.simulated),
         settings.get("cytoplasm_nucleus", DROP),
     )
     if "split" in settings:

@@ -1,0 +1,162 @@
+# Encoders: pre-trained on a corpus, imported as published, exported, tested on pairs.
+# Checkpoints are no output, because Snakemake deletes outputs before a job and after a
+# failed one.
+rule pretrain_elmo:
+    """Pre-train one ELMo; a job that was stopped goes on from its newest checkpoint."""
+    input:
+        corpus=lambda wildcards: STUDY.pretraining_corpus(wildcards.encoder),
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+        metrics="<results>/encoders/{encoder}/metrics.jsonl",
+        summary="<results>/encoders/{encoder}/summary.json",
+        job="<results>/encoders/{encoder}/job.json",
+    log:
+        "<logs>/pretrain_elmo/{encoder}.log",
+    benchmark:
+        "<benchmarks>/pretrain_elmo/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(STUDY.encoders.trained(ELMO)),
+    priority: 1  # most other jobs wait for it
+    conda:
+        "../envs/torch.yaml"
+    threads: lookup(dpath="encoders/{encoder}/threads", within=config, default=1)
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="48h",
+    params:
+        launcher=launcher,
+        architecture=lookup(dpath="encoders/{encoder}/architecture", within=config),
+        runs=f"{RUN}/pretraining/{{encoder}}",
+        settings=lambda wildcards: STUDY.encoders.training_settings(wildcards.encoder),
+    script:
+        "../workflow/scripts/pretrain.py"
+
+
+use rule pretrain_elmo as pretrain_plus with:
+    """Pre-train one model on Pfam by masked language modelling and family prediction."""
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+        metrics="<results>/encoders/{encoder}/metrics.jsonl",
+        job="<results>/encoders/{encoder}/job.json",
+    log:
+        "<logs>/pretrain_plus/{encoder}.log",
+    benchmark:
+        "<benchmarks>/pretrain_plus/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(STUDY.encoders.trained(*PLUS)),
+    priority: 0
+
+
+use rule pretrain_elmo as pretrain_protvec with:
+    """Train ProtVec, one vector per 3-mer; a job that was stopped starts anew."""
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+        job="<results>/encoders/{encoder}/job.json",
+    log:
+        "<logs>/pretrain_protvec/{encoder}.log",
+    benchmark:
+        "<benchmarks>/pretrain_protvec/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(STUDY.encoders.trained(PROTVEC)),
+    priority: 0
+    resources:
+        mem_mb=scale_mem(2000),
+        runtime="24h",
+
+
+rule import_encoder:
+    """Bring published weights into the form of our own encoders."""
+    input:
+        unpack(lambda wildcards: STUDY.published_files(wildcards.encoder)),
+    output:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+    log:
+        "<logs>/import_encoder/{encoder}.log",
+    wildcard_constraints:
+        encoder=one_of(STUDY.encoders.published(ELMO, PROTVEC, *PLUS)),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(4000),
+        runtime="30m",
+    params:
+        architecture=lookup(dpath="encoders/{encoder}/architecture", within=config),
+    script:
+        "../workflow/scripts/import_encoder.py"
+
+
+rule export_encoder:
+    """Write a trained ELMo as the pair of files that AllenNLP and bilm-tf load."""
+    input:
+        model="<results>/encoders/{encoder}/model.safetensors",
+        config="<results>/encoders/{encoder}/config.json",
+    output:
+        options="<results>/encoders/{encoder}/bilm/options.json",
+        weights="<results>/encoders/{encoder}/bilm/weights.hdf5",
+    log:
+        "<logs>/export_encoder/{encoder}.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(2000),
+        runtime="10m",
+    script:
+        "../workflow/scripts/export_encoder.py"
+
+
+rule pretrain:
+    """All pre-trained encoders, ELMo's also in the form that AllenNLP loads."""
+    input:
+        collect(
+            "<results>/encoders/{encoder}/model.safetensors",
+            encoder=STUDY.encoders.trained(ELMO, *PLUS),
+        ),
+        collect(
+            "<results>/encoders/{encoder}/bilm/weights.hdf5",
+            encoder=STUDY.encoders.trained(ELMO),
+        ),
+
+
+rule draw_test_pairs:
+    """Draw the pairs of domains that all models of PLUS are tested on, once."""
+    input:
+        corpus=paths.family_corpus(STUDY.encoders.corpus),
+    output:
+        pairs="<results>/plus/test_pairs.parquet",
+    log:
+        "<logs>/draw_test_pairs.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(4000),
+        runtime="1h",
+    params:
+        pairs=STUDY.encoders.test_pair_settings(),
+    script:
+        "../workflow/scripts/draw_test_pairs.py"
+
+
+rule evaluate_on_pairs:
+    """Predict masked residues and common families of the test pairs with one model."""
+    input:
+        encoder=paths.encoder("{encoder}"),
+        pairs=rules.draw_test_pairs.output.pairs,
+    output:
+        results="<results>/plus/pairs/{encoder}.parquet",
+    log:
+        "<logs>/evaluate_on_pairs/{encoder}.log",
+    wildcard_constraints:
+        encoder=one_of(STUDY.encoders.tested),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="24h",
+    params:
+        seed=STUDY.encoders.pairs.get("seed", 1),
+    script:
+        "../workflow/scripts/evaluate_on_pairs.py"
