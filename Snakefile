@@ -62,10 +62,10 @@ rule all:
 rule seqvec:
     """All tables and figures of SeqVec."""
     input:
-        [path for path in elements if "/seqvec_" in path],
+        [path for path in elements if Path(path).name.startswith("seqvec_")],
 
 
 rule plus:
     """All tables and figures of PLUS."""
     input:
-        [path for path in elements if "/plus_" in path],
+        [path for path in elements if Path(path).name.startswith("plus_")],

@@ -65,10 +65,10 @@ def test_corpora_are_told_apart_by_families() -> None:
 
 
 def test_homology_reads_two_releases_and_contact_maps() -> None:
-    files = study().homology_files()
+    files = study().tuned.homology_files()
     assert list(files) == ["domains", "newer", "contacts"]
     assert files["contacts"] == "<downloads>/p-elmo-scope/scope.tar.gz"
-    entries = study().homology_entries()
+    entries = study().tuned.homology_entries()
     assert entries["newer"]["name"] == "scope-2.07-95"
 
 
@@ -104,38 +104,44 @@ def test_timings_are_of_the_configured_sets() -> None:
 
 
 def test_networks_have_files_on_every_test_set() -> None:
-    scores = study().residue_files("scores")
+    scores = study().heads.residue_files("scores")
     assert len(scores) == 9 * 3
     folder = "<results>/per_residue/DeepSeqVec/netsurfp2"
     assert scores[:2] == [f"{folder}/scores/{name}.csv" for name in ("casp12", "ts115")]
-    predictions = study().audited_predictions()
+    predictions = study().heads.audited_predictions()
     assert len(predictions) == 9 * 3 * 2
     assert predictions[0] == f"{folder}/seed1/predictions/casp12.parquet"
 
 
 def test_per_protein_networks_have_files_of_every_seed() -> None:
     folder = "<results>/per_protein/Composition/deeploc"
-    assert study().protein_files("scores.csv")[-1] == f"{folder}/scores.csv"
-    predictions = study().protein_files("seed{seed}/predictions.parquet")
+    assert study().heads.protein_files("scores.csv")[-1] == f"{folder}/scores.csv"
+    predictions = study().heads.protein_files("seed{seed}/predictions.parquet")
     assert predictions[-2:] == [
         f"{folder}/seed{seed}/predictions.parquet" for seed in (1, 2)
     ]
-    assert study().protein_split("test") == ["<results>/datasets/deeploc/test.parquet"]
+    assert study().heads.protein_split("test") == [
+        "<results>/datasets/deeploc/test.parquet"
+    ]
 
 
 def test_without_per_protein_networks_there_are_no_files() -> None:
     without = study(per_protein=None, visualisation=None)
-    assert without.protein_files("scores.csv") == without.protein_split("test") == []
+    assert (
+        without.heads.protein_files("scores.csv")
+        == without.heads.protein_split("test")
+        == []
+    )
     assert without.visualisation is None
-    assert list(without.audited_training_sets()) == ["netsurfp2"]
-    assert "DeepLoc" not in without.audited_sets()
+    assert list(without.heads.audited_training_sets()) == ["netsurfp2"]
+    assert "DeepLoc" not in without.heads.audited_sets()
 
 
 def test_one_more_seed_changes_no_networks_settings() -> None:
     more = read_yaml(REPOSITORY / "config" / "demo.yaml")["per_residue"]
     more["training"]["seeds"] = [1, 2, 3]
-    settings = study().head_training("per_residue")
-    assert study(per_residue=more).head_training("per_residue") == settings
+    settings = study().heads.training("per_residue")
+    assert study(per_residue=more).heads.training("per_residue") == settings
     assert settings["threads"] == 1
     assert "seeds" not in settings
 
@@ -143,20 +149,19 @@ def test_one_more_seed_changes_no_networks_settings() -> None:
 def test_encoders_of_networks_are_described_once() -> None:
     names = ["elmo-uniref50", "protvec"]
     described = [f"<results>/encoders/{name}/config.json" for name in names]
-    assert study().head_encoders("per_protein") == described
+    assert study().heads.encoders("per_protein") == described
 
 
 def test_figures_s2_and_s4_show_networks_of_the_paper() -> None:
-    compared = study().figure_s4
-    assert compared is not None
-    assert compared.reference.predictor.row == "DeepProf"
+    names = {"method": "DeepSeqVec", "reference": "DeepProf", "test_set": "CB513"}
+    assert study().heads.compared_names() == names
     folder = "<results>/per_residue/DeepProf/netsurfp2"
-    proteins = study().proteins_of(compared.reference, compared.test_set)
+    proteins = study().heads.compared_proteins("reference")
     assert proteins == f"{folder}/proteins/cb513.csv"
-    confusions = study().confusions()
+    confusions = study().heads.confusions()
     networks = [path.split("/")[2] for path in confusions]
     assert networks == ["DeepSeqVec", "DeepSeqVec-Loc"]
-    assert study().confusion_titles() == {
+    assert study().heads.confusion_titles() == {
         **dict.fromkeys(("q3", "q8", "disorder"), "DeepSeqVec on CB513"),
         **dict.fromkeys(
             ("location", "membrane"), "DeepSeqVec-Loc on DeepLoc's test set"
@@ -165,9 +170,9 @@ def test_figures_s2_and_s4_show_networks_of_the_paper() -> None:
 
 
 def test_every_test_protein_is_looked_for_in_training() -> None:
-    assert list(study().audited_sets()) == ["CASP12", "TS115", "CB513", "DeepLoc"]
+    assert list(study().heads.audited_sets()) == ["CASP12", "TS115", "CB513", "DeepLoc"]
     folder = "<results>/leakage"
-    assert study().similarities() == [
+    assert study().heads.similarities() == [
         f"{folder}/corpora/uniref50.csv",
         f"{folder}/corpora/swissprot.csv",
         f"{folder}/training_sets/netsurfp2.csv",
