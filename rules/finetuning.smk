@@ -1,5 +1,5 @@
 # PLUS's models on tasks: fine-tuned, applied to the test sets and scored, each by itself.
-# Checkpoints are no output (see pretraining.smk); models and predictions are written
+# Checkpoints are no output (see encoders.smk); models and predictions are written
 # again from them where they are lost.
 rule finetune_homology:
     """Fine-tune one model on pairs of SCOPe's domains, and tell the levels of others."""

@@ -49,7 +49,7 @@ def test_a_checkpoint_becomes_an_encoder_and_an_unexpected_one_is_reported(
         assert torch.equal(weights[name], wanted)
     assert process.returncode != 0
     assert not list((checkout / unexpected).glob("*"))
-    log = (checkout / "logs" / "demo" / "import_plus" / "unexpected.log").read_text()
+    log = (checkout / "logs" / "demo" / "import_encoder" / "unexpected.log").read_text()
     assert "unexpected.pt has the unknown weights extra.weight; take" in log
     assert "Traceback" not in log
 

@@ -43,6 +43,6 @@ def test_a_damaged_file_is_reported_in_a_sentence(
     checkout = checkout_with_vectors(tmp_path, "AAA\t1\t2\nAAC\t1\n")
     process = run_snakemake(checkout, TARGET, "--profile", "profiles/demo")
     assert process.returncode != 0
-    log = (checkout / "logs" / "demo" / "import_protvec" / "tiny.log").read_text()
+    log = (checkout / "logs" / "demo" / "import_encoder" / "tiny.log").read_text()
     assert "line 2 has 1 numbers" in log
     assert "Traceback" not in log
