@@ -17,7 +17,8 @@ from protlang.evaluation.metrics import accuracy, confusion_counts, matthews
 from protlang.formats import netsurfp
 from protlang.proteins import Protein
 from protlang.simulation import profiles
-from protlang.simulation.mirror import ARRAYS, write_mirror
+from protlang.simulation.mirror import write_mirror
+from protlang.simulation.names import ARRAYS
 from protlang.simulation.world import SETS, SimulationConfig
 from support.heads import recipe, train_head
 from support.simulation import SMALL_WORLD, coded, every
