@@ -1,6 +1,7 @@
 """PLUS's Figures 2, 3 and 4."""
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,26 +13,15 @@ from protlang.errors import ProtlangError
 from protlang.figures import plus_fig2, plus_fig3, plus_fig4
 from protlang.figures.plus_fig3 import MOST_DOTS, Method, spread
 from protlang.figures.plus_fig4 import ExamplePair
-from protlang.homology import scores as homology_scores
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.scores import PairScores
 from protlang.tables.plus_finetuned import ScoredModel
 from protlang.tables.targets import statements
+from support.drawings import check_drawing, texts_of
 
 
-def texts(svg: Path) -> str:
-    """Matplotlib draws letters as paths and leaves each line in a comment."""
-    parts = svg.read_text(encoding="utf-8").split("<!-- ")[1:]
-    return " ".join(" ".join(part.split(" -->")[0] for part in parts).split())
-
-
-def same_bytes(*svgs: Path) -> bool:
-    """Whether two figures are equal in all their files."""
-    endings = (".svg", ".png", ".csv")
-    first, second = (
-        [svg.with_suffix(ending).read_bytes() for ending in endings] for svg in svgs
-    )
-    return first == second
+def text_of(svg: Path) -> str:
+    return " ".join(" ".join(texts_of(svg)).split())
 
 
 def model(row: str, parts: dict[str, float]) -> ScoredModel:
@@ -71,30 +61,20 @@ def test_figure_2_has_a_bar_for_each_model_part_and_measure() -> None:
     assert (by_bar.xs("PLUS-TFM-EXT", level="row")["n"] == 0).all()
 
 
-def test_figure_2_takes_parts_of_the_pairs_as_they_are_scored() -> None:
-    assert tuple(plus_fig2.PARTS.values()) == (
-        homology_scores.SHORT,
-        homology_scores.LONG,
-    )
-
-
-def test_figure_2_tells_pairs_and_missing_models(tmp_path: Path) -> None:
+def test_figure_2_states_pairs_and_missing_models(tmp_path: Path) -> None:
     numbers = plus_fig2.plotted_numbers(MODELS)
-    for name in ("a", "b"):
-        plus_fig2.draw(numbers, tmp_path / name, simulated=True)
-    drawn = texts(tmp_path / "a.svg")
+    svg = check_drawing(partial(plus_fig2.draw, numbers), tmp_path)
+    drawn = text_of(svg)
     assert "60 pairs" in drawn
     assert "40 pairs" in drawn
     assert "0.625" in drawn
     assert "no score" in drawn
     assert "Without a score: PLUS-TFM-EXT, PLUS-TFM." in drawn
-    assert "Simulated data." in drawn
-    assert same_bytes(tmp_path / "a.svg", tmp_path / "b.svg")
 
 
 def test_figure_2_is_drawn_without_any_score(tmp_path: Path) -> None:
     plus_fig2.draw(plus_fig2.plotted_numbers([]), tmp_path / "a", simulated=False)
-    assert "Simulated" not in texts(tmp_path / "a.svg")
+    assert "Simulated" not in text_of(tmp_path / "a.svg")
 
 
 def test_figure_2_has_room_for_a_negative_r_without_an_interval(tmp_path: Path) -> None:
@@ -102,21 +82,21 @@ def test_figure_2_has_room_for_a_negative_r_without_an_interval(tmp_path: Path) 
     of_r = numbers["metric"] == "Pearson r"
     numbers.loc[of_r, ["value", "low", "high"]] = [-0.5, np.nan, np.nan]
     plus_fig2.draw(numbers, tmp_path / "a", simulated=False)
-    assert "\N{MINUS SIGN}0.4" in texts(tmp_path / "a.svg")
+    assert "\N{MINUS SIGN}0.4" in text_of(tmp_path / "a.svg")
 
 
 LEVELS = np.repeat([0, 4], [MOST_DOTS + 5, 3])
 IDS = [(f"a{i}", f"b{i}") for i in range(len(LEVELS))]
 
 
-def method(name: str, scores: np.ndarray, tells_levels: bool) -> Method:
+def method(name: str, scores: np.ndarray, scores_are_levels: bool) -> Method:
     lengths = np.full((len(scores), 2), 9)
     pairs = PairScores(IDS[: len(scores)], LEVELS[: len(scores)], scores, lengths, {})
-    return Method(name, pairs, tells_levels)
+    return Method(name, pairs, scores_are_levels)
 
 
-RNN = method("PLUS-RNN", np.where(LEVELS == 4, 3.5, 0.25), tells_levels=True)
-NW = method("NW-align", np.arange(len(LEVELS)) - 500.0, tells_levels=False)
+RNN = method("PLUS-RNN", np.where(LEVELS == 4, 3.5, 0.25), scores_are_levels=True)
+NW = method("NW-align", np.arange(len(LEVELS)) - 500.0, scores_are_levels=False)
 
 
 def test_figure_3_scales_alignments_and_leaves_levels() -> None:
@@ -133,7 +113,7 @@ def test_figure_3_scales_alignments_and_leaves_levels() -> None:
     assert family["median"].tolist() == pytest.approx([expected[1]] * 3)
 
 
-def test_figure_3_draws_the_same_pairs_of_each_level_and_tells_all() -> None:
+def test_figure_3_draws_the_same_pairs_of_each_level_and_counts_all() -> None:
     numbers = plus_fig3.plotted_numbers([RNN, NW])
     sizes = numbers.groupby(["method", "level"]).size()
     assert set(sizes.xs(0, level="level")) == {MOST_DOTS}
@@ -156,7 +136,7 @@ def test_figure_3_draws_the_same_pairs_of_each_level_and_tells_all() -> None:
 
 
 def test_figure_3_refuses_methods_with_other_pairs() -> None:
-    fewer = method("NW-align", np.arange(10.0), tells_levels=False)
+    fewer = method("NW-align", np.arange(10.0), scores_are_levels=False)
     with pytest.raises(ProtlangError, match="scored different pairs"):
         plus_fig3.plotted_numbers([RNN, fewer])
 
@@ -173,22 +153,23 @@ def test_dots_spread_where_scores_are_dense() -> None:
     assert spread(np.array([2.0])).shape == (1,)
 
 
-def test_figure_3_tells_correlations_and_numbers_of_pairs(tmp_path: Path) -> None:
-    numbers = plus_fig3.plotted_numbers([RNN, NW]).assign(simulated=False)
+def test_figure_3_states_correlations_and_numbers_of_pairs(tmp_path: Path) -> None:
+    numbers = plus_fig3.plotted_numbers([RNN, NW])
     correlations = plus_fig3.correlations_of([RNN, NW])
     assert correlations["PLUS-RNN"] == pytest.approx(1)
-    for name in ("a", "b"):
-        plus_fig3.draw(numbers, correlations, tmp_path / name)
-    drawn = texts(tmp_path / "a.svg")
+
+    def draw(stem: Path, simulated: bool) -> None:
+        plus_fig3.draw(numbers.assign(simulated=simulated), correlations, stem)
+
+    drawn = text_of(check_drawing(draw, tmp_path))
     assert "PLUS-RNN (r = 1.00)" in drawn
     assert f"none {MOST_DOTS + 5:,}" in drawn
     assert "superfamily 0" in drawn
-    assert f"Drawn are {MOST_DOTS:,} pairs of a level at most." in drawn
-    assert same_bytes(tmp_path / "a.svg", tmp_path / "b.svg")
+    assert f"At most {MOST_DOTS:,} pairs of a level are drawn." in drawn
 
 
 def test_equal_scores_have_no_correlation() -> None:
-    same = method("PLUS-RNN", np.ones(len(LEVELS)), tells_levels=True)
+    same = method("PLUS-RNN", np.ones(len(LEVELS)), scores_are_levels=True)
     assert math.isnan(plus_fig3.correlations_of([same])["PLUS-RNN"])
 
 
@@ -216,14 +197,14 @@ def test_figure_4_prints_both_scores_and_the_label_of_three_pairs(
     assert numbers["level"].tolist() == ["family", "family", "fold"]
     assert numbers[["length_a", "length_b"]].iloc[1].tolist() == [40, 30]
     assert numbers["path_weight"].tolist() == [0.75] * 3
-    for name in ("a", "b"):
-        plus_fig4.draw(EXAMPLES, numbers, tmp_path / name)
-    drawn = texts(tmp_path / "a.svg")
+
+    def draw(stem: Path, simulated: bool) -> None:
+        plus_fig4.draw(EXAMPLES, numbers.assign(simulated=simulated), stem)
+
+    drawn = text_of(check_drawing(draw, tmp_path))
     assert "A a5, B b7" in drawn
     assert "1.25 (paper's pair: 2.65)" in drawn
     assert "Pair 3: dissimilar sequence, same fold only" in drawn
-    assert "Simulated data." in drawn
-    assert same_bytes(tmp_path / "a.svg", tmp_path / "b.svg")
 
 
 def test_figure_4_prints_the_papers_scores() -> None:

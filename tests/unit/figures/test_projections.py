@@ -15,6 +15,7 @@ from protlang.datasets.scope import CLASSES, ENZYMES, KINGDOMS
 from protlang.errors import ProtlangError
 from protlang.figures import seqvec_fig2, seqvec_fig3
 from protlang.figures.projections import draw_points, labelled_places, moved_apart
+from support.drawings import check_drawing, texts_of
 
 
 def places_of(identifiers: list[str], seed: int = 1) -> pd.DataFrame:
@@ -46,12 +47,6 @@ def figure3() -> pd.DataFrame:
     )
     letters = places_of([*AMINO_ACIDS, "X", "U"])
     return seqvec_fig3.plotted_numbers(letters, places_of(PROTEINS), annotations)
-
-
-def drawn_texts(svg: Path) -> list[str]:
-    """Matplotlib draws letters as paths and leaves the text in a comment."""
-    parts = svg.read_text(encoding="utf-8").split("<!-- ")[1:]
-    return [part.split(" -->")[0] for part in parts]
 
 
 # Figure 2
@@ -192,7 +187,7 @@ def lab(linear: np.ndarray) -> np.ndarray:
         seqvec_fig3.KINGDOM_COLOURS,
     ],
 )
-def test_colour_blind_readers_can_tell_the_groups_apart(
+def test_colour_blind_readers_can_distinguish_the_groups(
     colours: Mapping[str, str], vision: str
 ) -> None:
     seen = [
@@ -203,40 +198,28 @@ def test_colour_blind_readers_can_tell_the_groups_apart(
     assert closest > 12
 
 
-@pytest.fixture(scope="module")
-def folder(
-    tmp_path_factory: pytest.TempPathFactory,
-    figure2: pd.DataFrame,
-    figure3: pd.DataFrame,
-) -> Path:
-    folder = tmp_path_factory.mktemp("figures")
-    seqvec_fig2.draw(figure2, folder / "fig2", "Enc", "Net", simulated=True)
-    seqvec_fig3.draw(figure3, folder / "fig3", "Enc", simulated=False)
-    seqvec_fig3.draw(figure3, folder / "again", "Enc", simulated=False)
-    return folder
+def test_figure_2_names_the_groups_and_counts_them(
+    figure2: pd.DataFrame, tmp_path: Path
+) -> None:
+    def draw(stem: Path, simulated: bool) -> None:
+        seqvec_fig2.draw(figure2, stem, "Enc", "Net", simulated)
+
+    texts = texts_of(check_drawing(draw, tmp_path))
+    assert {"Cell membrane (4)", "Membrane-bound (14)"} <= set(texts)
+    assert {"A  Enc, by location", "D  Net, membrane-bound or soluble"} <= set(texts)
 
 
-@pytest.mark.parametrize("ending", ["svg", "png", "csv"])
-def test_the_same_numbers_give_the_same_bytes(folder: Path, ending: str) -> None:
-    first, second = (folder / f"{name}.{ending}" for name in ("fig3", "again"))
-    assert first.read_bytes() == second.read_bytes()
+def test_figure_3_names_the_groups_and_counts_them(
+    figure3: pd.DataFrame, tmp_path: Path
+) -> None:
+    def draw(stem: Path, simulated: bool) -> None:
+        seqvec_fig3.draw(figure3, stem, "Enc", simulated)
 
-
-def test_legends_name_the_groups_and_count_them(folder: Path) -> None:
-    texts = drawn_texts(folder / "fig2.svg")
-    assert "Cell membrane (4)" in texts
-    assert "Membrane-bound (14)" in texts
-    assert "A  Enc, by location" in texts
-    assert "D  Net, membrane-bound or soluble" in texts
-    assert any("Simulated data" in text for text in texts)
-    texts = drawn_texts(folder / "fig3.svg")
+    svg = check_drawing(draw, tmp_path)
+    texts = texts_of(svg)
     assert {"All alpha (6)", "Translocases (5)", "Viruses (8)"} <= set(texts)
     assert set(AMINO_ACIDS) <= set(texts)
-    assert not any("Simulated data" in text for text in texts)
-
-
-def test_the_csv_holds_what_is_drawn(folder: Path, figure3: pd.DataFrame) -> None:
-    table = pd.read_csv(folder / "fig3.csv", keep_default_na=False)
+    table = pd.read_csv(svg.with_suffix(".csv"), keep_default_na=False)
     assert list(table.columns) == ["panel", "id", "x", "y", "label"]
     assert len(table) == len(figure3)
 

@@ -8,6 +8,7 @@ import pytest
 from protlang.alphabet import LABEL_STATES, PROTEIN_CLASSES
 from protlang.figures.seqvec_fig_s2 import PANELS, draw, plotted_numbers
 from protlang.tables.layout import NOT_PRINTED
+from support.drawings import check_drawing, texts_of
 
 DATA = {label: f"a network for {label}" for label in PANELS}
 
@@ -95,61 +96,41 @@ def test_classes_that_are_never_true_have_no_shares() -> None:
     assert numbers["share"].isna().sum() == 90
 
 
+def draw_all(stem: Path, simulated: bool) -> None:
+    draw(plotted_numbers([STRUCTURE, MEMBRANE, LOCATION]), DATA, stem, simulated)
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All panels drawn twice, and those of DeepLoc from simulated data."""
-    folder = tmp_path_factory.mktemp("figures")
-    everything = plotted_numbers([STRUCTURE, MEMBRANE, LOCATION])
-    for name in ("first", "second"):
-        draw(everything, DATA, folder / name, simulated=False)
-    draw(plotted_numbers([LOCATION]), DATA, folder / "simulated", simulated=True)
-    return folder
+def svg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return check_drawing(draw_all, tmp_path_factory.mktemp("figures"))
 
 
-def texts(svg: Path) -> list[str]:
-    """Matplotlib draws letters as paths and leaves each line in a comment."""
-    parts = svg.read_text(encoding="utf-8").split("<!-- ")[1:]
-    return [part.split(" -->")[0] for part in parts]
-
-
-@pytest.mark.parametrize("ending", ["svg", "png", "csv"])
-def test_the_same_numbers_give_the_same_bytes(folder: Path, ending: str) -> None:
-    first, second = (folder / f"{name}.{ending}" for name in ("first", "second"))
-    assert first.stat().st_size > 0
-    assert first.read_bytes() == second.read_bytes()
-
-
-def test_panels_are_titled_with_their_data(folder: Path) -> None:
-    drawn = texts(folder / "first.svg")
+def test_panels_are_titled_with_their_data(svg: Path) -> None:
+    drawn = texts_of(svg)
     for label, panel in PANELS.items():
         assert drawn[drawn.index(panel.title) + 1] == DATA[label]
 
 
-def test_only_panels_with_numbers_are_drawn(folder: Path) -> None:
-    drawn = " ".join(texts(folder / "simulated.svg"))
+def test_only_panels_with_numbers_are_drawn(tmp_path: Path) -> None:
+    draw(plotted_numbers([LOCATION]), DATA, tmp_path / "f", simulated=True)
+    drawn = " ".join(texts_of(tmp_path / "f.svg"))
     assert "Localization" in drawn
     assert "Secondary structure" not in drawn
     assert "Membrane-bound" not in drawn
 
 
-def test_cells_show_percentages_and_counts(folder: Path) -> None:
-    drawn = texts(folder / "first.svg")
+def test_cells_show_percentages_and_counts(svg: Path) -> None:
+    drawn = texts_of(svg)
     pairs = set(itertools.pairwise(drawn))
     assert {("100", "1,234"), ("Nucleus", "1,234")} <= pairs
     assert drawn.count(NOT_PRINTED) == 90 + 2 * 3 + 7 * 8
     assert "Endoplasmic reticulum" in drawn
 
 
-def test_the_csv_holds_what_is_drawn(folder: Path) -> None:
-    table = pd.read_csv(folder / "first.csv", keep_default_na=False, na_values=["NA"])
+def test_the_csv_holds_what_is_drawn(svg: Path) -> None:
+    table = pd.read_csv(
+        svg.with_suffix(".csv"), keep_default_na=False, na_values=["NA"]
+    )
     assert len(table) == 9 + 64 + 4 + 100
     cell = table[(table["true"] == "Nucleus") & (table["predicted"] == "Plastid")]
     assert (cell["count"].item(), cell["share"].item()) == (1234, 100)
-
-
-def test_only_simulated_figures_bear_the_banner(folder: Path) -> None:
-    def banner(name: str) -> bool:
-        return "Simulated data" in (folder / f"{name}.svg").read_text(encoding="utf-8")
-
-    assert banner("simulated")
-    assert not banner("first")

@@ -1,8 +1,8 @@
 """PLUS, Figure 2: homology of short and of long pairs, on development pairs.
 
-Which measure the paper's bars show is not told, so both of its measures are drawn. A
+The paper does not name the measure of its bars, so both of its measures are drawn. A
 pair is long if its domains have more than 512 residues together. PLUS-TFM-EXT reads
-such pairs as they are, PLUS-TFM cuts them.
+such pairs whole, PLUS-TFM truncates them.
 
 Source: PLUS, Section 4.4.
 """
@@ -15,7 +15,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.figures.output import PALETTE, bars, plain, save_figure
+from protlang.homology.pair_sets import LONG, SHORT
 from protlang.tables.inputs import Inputs
 from protlang.tables.plus_finetuned import (
     DEVELOPMENT_PAIRS,
@@ -28,8 +29,8 @@ from protlang.tables.plus_finetuned import (
 MODELS = ("PLUS-RNN LARGE", "PLUS-TFM-EXT", "PLUS-TFM")
 """In the order of the paper's legend."""
 
-PARTS: Mapping[str, str] = {"Short": ":short", "Long": ":long"}
-"""Of the pairs, and how names of test sets end that are of one part alone."""
+PARTS: Mapping[str, str] = {"Short": SHORT, "Long": LONG}
+"""Parts of the pairs, and the endings of their test sets' names."""
 
 MEASURES: Mapping[str, str] = {"accuracy": "Accuracy", "Pearson r": "Pearson's r"}
 
@@ -54,11 +55,11 @@ def plotted_numbers(models: Sequence[ScoredModel]) -> pd.DataFrame:
     """What is drawn, one row per bar.
 
     Args:
-        models: on homology; those of other rows than `MODELS` are passed over.
+        models: on homology; those of other rows than `MODELS` are ignored.
 
     Returns:
-        Columns `metric, pairs, row, value, low, high, n`; a bar that there is no score
-        for has NaN and `n` 0.
+        Columns `metric, pairs, row, value, low, high, n`; a bar without a score has NaN
+        and `n` 0.
     """
     by_row = {model.row: model for model in models}
     rows = [
@@ -86,8 +87,7 @@ def draw(numbers: pd.DataFrame, stem: Path, simulated: bool) -> None:
         axes.set_title(MEASURES[metric], loc="left", fontweight="bold")
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside upper right", ncols=3, frameon=False)
-    add_caption(figure, _caption(numbers), simulated)
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, _caption(numbers), simulated)
 
 
 def _bar(model: ScoredModel | None, place: Place) -> dict[str, float]:
@@ -101,27 +101,24 @@ def _draw_measure(axes: Axes, numbers: pd.DataFrame) -> None:
     """A group of bars for each kind of pairs, with 95 % intervals."""
     parts = np.arange(len(PARTS))
     for place, row in enumerate(MODELS):
-        bars = numbers[numbers["row"] == row].set_index("pairs").loc[list(PARTS)]
+        model = numbers[numbers["row"] == row].set_index("pairs").loc[list(PARTS)]
         centres = parts + (place - 1) * _WIDTH
-        values = bars["value"].to_numpy(dtype=float)
-        reach = np.abs(bars[["low", "high"]].to_numpy(dtype=float).T - values)
-        axes.bar(centres, values, _WIDTH * 0.92, color=_COLOURS[row], label=row)
-        axes.errorbar(
-            centres, values, reach, fmt="none", ecolor="black", elinewidth=1, capsize=3
-        )
-        _write_values(axes, centres, bars)
+        values = model["value"].to_numpy(dtype=float)
+        reach = np.abs(model[["low", "high"]].to_numpy(dtype=float).T - values)
+        bars(axes, centres, values, reach, _WIDTH, _COLOURS[row], row)
+        _write_values(axes, centres, model)
     axes.set_xticks(parts, [_named(numbers, part) for part in PARTS])
     # Of few pairs there may be a value and no interval.
     lowest = float(np.nanmin([0.0, *numbers["low"], *numbers["value"]]))
     axes.set_ylim(lowest * 1.1, 1.08)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xlim(-0.5, len(PARTS) - 0.5)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
 
 
-def _write_values(axes: Axes, centres: np.ndarray, bars: pd.DataFrame) -> None:
+def _write_values(axes: Axes, centres: np.ndarray, model: pd.DataFrame) -> None:
     """The number above each bar, or that there is none."""
-    for centre, (_, bar) in zip(centres, bars.iterrows(), strict=True):
+    for centre, (_, bar) in zip(centres, model.iterrows(), strict=True):
         known = np.isfinite(bar["value"])
         top = np.nanmax([bar["value"], bar["high"], 0]) if known else 0
         text = f"{bar['value']:.3f}" if known else "no score"
@@ -145,11 +142,11 @@ def _named(numbers: pd.DataFrame, part: str) -> str:
 
 def _caption(numbers: pd.DataFrame) -> str:
     missing = list(dict.fromkeys(numbers.loc[numbers["n"] == 0, "row"]))
-    told = f" Without a score: {', '.join(missing)}." if missing else ""
+    remark = f" Without a score: {', '.join(missing)}." if missing else ""
     return (
         "Development pairs of SCOPe 2.06. Long: both domains have more than 512 "
-        "residues together. PLUS-TFM cuts such pairs, PLUS-TFM-EXT and PLUS-RNN read "
-        "them whole. Thresholds of the accuracy come from all development pairs. "
+        "residues together. PLUS-TFM truncates such pairs, PLUS-TFM-EXT and PLUS-RNN "
+        "read them whole. Thresholds of the accuracy come from all development pairs. "
         "Lines: 95 % intervals over resampled pairs. The paper prints neither its "
-        f"values nor the measure.{told}"
+        f"values nor the measure.{remark}"
     )

@@ -2,8 +2,8 @@
 
 Dots of a level spread sideways as far as scores are dense there, so that its shape is
 seen even where dots lie on one another. A network's score is its expected level. An
-alignment's is moved and stretched so that all its scores fill 0 to 4; how the paper did
-that is not told.
+alignment's is scaled linearly so that its scores span 0 to 4; the paper does not state
+how it scaled them.
 
 Source: PLUS, Section 4.5.
 """
@@ -17,7 +17,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.figures.output import PALETTE, plain, save_figure
 from protlang.homology.domains import LEVELS
 from protlang.homology.measures import scaled_to_levels
 from protlang.homology.scores import (
@@ -45,7 +45,7 @@ class Method(NamedTuple):
     Attributes:
         name: above it.
         pairs: with its scores.
-        scores_are_levels: whether scores are levels, 0 to 4, as they stand.
+        scores_are_levels: whether scores need no scaling to levels, 0 to 4.
     """
 
     name: str
@@ -112,8 +112,9 @@ def draw(numbers: pd.DataFrame, correlations: dict[str, float], stem: Path) -> N
         title = f"{name}  (r = {correlations[name]:.2f})"
         axes.set_title(title, loc="left", fontweight="bold")
     panels[0].set_ylabel("Similarity score, scaled to 0 to 4")
-    add_caption(figure, _caption(numbers), bool(numbers["simulated"].any()))
-    save_figure(figure, numbers, stem)
+    save_figure(
+        figure, numbers, stem, _caption(numbers), bool(numbers["simulated"].any())
+    )
 
 
 def correlations_of(methods: Sequence[Method]) -> dict[str, float]:
@@ -206,16 +207,16 @@ def _draw_method(axes: Axes, numbers: pd.DataFrame, colour: str) -> None:
     axes.set_ylim(-0.1, len(LEVELS) - 0.9)
     axes.set_yticks(range(len(LEVELS)))
     axes.set_xlabel("What the domains share at most, and number of pairs")
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
 
 
 def _caption(numbers: pd.DataFrame) -> str:
     drawn = numbers.groupby(["method", "level"]).size()
     every = (numbers["pairs"] <= drawn.max()).all()
-    told = "" if every else f" Drawn are {MOST_DOTS:,} pairs of a level at most."
+    remark = "" if every else f" At most {MOST_DOTS:,} pairs of a level are drawn."
     return (
         "Test pairs of SCOPe 2.06. Dots of a level spread as far as scores are dense. "
         "Circle and bar: median and quartiles of all pairs of the level. PLUS-RNN's "
-        "score is its expected level. NW-align's scores are moved and stretched so "
-        f"that the lowest is 0 and the highest 4; the paper does not tell how.{told}"
+        "score is its expected level. NW-align's scores are scaled so that the lowest "
+        f"is 0 and the highest 4; the paper does not state how.{remark}"
     )

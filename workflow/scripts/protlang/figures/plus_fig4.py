@@ -1,8 +1,8 @@
 """PLUS, Figure 4: three pairs of domains, aligned by letters and by representations.
 
-Which pairs the paper shows is not told; `protlang.homology.examples` chooses three of
-the kinds that it describes. Its heat maps are cut to their top left quadrant, for want
-of space. Here they are whole, with the quadrant's edges drawn in.
+The paper does not name its pairs; `protlang.homology.examples` chooses three of the
+kinds that it describes. Its heat maps show the top left quadrant only, to save space.
+Here they are whole, with the edges of the quadrant marked.
 
 Source: PLUS, Section 4.5.
 """
@@ -18,7 +18,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
+from protlang.figures.output import NEUTRAL, PALETTE, save_figure
 from protlang.homology import baselines
 from protlang.homology.domains import LEVELS
 from protlang.homology.examples import read_weights
@@ -51,7 +51,7 @@ class ExamplePair:
         nw_score: of NW-align, scaled to 0 to 4 as in Figure 3.
         plus_score: of PLUS-RNN, its expected level.
         residue_scores: BLOSUM62 of all residues of A with all of B, (A, B).
-        path: which residues NW-align puts together, bool (A, B).
+        path: residues that NW-align pairs, bool (A, B).
         omega: weights of the soft alignment, 0 to 1, (A, B).
     """
 
@@ -174,14 +174,13 @@ def draw(examples: Sequence[ExamplePair], numbers: pd.DataFrame, stem: Path) -> 
         upper[number].set_title(f"Pair {number + 1}", fontweight="bold")
     figure.colorbar(scores, ax=upper, label="NW-align: BLOSUM62", shrink=0.8)
     figure.colorbar(weights, ax=lower, label="PLUS-RNN: weight ω", shrink=0.8)
-    add_caption(figure, _caption(), bool(numbers["simulated"].any()))
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, _caption(), bool(numbers["simulated"].any()))
 
 
 def _draw_letters(
     axes: Axes, one: ExamplePair, limits: tuple[float, float]
 ) -> AxesImage:
-    """How alike residues are, and which ones NW-align puts together."""
+    """Similarity of residues, and those that NW-align pairs."""
     low, high = limits
     image = axes.imshow(
         one.residue_scores, "Blues", vmin=low, vmax=high, rasterized=True
@@ -248,8 +247,8 @@ def _frame(axes: Axes, one: ExamplePair) -> None:
 def _caption() -> str:
     return (
         "Pairs chosen by a rule from the test pairs of SCOPe 2.06, as the paper does "
-        "not tell its own. Upper row: BLOSUM62 of residues, and in orange those that "
-        "NW-align puts together. Lower row: weights ω of PLUS-RNN's soft alignment, on "
+        "not name its own. Upper row: BLOSUM62 of residues, and in orange those that "
+        "NW-align pairs. Lower row: weights ω of PLUS-RNN's soft alignment, on "
         "a square-root scale. Dashed: edges of the quadrant that the paper shows. "
         "NW-align's score is scaled so that 0 to 4 spans all test pairs."
     )

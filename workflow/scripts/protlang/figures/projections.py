@@ -1,4 +1,4 @@
-"""What all pictures of projections have in common: coloured points on a plane."""
+"""Coloured points on a plane, as in all figures of projections."""
 
 import textwrap
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ MUTED = {
     "wine": "#882255",
     "purple": "#AA4499",
 }
-"""Paul Tol's nine muted colours, which colour-blind readers can tell apart."""
+"""Paul Tol's nine muted colours, which colour-blind readers can distinguish."""
 
 _SMALLEST, _LARGEST = 1.2, 22.0
 """Of a point, in square points."""
@@ -72,10 +72,10 @@ def draw_points(
     colours: Mapping[str, str],
     title: str,
 ) -> None:
-    """Draw a panel's points, none of the groups on top of the others.
+    """Draw a panel's points in random order, so that no group hides the others.
 
-    Points are pixels in the SVG too: thousands of circles make no readable file. All
-    panels of one projection have the same limits and points of the same size.
+    Points are pixels in the SVG too, which thousands of circles would make too large.
+    All panels of one projection have the same limits and points of the same size.
 
     Args:
         axes: to draw into.
@@ -99,7 +99,7 @@ def draw_points(
 
 
 def frame(axes: Axes, places: pd.DataFrame, title: str, margin: float = 0.04) -> None:
-    """A square frame without numbers: places of a projection have no unit.
+    """A square frame without numbers, as places of a projection have no unit.
 
     Args:
         axes: of the panel.
@@ -119,7 +119,7 @@ def frame(axes: Axes, places: pd.DataFrame, title: str, margin: float = 0.04) ->
 
 
 def moved_apart(places: np.ndarray, diameters: np.ndarray) -> np.ndarray:
-    """Centres of discs near the given places, so that hardly any two overlap.
+    """Centres of discs near the given places, with hardly any overlap.
 
     Overlapping discs push each other apart, over and over.
 
@@ -128,7 +128,7 @@ def moved_apart(places: np.ndarray, diameters: np.ndarray) -> np.ndarray:
         diameters: (discs,), in the same unit.
 
     Returns:
-        (discs, 2); places that no other disc is near stay as they are.
+        (discs, 2); places without a disc nearby are unchanged.
     """
     count = len(places)
     turns = 2 * np.pi * np.arange(count) / count

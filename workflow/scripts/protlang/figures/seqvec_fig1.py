@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
+from protlang.figures.output import NEUTRAL, PALETTE, bars, plain, save_figure
 from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN, read_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.targets import load_targets
@@ -36,7 +36,13 @@ _COLOURS: Mapping[str, str] = {
     "DeepProtVec-Loc": PALETTE[3],
 }
 _QUOTED = NEUTRAL[2]
-"""Colour of methods that the paper quotes and that are told apart by their names."""
+"""Colour of methods that the paper quotes and that their names distinguish."""
+
+_CAPTION = (
+    "Bars: our numbers; grey: quoted by the paper; dotted: not run here, the paper's "
+    "value. Dash: the paper's value. # uses evolutionary profiles. ★ SeqVec embeddings "
+    "alone."
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,7 @@ PANELS: Mapping[str, Panel] = {
         highest=108,
     ),
 }
-"""Of panel D the paper's caption does not tell the measure; Q2 is what its text begins
-with."""
+"""The paper's caption does not name the measure of panel D; its text begins with Q2."""
 
 
 def make(panel: Panel, inputs: Inputs, stem: Path) -> None:
@@ -143,12 +148,12 @@ def draw(panel: Panel, numbers: pd.DataFrame, stem: Path) -> None:
     width = 0.86 / len(rows)
     offsets = (np.arange(len(rows)) - (len(rows) - 1) / 2) * width
     for row, offset in zip(rows, offsets, strict=True):
-        bars = numbers[numbers["row"] == row].set_index("dataset").reindex(datasets)
-        _draw_method(axes, row, bars, np.arange(len(datasets)) + offset, width)
+        method = numbers[numbers["row"] == row].set_index("dataset").reindex(datasets)
+        _draw_method(axes, row, method, np.arange(len(datasets)) + offset, width)
     axes.set_ylim(panel.lowest, panel.highest)
     axes.set_ylabel(panel.label)
     axes.set_title(panel.title, loc="left", fontweight="bold")
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
     if len(datasets) == 1:
         names = [_named(row) for row in rows]
         axes.set_xticks(offsets, names, rotation=30, ha="right", rotation_mode="anchor")
@@ -156,8 +161,8 @@ def draw(panel: Panel, numbers: pd.DataFrame, stem: Path) -> None:
     else:
         axes.set_xticks(range(len(datasets)), datasets)
         _add_legend(figure, axes)
-    _explain(figure, numbers)
-    save_figure(figure, numbers, stem)
+    simulated = bool((numbers["verdict"] == NOT_COMPARABLE).any())
+    save_figure(figure, numbers, stem, _CAPTION, simulated)
 
 
 def _named(row: str) -> str:
@@ -167,45 +172,39 @@ def _named(row: str) -> str:
 def _draw_method(
     axes: Axes,
     row: str,
-    bars: pd.DataFrame,
+    numbers: pd.DataFrame,
     centres: np.ndarray,
     width: float,
 ) -> None:
     """One method's bars over all test sets; hollow where there is only the paper's."""
     colour = _COLOURS.get(row, _QUOTED)
-    missing = (bars["verdict"] == NOT_RUN).to_numpy()
-    heights = bars["value"].where(~missing, bars["paper_value"]).to_numpy(dtype=float)
-    errors = bars["stderr"].where(~missing, bars["paper_stderr"]).to_numpy(dtype=float)
-    drawn = axes.bar(
-        centres,
-        heights,
-        width * 0.92,
-        yerr=errors,
-        color=colour,
-        label=_named(row),
-        error_kw={"elinewidth": 1, "capsize": 2},
+    missing = (numbers["verdict"] == NOT_RUN).to_numpy()
+    heights, errors = (
+        numbers[ours].where(~missing, numbers[papers]).to_numpy(dtype=float)
+        for ours, papers in (("value", "paper_value"), ("stderr", "paper_stderr"))
     )
+    drawn = bars(axes, centres, heights, errors, width, colour, _named(row))
     for bar, hollow in zip(drawn, missing, strict=True):
         if hollow:
             bar.set(facecolor="none", edgecolor=colour, linestyle=":")
-    _mark_paper_values(axes, bars, centres)
-    _mark_profiles(axes, bars, centres, heights + np.nan_to_num(errors))
+    _mark_paper_values(axes, numbers, centres)
+    _mark_profiles(axes, numbers, centres, heights + np.nan_to_num(errors))
 
 
-def _mark_paper_values(axes: Axes, bars: pd.DataFrame, centres: np.ndarray) -> None:
+def _mark_paper_values(axes: Axes, numbers: pd.DataFrame, centres: np.ndarray) -> None:
     """A dash at the paper's value wherever the bar is ours."""
-    ours = ~bars["verdict"].isin([EXCERPTED, NOT_RUN])
-    paper = bars["paper_value"].where(ours)
+    ours = ~numbers["verdict"].isin([EXCERPTED, NOT_RUN])
+    paper = numbers["paper_value"].where(ours)
     axes.plot(centres, paper, linestyle="none", marker="_", markersize=9, color="black")
 
 
 def _mark_profiles(
-    axes: Axes, bars: pd.DataFrame, centres: np.ndarray, tops: np.ndarray
+    axes: Axes, numbers: pd.DataFrame, centres: np.ndarray, tops: np.ndarray
 ) -> None:
     """A hash above the bars of methods that use evolutionary profiles."""
-    highest = np.fmax(tops, bars["paper_value"].to_numpy(dtype=float))
+    highest = np.fmax(tops, numbers["paper_value"].to_numpy(dtype=float))
     for centre, top, uses_profiles in zip(
-        centres, highest, bars["uses_profiles"], strict=True
+        centres, highest, numbers["uses_profiles"], strict=True
     ):
         if uses_profiles is True and np.isfinite(top):
             axes.annotate(
@@ -216,14 +215,4 @@ def _mark_profiles(
 def _add_legend(figure: Figure, axes: Axes) -> None:
     figure.legend(
         *axes.get_legend_handles_labels(), loc="outside right upper", frameon=False
-    )
-
-
-def _explain(figure: Figure, numbers: pd.DataFrame) -> None:
-    add_caption(
-        figure,
-        "Bars: our numbers; grey: quoted by the paper; dotted: not run here, the "
-        "paper's value. Dash: the paper's value. # uses evolutionary profiles. "
-        "★ SeqVec embeddings alone.",
-        bool((numbers["verdict"] == NOT_COMPARABLE).any()),
     )

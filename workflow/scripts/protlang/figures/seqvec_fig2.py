@@ -1,8 +1,8 @@
 """SeqVec, Figure 2: DeepLoc's proteins on a plane, before and after training.
 
-Upper row: mean vectors of the encoder (perplexity 20); lower row: the 32 numbers that
-the trained network makes of them (perplexity 15). Left: coloured by location; right: by
-membrane-bound or soluble, without the proteins of which that is unknown.
+Upper row: mean vectors of the encoder (perplexity 20); lower row: the trained network's
+32 hidden features (perplexity 15). Left: coloured by location; right: by
+membrane-bound or soluble, without the proteins for which that is unknown.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from protlang.alphabet import LOCATIONS
 from protlang.datasets.splits import read_split
 from protlang.evaluation.places import read_places
 from protlang.experiments.projections import PERPLEXITIES
-from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.figures.output import PALETTE, save_figure
 from protlang.figures.projections import (
     BLACK,
     MUTED,
@@ -39,7 +39,7 @@ LOCATION_COLOURS = {
     "Plastid": MUTED["purple"],
     "Extracellular": BLACK,
 }
-"""Colours that look alike to some readers belong to rare locations."""
+"""Colours that are similar to some readers belong to rare locations."""
 
 MEMBRANE_NAMES = {"M": "Membrane-bound", "S": "Soluble"}
 
@@ -84,7 +84,7 @@ def plotted_numbers(
     Args:
         raw: places `id, x, y` of the encoder's mean vectors.
         hidden: places of the trained network's hidden vectors.
-        locations: by id, one of `vocabulary.LOCATIONS`; others are left out.
+        locations: by id, one of `alphabet.LOCATIONS`; others are left out.
         membranes: by id, `M` or `S`; others (`U`) are left out.
 
     Returns:
@@ -123,18 +123,17 @@ def draw(
         points = numbers[numbers["panel"] == panel]
         row = numbers[numbers["panel"].isin(["A", "B"] if panel < "C" else ["C", "D"])]
         colours = LOCATION_COLOURS if panel in "AC" else MEMBRANE_COLOURS
-        told = title.format(encoder=encoder, network=network)
-        draw_points(axes, points, row, colours, told)
+        heading = title.format(encoder=encoder, network=network)
+        draw_points(axes, points, row, colours, heading)
         if panel in legends:
             add_legend(legends[panel], points, colours, columns=2)
     caption = (
         "t-SNE of the test proteins, cosine distance; perplexity "
         f"{PERPLEXITIES['raw']} above, "
         f"{PERPLEXITIES['hidden']} below. Legends hold for both rows. Right: without "
-        "proteins of which it is unknown whether they are membrane-bound."
+        "proteins for which it is unknown whether they are membrane-bound."
     )
-    add_caption(figure, caption, simulated)
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, caption, simulated)
 
 
 def _renamed(labels: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:

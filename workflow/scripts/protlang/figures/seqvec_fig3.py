@@ -18,7 +18,7 @@ from protlang.datasets.scope import read_annotations
 from protlang.errors import ProtlangError
 from protlang.evaluation.places import read_places
 from protlang.experiments.projections import PERPLEXITIES
-from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.figures.output import PALETTE, save_figure
 from protlang.figures.projections import (
     BLACK,
     add_legend,
@@ -164,15 +164,14 @@ def draw(numbers: pd.DataFrame, stem: Path, encoder: str, simulated: bool) -> No
         draw_points(panels[panel], points, projected, colours, title)
         columns = 2 if panel == "D" else 3
         add_legend(legends[panel], points, colours, columns)
-    told = (
+    caption = (
         f"t-SNE of vectors of {encoder}, cosine distance; perplexity "
         f"{PERPLEXITIES['amino_acids']} (A) and {PERPLEXITIES['domains']} (B to D, one "
         "projection). A: letters are moved apart where they would overlap; lines lead "
         "to their places. B to D: without domains that lack the annotation; in "
         "brackets: domains shown."
     )
-    add_caption(figure, told, simulated)
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, caption, simulated)
 
 
 def _draw_amino_acids(axes: Axes, points: pd.DataFrame) -> None:

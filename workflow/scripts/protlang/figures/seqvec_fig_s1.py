@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.figures.output import PALETTE, plain, save_figure
 from protlang.tables.inputs import Inputs
 
 PRINTED_PERPLEXITY = 10.5
@@ -74,11 +74,10 @@ def draw(numbers: pd.DataFrame, stem: Path, simulated: bool) -> None:
     )
     axes.set_xlabel("Residues read")
     axes.set_ylabel("Perplexity per residue")
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
     axes.legend(frameon=False)
-    told = "Lines: while training, dropout on. Dots: held-out proteins, at the end."
-    add_caption(figure, told, simulated)
-    save_figure(figure, numbers, stem)
+    caption = "Lines: in training, with dropout. Dots: held-out proteins, at the end."
+    save_figure(figure, numbers, stem, caption, simulated)
 
 
 def _draw_encoder(axes: Axes, encoder: str, curve: pd.DataFrame, colour: str) -> None:

@@ -1,8 +1,8 @@
-"""SeqVec, Figure S2: which classes are taken for which.
+"""SeqVec, Figure S2: confusion matrices.
 
 The supplement that prints it is not available. By the text it holds the confusion
 matrices of secondary structure (three and eight states) and of membrane-bound proteins;
-those of localization come along.
+those of localization are added.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from protlang.alphabet import LOCATIONS
-from protlang.figures.output import add_caption, save_figure
+from protlang.figures.output import save_figure
 from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED
 
 _COLOURS = "Blues"
-"""One hue from light to dark: no colours to tell apart, and it prints well in grey."""
+"""One hue from light to dark, which also prints well in grey."""
 
 _DARK = 70
 """Percent above which the numbers in a cell are white."""
@@ -99,7 +99,7 @@ def plotted_numbers(confusions: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Args:
         confusions: as made by `protlang.evaluation.per_residue.confusion_table` or
             `protlang.evaluation.per_protein.confusion_table`. Labels without a panel
-            are passed over.
+            are ignored.
 
     Returns:
         Columns `label, true, predicted, count, share`: the mean count over seeds, and
@@ -137,14 +137,12 @@ def draw(
         grid = part.subplots(1, len(row), width_ratios=widths, squeeze=False)[0]
         for axes, label in zip(grid, row, strict=True):
             _draw_panel(axes, label, numbers[numbers["label"] == label], data[label])
-    add_caption(
-        figure,
+    caption = (
         "Each row is a true class and adds up to 100 %: colour and upper number are "
         "percent, the lower number counts residues (A, B) or proteins (C, D), and so "
-        "does the number below the name of a class; means over all training seeds.",
-        simulated,
+        "does the number below the name of a class; means over all training seeds."
     )
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, caption, simulated)
 
 
 def _averaged(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from protlang.evaluation.per_residue import read_protein_values
 from protlang.evaluation.statistics import paired_bootstrap_of_means
-from protlang.figures.output import NEUTRAL, PALETTE, add_caption, save_figure
+from protlang.figures.output import NEUTRAL, PALETTE, plain, save_figure
 from protlang.tables.comparisons import paired_values
 from protlang.tables.inputs import Inputs
 
@@ -121,8 +121,7 @@ def draw(numbers: pd.DataFrame, names: Names, stem: Path, simulated: bool) -> No
     left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
     _draw_proteins(left, numbers, names)
     _draw_differences(right, numbers, names)
-    add_caption(figure, _caption(numbers, names), simulated)
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, _caption(numbers, names), simulated)
 
 
 def _draw_proteins(axes: Axes, numbers: pd.DataFrame, names: Names) -> None:
@@ -155,7 +154,7 @@ def _draw_proteins(axes: Axes, numbers: pd.DataFrame, names: Names) -> None:
             va="top" if side == "left" else "bottom",
             transform=axes.transAxes,
         )
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
 
 
 def _draw_differences(axes: Axes, numbers: pd.DataFrame, names: Names) -> None:
@@ -177,7 +176,7 @@ def _draw_differences(axes: Axes, numbers: pd.DataFrame, names: Names) -> None:
     axes.set_ylabel("Proteins")
     axes.set_title("Differences", loc="left", fontweight="bold")
     axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
 
 
 def histogram_edges(differences: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from protlang.figures.output import PALETTE, add_caption, save_figure
+from protlang.figures.output import PALETTE, plain, save_figure
 from protlang.tables.inputs import Inputs
 from protlang.tables.seqvec_timings import TimedSet, read_timed_sets
 
@@ -75,11 +75,10 @@ def draw(numbers: pd.DataFrame, stem: Path, simulated: bool) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("Mean length of a batch's proteins (residues)")
     axes.set_ylabel("Seconds per protein")
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
     axes.legend(frameon=False, fontsize=8)
-    told = (
+    caption = (
         "Batches of similar lengths, from a set's shortest proteins to its longest. "
         "The paper's 1.5 s at 1,578 residues is probably a misprint of 0.15 s."
     )
-    add_caption(figure, told, simulated)
-    save_figure(figure, numbers, stem)
+    save_figure(figure, numbers, stem, caption, simulated)

@@ -13,6 +13,7 @@ from protlang.tables.cells import (
     write_csv,
 )
 from protlang.tables.targets import added_target, load_targets
+from support.drawings import check_drawing, texts_of
 
 PROFILES = frozenset({"NetSurfP-2.0 (hhblits)", "DeepProf"})
 ROWS = {
@@ -47,46 +48,27 @@ def numbers(simulated: bool = False) -> pd.DataFrame:
     return plotted_numbers(pd.DataFrame(rows), PROFILES)
 
 
+def draw_panel(stem: Path, simulated: bool) -> None:
+    draw(PANELS["seqvec_fig1a"], numbers(simulated), stem)
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same figure drawn twice, and once from simulated numbers."""
-    folder = tmp_path_factory.mktemp("figures")
-    panel = PANELS["seqvec_fig1a"]
-    for name in ("first", "second"):
-        draw(panel, numbers(), folder / name)
-    draw(panel, numbers(simulated=True), folder / "simulated")
-    return folder
+def svg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return check_drawing(draw_panel, tmp_path_factory.mktemp("figures"))
 
 
-def drawn_texts(svg: Path) -> list[str]:
-    """Matplotlib draws letters as paths and leaves the text in a comment."""
-    parts = svg.read_text(encoding="utf-8").split("<!-- ")[1:]
-    return [part.split(" -->")[0] for part in parts]
-
-
-@pytest.mark.parametrize("ending", ["svg", "png", "csv"])
-def test_the_same_numbers_give_the_same_bytes(folder: Path, ending: str) -> None:
-    first, second = (folder / f"{name}.{ending}" for name in ("first", "second"))
-    assert first.stat().st_size > 0
-    assert first.read_bytes() == second.read_bytes()
-
-
-def test_nothing_else_is_written(folder: Path) -> None:
-    assert len(list(folder.iterdir())) == 9
-
-
-def test_files_hold_no_date(folder: Path) -> None:
-    svg = (folder / "first.svg").read_text(encoding="utf-8")
-    assert svg.startswith("<?xml")
-    assert "dc:date" not in svg
-    png = (folder / "first.png").read_bytes()
+def test_files_hold_no_date(svg: Path) -> None:
+    text = svg.read_text(encoding="utf-8")
+    assert text.startswith("<?xml")
+    assert "dc:date" not in text
+    png = svg.with_suffix(".png").read_bytes()
     assert png.startswith(b"\x89PNG")
     assert b"tIME" not in png
     assert b"Software" not in png
 
 
-def test_the_csv_holds_what_is_drawn(folder: Path) -> None:
-    table = pd.read_csv(folder / "first.csv")
+def test_the_csv_holds_what_is_drawn(svg: Path) -> None:
+    table = pd.read_csv(svg.with_suffix(".csv"))
     assert list(table.columns) == [
         *("dataset", "row", "value", "stderr", "paper_value", "paper_stderr"),
         *("verdict", "uses_profiles", "only_embeddings"),
@@ -97,26 +79,18 @@ def test_the_csv_holds_what_is_drawn(folder: Path) -> None:
     assert by_row.loc[("DeepProf", "CASP12"), "stderr"] == 1.25
     assert set(table.loc[table["uses_profiles"], "row"]) == PROFILES
     assert set(table.loc[table["only_embeddings"], "row"]) == {"DeepSeqVec"}
-    assert "nan" not in (folder / "first.csv").read_text().lower()
+    assert "nan" not in svg.with_suffix(".csv").read_text().lower()
 
 
-def test_every_bar_of_a_profile_method_has_a_hash(folder: Path) -> None:
-    assert drawn_texts(folder / "first.svg").count("#") == 4
+def test_every_bar_of_a_profile_method_has_a_hash(svg: Path) -> None:
+    assert texts_of(svg).count("#") == 4
 
 
-def test_embedding_methods_have_a_star_in_the_legend(folder: Path) -> None:
-    texts = drawn_texts(folder / "first.svg")
+def test_embedding_methods_have_a_star_in_the_legend(svg: Path) -> None:
+    texts = texts_of(svg)
     assert "DeepSeqVec ★" in texts
     assert "DeepProf" in texts
     assert {"CASP12", "CB513"} <= set(texts)
-
-
-def test_only_simulated_figures_bear_the_banner(folder: Path) -> None:
-    def banner(name: str) -> bool:
-        return "Simulated data" in (folder / f"{name}.svg").read_text(encoding="utf-8")
-
-    assert banner("simulated")
-    assert not banner("first")
 
 
 def test_panels_show_the_columns_of_the_paper() -> None:
@@ -158,7 +132,7 @@ def drawn(name: str, folder: Path, added: str = "") -> list[str]:
     }
     cells = own_cells(name, folder, added)
     draw(PANELS[name], plotted_numbers(cells, frozenset(profiles)), folder / name)
-    return drawn_texts(folder / f"{name}.svg")
+    return texts_of(folder / f"{name}.svg")
 
 
 def test_panel_c_names_every_method_below_its_bar(tmp_path: Path) -> None:
