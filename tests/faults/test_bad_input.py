@@ -6,13 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.damaged_sets import (
-    DAMAGES,
-    FILES,
-    cut,
-    source_of,
-    write_sound_set,
-)
+from faults.damaged_sets import DAMAGES, FILES, cut, source_of, write_sound_set
 from protlang.datasets.curation import (
     evaluation_split,
     read_labelled_set,

@@ -68,9 +68,7 @@ def test_secondary_structure_agrees_with_the_array_of_cb513(
     assert len(differing) <= 1
 
 
-def test_plus_leaves_out_three_of_deepsols_proteins(
-    sources: dict[str, Source],
-) -> None:
+def test_plus_leaves_out_three_of_deepsols_proteins(sources: dict[str, Source]) -> None:
     deepsol = read(sources["deepsol"]).proteins
     plus = read(sources["plus-solubility"]).proteins
     known = {one.sequence: one.classes["solubility"] for one in deepsol}

@@ -8,9 +8,7 @@ import numpy as np
 
 from protlang.alphabet import AMINO_ACIDS, decode
 from protlang.corpora.build import HeldOut, build_token_store
-from protlang.corpora.token_store import (
-    TokenStore,
-)
+from protlang.corpora.token_store import TokenStore
 from protlang.formats.pfam import PFAM
 from protlang.proteins import Protein
 from support.sources import make_source
@@ -19,10 +17,7 @@ NONE_HELD_OUT = HeldOut(0, 1)
 
 
 def build(
-    folder: Path,
-    text: str | bytes,
-    held_out: HeldOut = NONE_HELD_OUT,
-    **settings: Any,
+    folder: Path, text: str | bytes, held_out: HeldOut = NONE_HELD_OUT, **settings: Any
 ) -> TokenStore:
     """The store of one FASTA file."""
     path = folder / "a.fasta"

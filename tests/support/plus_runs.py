@@ -17,12 +17,7 @@ MODELS: dict[str, dict[str, Any]] = {
 
 def tiny(name: str = "plus-rnn", **changes: Any) -> dict[str, Any]:
     """Settings of a run of seconds."""
-    loop = {
-        "steps": 12,
-        "validate_every": 5,
-        "report_every": 4,
-        "checkpoint_every": 4,
-    }
+    loop = {"steps": 12, "validate_every": 5, "report_every": 4, "checkpoint_every": 4}
     return {
         "architecture": name,
         "model": MODELS[name],

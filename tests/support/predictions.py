@@ -5,10 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from protlang.alphabet import (
-    LABEL_STATES,
-    PROTEIN_CLASSES,
-)
+from protlang.alphabet import LABEL_STATES, PROTEIN_CLASSES
 from protlang.evaluation.predictions import Prediction, write_predictions
 
 

@@ -5,12 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from hypothesis import strategies as st
 
-from protlang.alphabet import (
-    AMINO_ACIDS,
-    LOCATIONS,
-    Q8_STATES,
-    q8_to_q3,
-)
+from protlang.alphabet import AMINO_ACIDS, LOCATIONS, Q8_STATES, q8_to_q3
 from protlang.proteins import Protein
 
 PROFILE_DIMENSION = 50

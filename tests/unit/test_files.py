@@ -9,13 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protlang.errors import ProtlangError
-from protlang.files import (
-    atomic_path,
-    file_hash,
-    hdf5_key,
-    require_file,
-    write_text,
-)
+from protlang.files import atomic_path, file_hash, hdf5_key, require_file, write_text
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -24,10 +24,7 @@ from protlang.alphabet import AMINO_ACIDS
 from protlang.corpora import build as corpus_building
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.fasta_tokens import read_batches
-from protlang.corpora.token_store import (
-    FILES,
-    TokenStore,
-)
+from protlang.corpora.token_store import FILES, TokenStore
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
 from protlang.validation import REPOSITORY, SCHEMAS, read_yaml, validate_against

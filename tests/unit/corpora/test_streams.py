@@ -42,7 +42,7 @@ def test_each_input_is_followed_by_its_target(
     assert end not in inputs
 
 
-def test_a_pass_reads_every_protein_once_in_both_directions() -> None:
+def test_an_epoch_reads_every_protein_once_in_both_directions() -> None:
     stream = streams(range(1), 1)
     steps = sum(len(protein) + 1 for protein in PROTEINS)
     first, second = (stream.next_window(steps).inputs for _ in range(2))
@@ -56,7 +56,7 @@ def test_a_pass_reads_every_protein_once_in_both_directions() -> None:
         assert forward == backward == whole
 
 
-def test_passes_and_directions_have_orders_of_their_own() -> None:
+def test_epochs_and_directions_have_orders_of_their_own() -> None:
     proteins = [np.array([n]) for n in range(50)]
     stream = TokenStreams(proteins, np.arange(50), (START, STOP), range(1), 1, seed=3)
     first, second = (stream.next_window(100).inputs for _ in range(2))

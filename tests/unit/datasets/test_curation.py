@@ -50,9 +50,7 @@ def test_masked_residues_come_from_the_pdb(tmp_path: Path) -> None:
     assert_same_proteins(recovered, [replace(protein, sequence="MUOXX")])
 
 
-def test_a_chain_of_another_length_is_left_out(
-    tmp_path: Path,
-) -> None:
+def test_a_chain_of_another_length_is_left_out(tmp_path: Path) -> None:
     proteins = [make_protein("1abc-A", "MKV"), make_protein("2abc-B", "MK")]
     pdb = seqres(tmp_path, c1abc_A="MKVA", c2abc_B="MU")
     recovered, left_out = recover_sequences(proteins, pdb)

@@ -178,9 +178,7 @@ def embedded(folder: Path, *shapes: tuple[int, ...], per_protein: bool) -> list[
     ]
     write_embeddings(folder / "test.h5", vectors, {})
     split = read_split(
-        folder / "test.parquet",
-        embeddings=folder / "test.h5",
-        per_protein=per_protein,
+        folder / "test.parquet", embeddings=folder / "test.h5", per_protein=per_protein
     )
     stored = [protein.embedding for protein in split.proteins]
     return [float(vectors[()].sum()) for vectors in stored if vectors is not None]

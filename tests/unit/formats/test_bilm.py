@@ -17,15 +17,7 @@ PUBLISHED: dict[str, Any] = {
     "char_cnn": {
         "activation": "relu",
         "embedding": {"dim": 16},
-        "filters": [
-            [1, 32],
-            [2, 32],
-            [3, 64],
-            [4, 128],
-            [5, 256],
-            [6, 512],
-            [7, 1024],
-        ],
+        "filters": [[1, 32], [2, 32], [3, 64], [4, 128], [5, 256], [6, 512], [7, 1024]],
         "max_characters_per_token": 50,
         "n_characters": 262,
         "n_highway": 2,

@@ -68,9 +68,7 @@ def test_pixels_mean_what_they_mean_upstream(tmp_path: Path) -> None:
     assert contacts.tolist() == [[1, -1], [0, 1]]
 
 
-def test_members_are_filed_as_upstream_by_the_middle_of_the_code(
-    archive: Path,
-) -> None:
+def test_members_are_filed_as_upstream_by_the_middle_of_the_code(archive: Path) -> None:
     with tarfile.open(archive) as members:
         assert members.getnames() == [
             "SIMULATED.txt",

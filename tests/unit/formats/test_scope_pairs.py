@@ -27,9 +27,7 @@ def test_lists_of_p_elmo_have_no_ids(tmp_path: Path) -> None:
 def test_lists_of_plus_name_the_domains(tmp_path: Path) -> None:
     path = tmp_path / "pairs.txt.gz"
     path.write_bytes(gzip.compress(PLUS.encode()))
-    assert list(read(path)) == [
-        ListedPair(("d1dlwa_", "g1abc.1"), ("ACDX", "WW"), 2),
-    ]
+    assert list(read(path)) == [ListedPair(("d1dlwa_", "g1abc.1"), ("ACDX", "WW"), 2)]
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,7 @@ def test_chains_are_texts_whatever_they_look_like(tmp_path: Path) -> None:
     }
 
 
-def test_enzyme_numbers_lose_their_apostrophes_and_unknown_ones(
-    tmp_path: Path,
-) -> None:
+def test_enzyme_numbers_lose_their_apostrophes_and_unknown_ones(tmp_path: Path) -> None:
     path = write_gz(tmp_path / "enzyme.csv.gz", ENZYME)
     assert sifts.read_enzymes(path, {"102l", "1e00"}) == {
         ChainName("102l", "A"): {"3.2.1.17"},

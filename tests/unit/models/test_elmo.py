@@ -13,14 +13,7 @@ from protlang.alphabet import RESIDUES
 from protlang.encoders.elmo import ElmoEncoder, export_bilm
 from protlang.errors import ProtlangError
 from protlang.formats import bilm
-from protlang.models.elmo import (
-    BEGIN,
-    END,
-    TOKENS,
-    Elmo,
-    character_ids,
-    residue_tokens,
-)
+from protlang.models.elmo import BEGIN, END, TOKENS, Elmo, character_ids, residue_tokens
 from protlang.models.projected_lstm import State
 from support import elmo_reference as reference
 from support.elmo_models import (
@@ -109,15 +102,7 @@ def test_four_layers_add_what_two_have() -> None:
 def test_options_are_those_of_the_published_file() -> None:
     assert asdict(SEQVEC) == {
         "character_dim": 16,
-        "filters": (
-            (1, 32),
-            (2, 32),
-            (3, 64),
-            (4, 128),
-            (5, 256),
-            (6, 512),
-            (7, 1024),
-        ),
+        "filters": ((1, 32), (2, 32), (3, 64), (4, 128), (5, 256), (6, 512), (7, 1024)),
         "highway_layers": 2,
         "projection": 512,
         "lstm_dim": 4096,

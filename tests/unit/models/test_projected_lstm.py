@@ -43,8 +43,7 @@ def test_gradients_are_those_of_finite_differences(layer: ProjectedLstm) -> None
 def test_gradients_are_those_of_a_plain_loop(layer: ProjectedLstm) -> None:
     inputs = torch.randn(6, 3, 3, dtype=torch.float64)
     state = State(
-        torch.zeros(3, 3, dtype=torch.float64),
-        torch.zeros(3, 5, dtype=torch.float64),
+        torch.zeros(3, 3, dtype=torch.float64), torch.zeros(3, 5, dtype=torch.float64)
     )
     hidden, cell = state
     total = torch.zeros((), dtype=torch.float64)

@@ -35,9 +35,7 @@ def random_vectors(*lengths: int, seed: int = 0, dim: int = 3) -> PaddedVectors:
     return PaddedVectors(vectors, torch.tensor(lengths))
 
 
-def random_pairs(
-    lengths: list[tuple[int, int]],
-) -> tuple[PaddedVectors, PaddedVectors]:
+def random_pairs(lengths: list[tuple[int, int]]) -> tuple[PaddedVectors, PaddedVectors]:
     first, second = zip(*lengths, strict=True)
     return random_vectors(*first), random_vectors(*second, seed=1)
 

@@ -177,10 +177,7 @@ def test_coils_touch_their_neighbours_alone() -> None:
 
 
 def test_a_helix_touches_its_next_turn() -> None:
-    assert touching("CCHHHHHHCC") == {
-        *((2, 5), (3, 6), (4, 7)),
-        *((2, 6), (3, 7)),
-    }
+    assert touching("CCHHHHHHCC") == {*((2, 5), (3, 6), (4, 7)), *((2, 6), (3, 7))}
 
 
 def test_strands_across_a_turn_are_antiparallel() -> None:

@@ -139,9 +139,7 @@ def test_arrays_carry_surfaces_and_angles(mirror: Path) -> None:
 
 
 def test_no_simulated_name_is_a_real_pdb_code(
-    mirror: Path,
-    arrays: Mapping[str, list[Protein]],
-    deposited: Mapping[str, str],
+    mirror: Path, arrays: Mapping[str, list[Protein]], deposited: Mapping[str, str]
 ) -> None:
     assert all(protein.id.startswith("0") for protein in every(arrays))
     assert all(chain.startswith("0") for chain in deposited)

@@ -163,9 +163,7 @@ def test_relatives_are_neighbours_by_chance_only(entries: list[uniref.Entry]) ->
     assert same / len(numbers) < 0.05
 
 
-def test_neighbouring_residues_and_relatives_carry_a_signal(
-    store: TokenStore,
-) -> None:
+def test_neighbouring_residues_and_relatives_carry_a_signal(store: TokenStore) -> None:
     """Held-out perplexity of order-5 contexts of relatives beats the unigram's."""
     training = [bytes(store[i]) for i in store.training_indices()]
     held_out = [bytes(store[i]) for i in store.held_out_indices()]
