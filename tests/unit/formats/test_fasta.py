@@ -123,19 +123,3 @@ def test_an_empty_file_is_reported(tmp_path: Path) -> None:
 )
 def test_other_text_is_no_fasta(tmp_path: Path, content: bytes) -> None:
     assert "is not a FASTA file" in complaint(tmp_path, content)
-
-
-@every_compression
-@pytest.mark.parametrize("kept", [0.5, 0.98])
-def test_a_file_cut_short_is_reported(
-    tmp_path: Path, ending: str, compress: Callable[[bytes], bytes], kept: float
-) -> None:
-    whole = compress(b"".join(b">%d\nMKV%d\n" % (i, i) for i in range(5000)))
-    part = whole[: int(kept * len(whole))]
-    assert "cut short or damaged" in complaint(tmp_path, part, f"a.fasta.{ending}")
-
-
-def test_a_file_with_damaged_blocks_is_reported(tmp_path: Path) -> None:
-    damaged = bytearray(zstandard(TEXT * 100))
-    damaged[10:14] = b"xxxx"
-    assert "cut short or damaged" in complaint(tmp_path, bytes(damaged), "a.fa.zst")

@@ -126,10 +126,3 @@ def test_damage_is_reported_in_a_sentence(
     path = write_gz(tmp_path / "uniprot.csv.gz", text)
     with pytest.raises(ProtlangError, match=message):
         sifts.read_accessions(path, {"102l"})
-
-
-def test_a_file_cut_short_is_reported_in_a_sentence(tmp_path: Path) -> None:
-    path = write_gz(tmp_path / "uniprot.csv.gz", UNIPROT)
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ProtlangError, match="cut short or damaged"):
-        sifts.read_accessions(path, {"102l"})

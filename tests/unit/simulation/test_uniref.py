@@ -15,12 +15,13 @@ from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.fasta_tokens import CHANGED, LEFT_OUT
 from protlang.corpora.token_store import TokenStore, unigram_perplexity
 from protlang.errors import ProtlangError
+from protlang.experiments.configuration import validated_config
 from protlang.proteins import SIMULATED_MARK
 from protlang.simulation import uniref
 from protlang.simulation.names import CORPORA
 from protlang.simulation.world import SETS, SimulationConfig, World
 from protlang.sources.catalogue import load_sources
-from protlang.validation import REPOSITORY, SCHEMAS, read_yaml, validate_against
+from protlang.validation import REPOSITORY, read_yaml
 
 CONFIG = SimulationConfig(
     seed=3,
@@ -206,8 +207,8 @@ def share_of(
 def test_the_size_can_be_set_in_the_configuration() -> None:
     config = read_yaml(REPOSITORY / "config" / "demo.yaml")
     config["simulation"]["corpus"] = {"families": 9, "relatives": 2}
-    validate_against(config, SCHEMAS / "config.schema.yaml", "the configuration")
-    assert SimulationConfig(**config["simulation"]).corpus["families"] == 9
+    simulation = validated_config(config)["simulation"]
+    assert SimulationConfig(**simulation).corpus["families"] == 9
     config["simulation"]["corpus"] = {"families": 0, "relatives": 2}
     with pytest.raises(ProtlangError, match=r"simulation\.corpus\.families"):
-        validate_against(config, SCHEMAS / "config.schema.yaml", "the configuration")
+        validated_config(config)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
+from xopen import xopen
 
 from protlang.alphabet import q8_to_q3
 from protlang.errors import ProtlangError
@@ -90,8 +91,11 @@ def read_table(
         ProtlangError: if the file is missing or damaged, or lacks a column.
     """
     require_file(path, "fetch it again")
-    with damage_reported(path, (ValueError,)):
-        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+    with (
+        damage_reported(path, (ValueError,)),
+        xopen(path, threads=0, encoding="utf-8") as stream,
+    ):
+        table = pd.read_csv(stream, sep=separator, dtype=str, keep_default_na=False)
     missing = [column for column in columns if column not in table]
     if missing:
         raise ProtlangError(
