@@ -1,6 +1,10 @@
+<<<<<<< HEAD
 # The configuration as a study, and what all rules share: names, memory, launching, output
 # of tables and figures.
 import json
+=======
+# Configuration and input functions; every function the rules use is here.
+>>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
 import re
 import sys
 from pathlib import Path
@@ -120,6 +124,7 @@ def drawn(name, paper, number, caption=None):
     }
 
 
+<<<<<<< HEAD
 def finetuned_folder(wildcards, output):
     """Folder that a fine-tuning writes: that of its facts."""
     return str(Path(output.facts).parent)
@@ -155,9 +160,99 @@ def task_job(wildcards, input):
     settings = STUDY.finetuning.task_settings(wildcards.model, wildcards.task)
     return finetuning_job(
         wildcards, settings, inputs, STUDY.finetuning.deviation(wildcards.task)
+=======
+def learned_contacts(wildcards):
+    """Contact maps, if a model learns them."""
+    if not FINETUNING.learns_contacts(wildcards.model):
+        return []
+    return "<results>/homology/contacts.h5"
+
+
+def homology_vectors(wildcards):
+    """Stored vectors of all domains, if a model reads those."""
+    model = FINETUNING.models[wildcards.model]
+    if not model.reads_stored_vectors:
+        return []
+    return f"<results>/homology/embeddings/{model.encoder}.h5"
+
+
+def homology_model(wildcards):
+    """P-ELMo as fine-tuned on homology, which other tasks take as it is."""
+    model = FINETUNING.models[wildcards.model]
+    if model.architecture != "p-elmo-lm":
+        return []
+    return [
+        f"<results>/plus/finetuned/{model.name}/homology/{name}"
+        for name in (*OWN_FILES, "facts.json")
+    ]
+
+
+def training_split(split):
+    """Input function: a split of the data set that a task is learned from."""
+
+    def file(wildcards):
+        return (
+            f"<results>/datasets/{FINETUNING.dataset(wildcards.task)}/{split}.parquet"
+        )
+
+    return file
+
+
+def tests_of_task(wildcards):
+    """Test splits of a task."""
+    return [test_split(name) for name in FINETUNING.test_sets(wildcards.task).values()]
+
+
+def task_vectors(wildcards):
+    """Stored vectors of a task's proteins, if a model reads those: train first."""
+    model = FINETUNING.models[wildcards.model]
+    if not model.reads_stored_vectors:
+        return []
+    dataset = FINETUNING.dataset(wildcards.task)
+    tests = FINETUNING.test_sets(wildcards.task).values()
+    splits = [
+        (dataset, "train"),
+        (dataset, "validation"),
+        *((t, "test") for t in tests),
+    ]
+    folder = f"<results>/embeddings/{model.encoder}"
+    return [f"{folder}/{name}/{split}.residue.h5" for name, split in splits]
+
+
+def homology_job(wildcards, input, output):
+    """Fields of the job that fine-tunes a model on homology."""
+    return {
+        **finetuning_job(wildcards, input, output),
+        "settings": FINETUNING.homology_settings(wildcards.model),
+        "train": input.train,
+        "pairs": dict(zip(PAIR_SETS, input.pairs)),
+        "contacts": input.contacts or None,
+        "vectors": input.vectors or None,
+    }
+
+
+def task_job(wildcards, input, output):
+    """Fields of the job that fine-tunes a model on a task of single proteins."""
+    vectors = input.vectors or [None] * (2 + len(input.tests))
+    train, validation, *tests = (
+        {"proteins": proteins, "vectors": stored}
+        for proteins, stored in zip(
+            [input.train, input.validation, *input.tests], vectors
+        )
+>>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
     )
+    return {
+        **finetuning_job(wildcards, input, output),
+        "settings": FINETUNING.task_settings(wildcards.model, wildcards.task),
+        "deviation": FINETUNING.deviation(wildcards.task),
+        "train": train,
+        "validation": validation,
+        "tests": dict(zip(FINETUNING.test_sets(wildcards.task), tests)),
+        "homology_model": input.homology_model[0] if input.homology_model else None,
+    }
 
 
+<<<<<<< HEAD
 def finetuning_job(wildcards, settings, inputs, deviation):
     """A job of fine-tuning, as JSON."""
     job = {
@@ -168,3 +263,113 @@ def finetuning_job(wildcards, settings, inputs, deviation):
         "deviation": deviation,
     }
     return json.dumps(job)
+=======
+def finetuning_job(wildcards, input, output):
+    """Fields that both kinds of jobs have."""
+    model = FINETUNING.models[wildcards.model]
+    known = ENCODERS.models.get(model.encoder)
+    return {
+        "runs": f"results/{config['run']}/finetuning/{model.name}",
+        "name": model.encoder,
+        "encoder": input.encoder[0],
+        "encoder_row": known.row if known else "",
+        "row": model.row,
+        "folder": str(Path(output.facts).parent),
+    }
+
+
+def homology_data_files(wildcards):
+    """Downloaded files of the domains, the newer release and the contact maps."""
+    section = FINETUNING.homology
+    roles = {
+        "domains": section.domains,
+        "newer": section.newer,
+        "contacts": section.contacts,
+    }
+    return {
+        role: f"<downloads>/{name}/{SOURCES[name].file('data').name}"
+        for role, name in roles.items()
+        if name
+    }
+
+
+def homology_data_settings(wildcards):
+    """What determines domains and pairs besides their files: a change rebuilds them."""
+    section = FINETUNING.homology
+    kept = {
+        name: value
+        for name, value in section.settings.items()
+        if name not in ("alignments", "threads")
+    }
+    names = filter(None, (section.domains, section.newer))
+    counts = {name: dict(SOURCES[name].invariants) for name in names}
+    return {**kept, "invariants": counts}
+
+
+def homology_pairs(wildcards):
+    """The pairs that all methods are scored on, by set."""
+    return {
+        name: f"<results>/homology/pairs/{name}.parquet"
+        for name in FINETUNING.homology.sets
+    }
+
+
+def if_newer(path):
+    """The file if there is a newer release of SCOPe to test on."""
+    return path if FINETUNING.homology.newer else []
+
+
+def if_contacts(path):
+    """The file if there are contact maps."""
+    return path if FINETUNING.homology.contacts else []
+
+
+def finetuned_runs(element):
+    """Models and tasks whose scores a table or figure of PLUS shows."""
+    return [
+        (entry, task)
+        for entry, task in FINETUNING.runs()
+        if shows(element, entry.row, task)
+    ]
+
+
+def rows_of(element):
+    """Rows of the tables by model, of those that a table or figure of PLUS shows."""
+    return {entry.name: entry.row for entry, _ in finetuned_runs(element)}
+
+
+def finetuned_files(element, name):
+    """One file of each model and task that a table or figure of PLUS shows."""
+    return [
+        f"<results>/plus/finetuned/{entry.name}/{task}/{name}"
+        for entry, task in finetuned_runs(element)
+    ]
+
+
+def aligned_files(name):
+    """One file of each alignment that models of homology are compared with."""
+    alignments = FINETUNING.homology.alignments if FINETUNING.homology else []
+    return [f"<results>/homology/alignments/{kind}/{name}" for kind in alignments]
+
+
+def sets_of_table3():
+    """Sets of pairs that Table 3 has columns of."""
+    sets = FINETUNING.homology.sets if FINETUNING.homology else []
+    return [name for name in sets if name != "development"]
+
+
+def predictions_of_table3(wildcards):
+    """What models say of single pairs."""
+    return [
+        path
+        for name in sets_of_table3()
+        for path in finetuned_files("plus_table3", f"predictions/{name}.parquet")
+    ]
+
+
+def pairs_of_table3(wildcards):
+    """What alignments say of single pairs."""
+    return [
+        path for name in sets_of_table3() for path in aligned_files(f"{name}.parquet")
+    ]
+>>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)

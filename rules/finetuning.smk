@@ -1,8 +1,12 @@
 # PLUS's models on tasks: fine-tuned, applied to the test sets and scored, each by itself.
+<<<<<<< HEAD
 # Checkpoints are no output (see encoders.smk); models and predictions are written
 # again from them where they are lost.
+=======
+# Runs are no output (see pretraining.smk); models that are lost are copied from them.
+>>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
 rule finetune_homology:
-    """Fine-tune one model on pairs of SCOPe's domains, and tell the levels of others."""
+    """Fine-tune one model on pairs of SCOPe's domains, and predict levels of others."""
     input:
         train="<results>/homology/train.parquet",
         pairs=collect(
@@ -21,6 +25,7 @@ rule finetune_homology:
             name=STUDY.tuned.pair_sets,
         ),
         facts="<results>/plus/finetuned/{model}/homology/facts.json",
+        job="<results>/plus/finetuned/{model}/homology/job.json",
     log:
         "<logs>/finetune_homology/{model}.log",
     benchmark:
@@ -35,14 +40,18 @@ rule finetune_homology:
         runtime="48h",
     params:
         launcher=launcher,
-        script=str(LIBRARY / "finetune_homology.py"),
         job=homology_job,
+<<<<<<< HEAD
         runs=f"{RUN}/finetuning",
         folder=finetuned_folder,
     shell:
         "{params.launcher} {params.script:q} --job {params.job:q} "
         "--runs {params.runs:q}/{wildcards.model} --folder {params.folder:q} "
         "--job-log {log:q}"
+=======
+    script:
+        "../workflow/scripts/finetune.py"
+>>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
 
 
 rule finetune_task:
@@ -57,6 +66,7 @@ rule finetune_task:
     output:
         scores="<results>/plus/finetuned/{model}/{task}/scores.csv",
         facts="<results>/plus/finetuned/{model}/{task}/facts.json",
+        job="<results>/plus/finetuned/{model}/{task}/job.json",
         models=directory("<results>/plus/finetuned/{model}/{task}/models"),
         predictions=directory("<results>/plus/finetuned/{model}/{task}/predictions"),
     log:
@@ -74,11 +84,15 @@ rule finetune_task:
         runtime="48h",
     params:
         launcher=launcher,
-        script=str(LIBRARY / "finetune_task.py"),
         job=task_job,
+<<<<<<< HEAD
         runs=f"{RUN}/finetuning",
         folder=finetuned_folder,
     shell:
         "{params.launcher} {params.script:q} --job {params.job:q} "
         "--runs {params.runs:q}/{wildcards.model} --folder {params.folder:q} "
         "--job-log {log:q}"
+=======
+    script:
+        "../workflow/scripts/finetune.py"
+>>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)

@@ -7,8 +7,13 @@ import time
 from pathlib import Path
 
 import psutil
+import torch
 
+from protlang.training.distributed import Process
+from protlang.training.job import TrainingJob, train_all
 from protlang.training.signals import EXIT_INTERRUPTED, StopRequest
+
+ALONE = Process(0, 1, torch.device("cpu"))
 
 STARTING_UP = 60
 """Seconds until a job saves something for the first time, on a busy machine."""
@@ -121,4 +126,24 @@ def contents(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
+    }
+
+
+def train(job: TrainingJob, stop: StopRequest | None = None) -> list[Path] | None:
+    """Folders of a job's finished trainings, or None if it was stopped."""
+    return train_all(job, ALONE, StopRequest() if stop is None else stop)
+
+
+def do(job: TrainingJob) -> list[Path]:
+    """Train and conclude."""
+    finished = train(job)
+    assert finished is not None
+    job.conclude(finished, ALONE)
+    return finished
+
+
+def times_of_models(folder: Path) -> dict[str, int]:
+    """When the models of all finished runs were written."""
+    return {
+        str(path): path.stat().st_mtime_ns for path in folder.rglob("*.safetensors")
     }

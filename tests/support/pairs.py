@@ -1,5 +1,7 @@
 """Tiny domains, networks and pairs for the tests of homology."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -76,4 +78,17 @@ def tiny_vectors(domains: Domains) -> dict[str, np.ndarray]:
     return {
         name: rng.normal(size=(len(sequence), 6)).astype(np.float32)
         for name, sequence in zip(domains.ids, domains.sequences, strict=True)
+    }
+
+
+def settings_of(architecture: str, **options: Any) -> dict[str, Any]:
+    """Settings of a run of seconds."""
+    return {
+        "architecture": architecture,
+        "model": SIZES[architecture],
+        "seed": 1,
+        "threads": 1,
+        "training": {"batch": 4, "contact_pairs": 2},
+        "loop": {"steps": 6, "checkpoint_every": 2, "validate_every": 3},
+        **options,
     }

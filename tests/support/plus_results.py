@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from protlang.alphabet import PLUS_RESIDUES
-from protlang.encoders.provenance import Provenance, write_facts
+from protlang.encoders.provenance import Provenance, write_provenance
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.pairs import write_fixed_pairs
 from protlang.homology.scores import (
@@ -54,7 +54,7 @@ def write_results(folder: Path) -> None:
         "test_set,metric,value,stderr,low,high,n,seeds\n"
         "CB513,8-state accuracy,0.5,0.01,0.48,0.52,9,2\n"
     )
-    write_facts(secondary / "facts.json", Provenance("large", False, "small"))
+    write_provenance(secondary / "facts.json", Provenance("large", False, "small"))
     origin = {"source": "another", "part": "development", "simulated": False}
     provenance = {"domains": {**origin, "longer": 0, "proteins": 2 * PAIRS}}
     write_fixed_pairs(folder / "pairs.parquet", listed_pairs(), provenance)
@@ -74,4 +74,4 @@ def _write_method(folder: Path, predictions: Path, name: str) -> None:
         scored[title] = ScoredPairs.of(pairs)
     measures = score_homology(scored, scored[SETS["development"]], resamples=20)
     write_scores(folder / "scores.csv", measures)
-    write_facts(folder / "facts.json", Provenance(name, True, ""))
+    write_provenance(folder / "facts.json", Provenance(name, True, ""))

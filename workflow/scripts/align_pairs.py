@@ -1,6 +1,6 @@
 """Score the pairs of the homology task with an alignment."""
 
-from protlang.encoders.provenance import write_facts
+from protlang.encoders.provenance import write_provenance
 from protlang.homology.baselines import (
     align_pairs,
     alignment_facts,
@@ -20,4 +20,4 @@ with logged(snakemake.log[0]):
     for part, pairs in scored.items():
         write_pair_scores(snakemake.output[part], pairs)
     write_scores(snakemake.output.scores, score_alignment(scored))
-    write_facts(snakemake.output.facts, alignment_facts(name, sets))
+    write_provenance(snakemake.output.facts, alignment_facts(name, sets))

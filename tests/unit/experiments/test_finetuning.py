@@ -20,8 +20,8 @@ from protlang.experiments.finetuning import (
 )
 from protlang.finetuning.recipes import MODELS, fine_tuning
 from protlang.formats.pfam import PFAM
-from protlang.homology.finetune import RECIPES, HomologyPlan
 from protlang.homology.pair_sets import PAIR_SETS
+from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 from protlang.sources.catalogue import Source, load_sources
 from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
 from protlang.tables.targets import load_targets
@@ -120,7 +120,7 @@ def test_defaults_and_architectures_have_published_settings(encoder: str) -> Non
     model = {"encoder": encoder, "homology": {}, "tasks": ["stability"]}
     found = experiments({"mine": model})
     assert found.task_settings("mine", "stability")["defaults"] in MODELS
-    plan = HomologyPlan.parse(found.homology_settings("mine"))
+    plan = HomologyRecipe.parse(found.homology_settings("mine"))
     pretrained = PAIR_ENCODERS[plan.architecture].starts_from
     assert pretrained == (PRETRAINED_AS[encoder] or None)
     assert found.models["mine"].architecture == PRETRAINED_AS[encoder]
@@ -136,7 +136,7 @@ PRETRAINED_AS = {
 
 
 def test_every_pretrained_architecture_has_a_recipe() -> None:
-    started = {PAIR_ENCODERS[architecture].starts_from for architecture in RECIPES}
+    started = {PAIR_ENCODERS[architecture].starts_from for architecture in PUBLISHED}
     assert started - {None} == set(PLUS)
 
 
@@ -520,7 +520,7 @@ def test_every_run_has_settings_that_its_job_accepts(name: str) -> None:
     for entry, task in found.runs():
         if task == HOMOLOGY:
             settings = json.loads(json.dumps(found.homology_settings(entry.name)))
-            plan = HomologyPlan.parse(settings)
+            plan = HomologyRecipe.parse(settings)
             assert plan.threads == entry.threads
             assert (plan.training.contacts > 0) == found.learns_contacts(entry.name)
         else:

@@ -13,16 +13,16 @@ from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.masking import RNN_MASK
 from protlang.encoders.stored import StoredEncoder
 from protlang.errors import ProtlangError
+from protlang.finetuning.network import FineTuned
 from protlang.finetuning.proteins import (
-    DevelopmentSet,
-    FineTuningPlan,
     FineTuningTask,
-    ShuffledBatches,
-    Trained,
-    finetune,
+    ShuffledEpochs,
+    TaskData,
+    TaskRecipe,
+    ValidationSet,
     loop_settings,
     make_optimizer,
-    training_facts,
+    task_run,
 )
 from protlang.proteins import Protein
 from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
@@ -30,7 +30,10 @@ from protlang.tasks.solubility import SOLUBILITY
 from protlang.tasks.stability import STABILITY
 from protlang.tasks.task import SupervisedTask
 from protlang.tasks.transmembrane import TRANSMEMBRANE
+from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
+from protlang.training.loop import Result
+from protlang.training.run import hashed_fields, run_name
 from protlang.training.signals import StopRequest
 from support.finetuning import (
     ALONE,
@@ -41,49 +44,45 @@ from support.finetuning import (
     soluble_or_not,
     with_values,
 )
+from support.jobs import StopAt
 
 ALONE_HERE = Process(0, 1, torch.device("cpu"))
-
-
-class StopAfter(StopRequest):
-    """A stop request that comes while the given update is computed."""
-
-    def __init__(self, update: int) -> None:
-        super().__init__()
-        self.asked, self.update = 0, update
-
-    def __bool__(self) -> bool:
-        self.asked += 1
-        return self.asked >= self.update
 
 
 def run(
     folder: Path,
     task: SupervisedTask,
     training: list[Protein],
-    development: list[Protein],
+    validation: list[Protein],
     start: PairEncoder | None = None,
     /,
     stop: StopRequest | None = None,
-    plan: dict[str, Any] | None = None,
+    recipe: dict[str, Any] | None = None,
     **options: Any,
-) -> Trained | None:
-    return finetune(
-        FineTuningPlan(task.name, settings(**options), seed=3, **(plan or {})),
-        task,
-        start or encoder(),
-        training,
-        development,
-        folder,
-        ALONE_HERE,
-        StopRequest() if stop is None else stop,
+) -> Result[FineTuningTask] | None:
+    """What a run makes in a folder."""
+    found = TaskRecipe(task.name, settings(**options), seed=3, **(recipe or {}))
+    data = TaskData(training, validation)
+    chosen = task_run(found, task, lambda: start or encoder(), lambda: data, {})
+    make_deterministic(found.seed, found.threads)
+    built = chosen.build(ALONE_HERE)
+    torch.manual_seed(found.seed + 1)
+    result: Result[FineTuningTask] | None = built.run(
+        folder, ALONE_HERE, StopRequest() if stop is None else stop
     )
+    if result is not None:
+        chosen.save(result, folder)
+    return result
 
 
-def finished(*arguments: Any, **options: Any) -> Trained:
-    trained = run(*arguments, **options)
-    assert trained is not None
-    return trained
+def finished(*arguments: Any, **options: Any) -> Result[FineTuningTask]:
+    result = run(*arguments, **options)
+    assert result is not None
+    return result
+
+
+def task_of(tuned: FineTuned, proteins: list[Protein]) -> FineTuningTask:
+    return FineTuningTask(tuned, proteins, ValidationSet(tuned, [], 5), 5, ALONE_HERE)
 
 
 def validations(folder: Path, name: str) -> dict[int, float]:
@@ -96,9 +95,10 @@ def validations(folder: Path, name: str) -> dict[int, float]:
 
 
 def test_an_epoch_has_every_protein_once_and_the_next_another_order() -> None:
-    batches = ShuffledBatches(10, 4, 1, ALONE_HERE)
-    assert batches.batches == batches.updates == 3
-    taken = [batches.next() for _ in range(6)]
+    epochs = ShuffledEpochs(10, 4, 1)
+    assert epochs.batches == epochs.updates(1) == 3
+    assert epochs.updates(2) == 2
+    taken = [epochs[number] for number in range(6)]
     assert [epoch for epoch, _ in taken] == [0, 0, 0, 1, 1, 1]
     assert [len(items) for _, items in taken] == [4, 4, 2, 4, 4, 2]
     first, second = (
@@ -107,27 +107,15 @@ def test_an_epoch_has_every_protein_once_and_the_next_another_order() -> None:
     )
     assert sorted(first) == sorted(second) == list(range(10))
     assert first.tolist() != second.tolist()
-    assert (batches.last() == taken[-1][1]).all()
-
-
-def test_processes_share_the_batches_of_one() -> None:
-    whole = ShuffledBatches(10, 4, 1, ALONE_HERE)
-    cpu = torch.device("cpu")
-    two = [ShuffledBatches(10, 4, 1, Process(rank, 2, cpu)) for rank in range(2)]
-    assert two[0].updates == 2
-    for place in range(6):
-        expected = whole.next()[1]
-        assert (two[place % 2].next()[1] == expected).all()
-        assert (two[place % 2].last() == expected).all()
 
 
 # Losses
 
 
-def test_the_objective_weighs_the_task_and_the_hidden_residues() -> None:
+def test_the_objective_weighs_the_task_and_the_masked_residues() -> None:
     proteins = helices_of_five(6)
     tuned = model(SECONDARY_STRUCTURE, masked_lm=0.3, task=0.7, batch=6)
-    batch = FineTuningTask(tuned, proteins, 5, ALONE_HERE).next_batch()
+    batch = task_of(tuned, proteins).next_batch()
     values = batch.values
     expected = 0.7 * values["task_loss"] + 0.3 * values["masked_lm_loss"]
     assert batch.objective.item() == pytest.approx(expected.item())
@@ -142,10 +130,10 @@ def spied(tuned: Any) -> list[Any]:
     return seen
 
 
-def test_the_head_learns_from_what_has_hidden_residues() -> None:
+def test_the_head_learns_from_masked_proteins() -> None:
     tuned = model(STABILITY, batch=6)
     proteins = with_values(6)
-    task = FineTuningTask(tuned, proteins, 5, ALONE_HERE)
+    task = task_of(tuned, proteins)
     seen = spied(tuned)
     batch = task.next_batch()
     assert any((example.sequence.tokens == RNN_MASK).any() for example in seen)
@@ -157,35 +145,35 @@ def test_the_head_learns_from_what_has_hidden_residues() -> None:
     )
 
 
-def test_equal_epochs_hide_equal_residues_and_other_epochs_others() -> None:
+def test_masks_follow_from_the_epoch() -> None:
     proteins = with_values(4)
 
-    def hidden(taken: int) -> dict[str, list[int]]:
+    def masked(turns: int) -> dict[str, list[int]]:
         tuned = model(STABILITY)
-        task = FineTuningTask(tuned, proteins, 5, ALONE_HERE)
-        task.restore({"taken": taken})
+        task = task_of(tuned, proteins)
+        task.restore({"turns": turns})
         seen = spied(tuned)
         task.next_batch()
-        assert task.state() == {"taken": taken + 1}
+        assert task.state() == {"turns": turns + 1}
         return {one.id: one.sequence.positions.tolist() for one in seen}
 
-    assert hidden(0) == hidden(0)
-    assert hidden(0) != hidden(1)
+    assert masked(0) == masked(0)
+    assert masked(0) != masked(1)
 
 
-def test_without_masked_language_modelling_nothing_is_hidden() -> None:
+def test_without_masked_language_modelling_nothing_is_masked() -> None:
     tuned = model(SECONDARY_STRUCTURE, **ALONE)
     seen = spied(tuned)
-    batch = FineTuningTask(tuned, helices_of_five(4), 5, ALONE_HERE).next_batch()
+    batch = task_of(tuned, helices_of_five(4)).next_batch()
     assert batch.values.keys() == {"loss", "task_loss"}
     assert not any((example.sequence.tokens == RNN_MASK).any() for example in seen)
 
 
-def test_the_development_loss_is_of_whole_proteins_pooled_over_residues() -> None:
+def test_the_validation_loss_is_of_unmasked_proteins_pooled_over_residues() -> None:
     proteins = helices_of_five(7)
     tuned = model(SECONDARY_STRUCTURE, batch=3)
     with torch.no_grad():
-        found = DevelopmentSet(tuned, proteins, 1)()
+        found = ValidationSet(tuned, proteins, 1)()
         scores = tuned([tuned.example(protein) for protein in proteins]).scores
     states = "".join(protein.labels["q8"] for protein in proteins)
     truth = torch.tensor(["GHIBESTC".index(state) for state in states])
@@ -194,21 +182,21 @@ def test_the_development_loss_is_of_whole_proteins_pooled_over_residues() -> Non
     assert found["masked_lm_loss"] == pytest.approx(3, abs=1)  # near ln 21
 
 
-def test_masked_residues_are_no_part_of_the_development_loss() -> None:
+def test_residues_of_the_datas_mask_are_no_part_of_the_validation_loss() -> None:
     proteins = [
         Protein("a", "ACDEFGH", {"topology": "IIMMOOO", "mask": "0011110"}),
         Protein("b", "ACD", {"topology": "OOM", "mask": "000"}),
     ]
     tuned = model(TRANSMEMBRANE, **ALONE)
     with torch.no_grad():
-        found = DevelopmentSet(tuned, proteins, 1)()["task_loss"]
+        found = ValidationSet(tuned, proteins, 1)()["task_loss"]
         scores = tuned([tuned.example(proteins[0])]).scores[2:6]
     expected = cross_entropy(scores, torch.tensor([2, 2, 1, 1])).item()
     assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("chosen", ["task", "masked_lm"])
-def test_weights_are_selected_by_the_loss_that_is_asked_for(
+def test_weights_are_selected_by_the_requested_loss(
     tmp_path: Path, chosen: str
 ) -> None:
     trained = finished(
@@ -234,10 +222,10 @@ def test_weights_are_selected_by_the_loss_that_is_asked_for(
     assert trained.updates == 8 * 3
 
 
-def test_without_hidden_residues_the_released_rule_is_the_tasks_loss() -> None:
+def test_without_masked_residues_the_released_rule_is_the_tasks_loss() -> None:
     tuned = model(STABILITY, select_by="masked_lm", **ALONE)
     with torch.no_grad():
-        found = DevelopmentSet(tuned, with_values(3), 1)()
+        found = ValidationSet(tuned, with_values(3), 1)()
     assert found.keys() == {"loss", "task_loss"}
     assert found["loss"] == found["task_loss"]
 
@@ -273,8 +261,8 @@ def test_a_frozen_encoder_has_no_rate() -> None:
 
 
 def test_epochs_give_updates_and_validations() -> None:
-    plan = FineTuningPlan("stability", settings(epochs=5, patience=2))
-    loop = loop_settings(plan, 7)
+    recipe = TaskRecipe("stability", settings(epochs=5, patience=2))
+    loop = loop_settings(recipe, 7)
     assert (loop.steps, loop.validate_every, loop.patience) == (35, 7, 2)
     assert (loop.gradient_norm, loop.clip) == (1.0, "groups")
 
@@ -294,7 +282,7 @@ def test_only_what_is_not_frozen_changes(tmp_path: Path, frozen: bool) -> None:
         frozen=frozen,
         **ALONE,
     )
-    after = trained.model.reader.state_dict()
+    after = trained.task.network.reader.state_dict()
     changed = {
         name.removeprefix("network.")
         for name, weights in after.items()
@@ -303,7 +291,7 @@ def test_only_what_is_not_frozen_changes(tmp_path: Path, frozen: bool) -> None:
     assert not any(name.startswith("language_model") for name in changed)
     assert bool(changed) != frozen
     fresh = model(SOLUBILITY, encoder("p-elmo"), **ALONE).head.state_dict()
-    trained_head = trained.model.head.state_dict()
+    trained_head = trained.task.network.head.state_dict()
     assert not torch.equal(
         fresh["head.hidden.weight"], trained_head["head.hidden.weight"]
     )
@@ -311,16 +299,16 @@ def test_only_what_is_not_frozen_changes(tmp_path: Path, frozen: bool) -> None:
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "embeddings"])
 def test_a_planted_signal_is_learned(tmp_path: Path, architecture: str) -> None:
-    training, development = helices_of_five(40, seed=1), helices_of_five(12, seed=2)
+    training, validation = helices_of_five(40, seed=1), helices_of_five(12, seed=2)
     start: PairEncoder
     if architecture == "embeddings":
         start = StoredEncoder.of_vectors(20, {})
-        training, development = (
+        training, validation = (
             [
                 Protein(p.id, p.sequence, p.labels, embedding=one_hot(p.sequence))
                 for p in part
             ]
-            for part in (training, development)
+            for part in (training, validation)
         )
     else:
         start = encoder(architecture)
@@ -329,7 +317,7 @@ def test_a_planted_signal_is_learned(tmp_path: Path, architecture: str) -> None:
         tmp_path,
         SECONDARY_STRUCTURE,
         training,
-        development,
+        validation,
         start,
         epochs=12,
         hidden_dim=16,
@@ -338,11 +326,11 @@ def test_a_planted_signal_is_learned(tmp_path: Path, architecture: str) -> None:
         **weights,
     )
     with torch.no_grad():
-        tuned = trained.model
-        scores = tuned([tuned.example(protein) for protein in development]).scores
-    said = "".join("GHIBESTC"[place] for place in scores.argmax(dim=1).tolist())
-    truth = "".join(protein.labels["q8"] for protein in development)
-    right = np.mean([one == other for one, other in zip(said, truth, strict=True)])
+        tuned = trained.task.network
+        scores = tuned([tuned.example(protein) for protein in validation]).scores
+    predicted = "".join("GHIBESTC"[place] for place in scores.argmax(dim=1).tolist())
+    truth = "".join(protein.labels["q8"] for protein in validation)
+    right = np.mean([one == other for one, other in zip(predicted, truth, strict=True)])
     assert right > 0.97
     losses = validations(tmp_path, "task_loss")
     assert min(losses.values()) < 0.2 < 0.4 < losses[10]
@@ -374,7 +362,7 @@ def test_it_stops_when_patience_runs_out(tmp_path: Path) -> None:
     assert trained.best_update == min(losses, key=lambda step: losses[step])
 
 
-# Stopping and starting
+# Resuming
 
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
@@ -383,8 +371,8 @@ def test_stopped_anywhere_and_resumed_it_ends_in_the_same_bits(
 ) -> None:
     data = helices_of_five(7), helices_of_five(5, seed=4)
 
-    def state(trained: Trained) -> dict[str, torch.Tensor]:
-        return trained.model.state_dict()
+    def state(trained: Result[FineTuningTask]) -> dict[str, torch.Tensor]:
+        return trained.task.network.state_dict()
 
     whole = finished(
         tmp_path / "whole", SECONDARY_STRUCTURE, *data, encoder(architecture), epochs=3
@@ -394,7 +382,7 @@ def test_stopped_anywhere_and_resumed_it_ends_in_the_same_bits(
         cut = tmp_path / f"cut{update}"
         start = encoder(architecture)
         stopped = run(
-            cut, SECONDARY_STRUCTURE, *data, start, stop=StopAfter(update), epochs=3
+            cut, SECONDARY_STRUCTURE, *data, start, stop=StopAt(update), epochs=3
         )
         assert stopped is None
         torch.manual_seed(99)  # a new process would have another random state
@@ -409,12 +397,12 @@ def test_stopped_anywhere_and_resumed_it_ends_in_the_same_bits(
 
 def test_random_weights_follow_from_the_seed_alone(tmp_path: Path) -> None:
     data = with_values(4), with_values(3)
-    options: dict[str, Any] = {"plan": {"pretrained": False}, "epochs": 1}
+    options: dict[str, Any] = {"recipe": {"pretrained": False}, "epochs": 1}
     first = finished(tmp_path / "1", STABILITY, *data, encoder(seed=1), **options)
     second = finished(tmp_path / "2", STABILITY, *data, encoder(seed=2), **options)
     start = finished(tmp_path / "3", STABILITY, *data, encoder(seed=1), epochs=1)
     weights, others, third = (
-        trained.model.reader.network.lstm.weight_hh_l0
+        trained.task.network.reader.network.lstm.weight_hh_l0
         for trained in (first, second, start)
     )
     assert torch.equal(weights, others)
@@ -429,7 +417,7 @@ def test_stored_embeddings_cannot_do_without_training(tmp_path: Path) -> None:
             with_values(2),
             with_values(2),
             StoredEncoder.of_vectors(3, {}),
-            plan={"pretrained": False},
+            recipe={"pretrained": False},
             **ALONE,
         )
 
@@ -442,8 +430,8 @@ def test_proteins_without_a_label_are_left_out(tmp_path: Path) -> None:
         [unknown, *soluble_or_not(5)],
         [*soluble_or_not(2), unknown],
     )
-    plan = FineTuningPlan("solubility", settings(), seed=3)
-    assert training_facts(plan, trained) == {
+    description = json.loads((tmp_path / "config.json").read_text())
+    assert description["facts"] == {
         "seed": 3,
         "threads": 1,
         "pretrained": True,
@@ -457,30 +445,24 @@ def test_proteins_without_a_label_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_names_the_proteins(tmp_path: Path) -> None:
-    wrong = Protein("odd", "ACDEF", values={"stability": float("nan")})
-    with pytest.raises(ProtlangError, match=r"batch: odd;"):
+    wrong = Protein("strange", "ACDEF", values={"stability": float("nan")})
+    with pytest.raises(ProtlangError, match=r"batch: strange;"):
         run(tmp_path, STABILITY, [wrong], with_values(2))
 
 
-def test_the_name_of_a_run_tells_settings_and_data_apart(tmp_path: Path) -> None:
+def test_settings_determine_the_name_of_a_run() -> None:
     def name(
-        content: str = "a",
-        checkpoint_every: int = 10,
-        sizes: dict[str, int] | None = None,
-        **options: Any,
+        checkpoint_every: int = 10, sizes: dict[str, int] | None = None, **options: Any
     ) -> str:
-        for file in ("training", "encoder"):
-            (tmp_path / file).write_text(content if file == "encoder" else "t")
-        data = {file: tmp_path / file for file in ("training", "encoder")}
-        plan = FineTuningPlan(
+        recipe = TaskRecipe(
             "stability",
             settings(**options),
             checkpoint_every=checkpoint_every,
             sizes=sizes,
         )
-        return plan.digest(data, 1)
+        return run_name(hashed_fields(recipe))
 
     assert name() == name(checkpoint_every=20)
-    assert len({name(), name("b"), name(batch=9), name(pooling="sum")}) == 4
+    assert len({name(), name(batch=9), name(pooling="sum")}) == 3
     sizes = [None, {"layers": 1}, {"layers": 2}]
     assert len({name(sizes=one) for one in sizes}) == 3

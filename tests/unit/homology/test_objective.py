@@ -29,8 +29,13 @@ from protlang.homology.objective import (
 from protlang.homology.pairs import HomologySampler, SamplerSettings
 from protlang.models import plus_tfm
 from protlang.models.tokens import collate
-from protlang.training.numbered import Position
-from support.pairs import all_pairs, tiny_domains, tiny_network, tiny_vectors
+from protlang.training.distributed import Process
+from support.pairs import (
+    all_pairs,
+    tiny_domains,
+    tiny_network,
+    tiny_vectors,
+)
 from support.plus_reference import sigmoid
 
 DOMAINS = tiny_domains()
@@ -230,8 +235,8 @@ def task_of(
     masking = Masking() if settings.masked_lm else None
     reader = HomologyReader(DOMAINS, SAMPLER, ReadingSettings(0, masking))
     loss = HomologyLoss(reading, settings, contacts)
-    position = Position(rank, processes, settings.batch)
-    return HomologyTask(reading, loss, DOMAINS, reader, position, settings)
+    process = Process(rank, processes, torch.device("cpu"))
+    return HomologyTask(reading, loss, DOMAINS, reader, process, settings)
 
 
 def test_processes_take_different_pairs_which_together_are_those_of_one() -> None:

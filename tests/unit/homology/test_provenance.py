@@ -1,4 +1,4 @@
-"""How the pairs of a run differ from the paper's, in words."""
+"""Provenance of pairs: differences from the paper."""
 
 from typing import Any
 

@@ -72,13 +72,13 @@ def encoder_provenance(name: str, folder: Path | str) -> Provenance:
     return read_config(folder, "encoder", build)
 
 
-def write_facts(path: Path | str, facts: Provenance) -> None:
+def write_provenance(path: Path | str, facts: Provenance) -> None:
     """Write facts as JSON, atomically."""
     write_text(path, json.dumps(asdict(facts), indent=1) + "\n")
 
 
-def read_written_facts(path: Path | str) -> Provenance:
-    """Read what `write_facts` wrote.
+def read_provenance(path: Path | str) -> Provenance:
+    """Read what `write_provenance` wrote.
 
     Raises:
         ProtlangError: if the file is missing or damaged.

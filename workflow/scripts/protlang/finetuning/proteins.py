@@ -1,17 +1,18 @@
 """Fine-tuning of an encoder with a head on a task, from labelled proteins.
 
-The loss is that of the task and, where there is one, of masked language modelling on
-the same proteins. After every epoch both are measured on the development set, and the
-weights of the lowest development loss are kept.
+The loss is that of the task and, with masked language modelling, that of the masked
+residues of the same proteins. Both are measured on the validation set after every
+epoch, and the weights of the lowest validation loss are selected.
 
 Source: PLUS, Sections 3.4 and 4.2; its released code for what the paper does not print.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,19 +20,17 @@ import torch
 from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.stored import StoredEncoder
 from protlang.errors import ProtlangError
-from protlang.files import file_hash
 from protlang.finetuning.network import FineTuned, Outputs
 from protlang.finetuning.network import untrained as without_pretraining
 from protlang.finetuning.recipes import FineTuning
 from protlang.pretraining.plus import lm_values, mean
 from protlang.proteins import Protein
 from protlang.tasks.task import Loss, SupervisedTask, labelled, task_loss
-from protlang.training.determinism import autocast, make_deterministic
+from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
-from protlang.training.loop import LoopSettings, Trainer, Training
-from protlang.training.run_names import run_name
-from protlang.training.signals import StopRequest
-from protlang.training.task import Batch
+from protlang.training.loop import UNHASHED, LoopSettings, Result, Training
+from protlang.training.run import Run
+from protlang.training.task import Batch, NumberedTask
 
 logger = logging.getLogger(__name__)
 
@@ -39,24 +38,24 @@ SEED = 2020
 """Of PLUS's runs."""
 
 _MASKS = 0x4D41534B
-_DEVELOPMENT_MASKS = 0x44455653
-"""Set the chance of masks apart from that of the order."""
+_VALIDATION_MASKS = 0x44455653
+"""Set the random numbers of masks apart from those of the order."""
 
 
 @dataclass(frozen=True)
-class FineTuningPlan:
-    """Everything that determines a run but its data and number of processes.
+class TaskRecipe:
+    """Everything that determines a run besides its data and number of processes.
 
     Attributes:
         task: its name.
         settings: batches, rates, losses and head.
         seed: of weights, dropout, order and masks.
         threads: of PyTorch on the CPU.
-        pretrained: whether the encoder keeps its weights; else it begins with random
-            ones, to see what pre-training is worth.
+        pretrained: whether the encoder keeps its weights; otherwise it starts from
+            random ones, to measure the effect of pre-training.
         checkpoint_every: updates between checkpoints.
-        sizes: of an encoder that begins with random weights, as its description has
-            them; None of a pre-trained one, which is told by its files.
+        sizes: of an encoder that starts from random weights, from its description; None
+            of a pre-trained one, whose files determine them.
     """
 
     task: str
@@ -64,115 +63,103 @@ class FineTuningPlan:
     seed: int = SEED
     threads: int = 1
     pretrained: bool = True
-    checkpoint_every: int = 1000
+    checkpoint_every: int = field(default=1000, metadata=UNHASHED)
     sizes: Mapping[str, Any] | None = None
 
-    def digest(self, data: Mapping[str, Path], processes: int) -> str:
-        """Name of the run.
 
-        Args:
-            data: files that it reads, by what they are: those of `training` and
-                `development` proteins, and of the encoder's weights or vectors.
-            processes: how many train together.
-        """
-        facts = asdict(self)
-        del facts["checkpoint_every"]
-        files = {name: file_hash(path) for name, path in data.items()}
-        return run_name({**facts, "files": files}, data["training"], processes)
-
-
-class Trained(NamedTuple):
-    """What a run made.
+@dataclass(frozen=True)
+class TaskData:
+    """Proteins of a task.
 
     Attributes:
-        model: with its best weights, in evaluation mode.
-        updates: how many there were.
-        best_update: after which the weights were best.
-        training_proteins: how many had a label.
-        development_proteins: likewise.
+        training: to learn from; those without the task's label are left out.
+        validation: to select weights by, likewise.
     """
 
-    model: FineTuned
-    updates: int
-    best_update: int
-    training_proteins: int
-    development_proteins: int
+    training: Sequence[Protein]
+    validation: Sequence[Protein]
 
 
-def training_facts(plan: FineTuningPlan, trained: Trained) -> dict[str, Any]:
-    """What a model's `config.json` keeps of its run, besides its settings."""
-    return {
-        "seed": plan.seed,
-        "threads": plan.threads,
-        "pretrained": plan.pretrained,
-        **{name: value for name, value in trained._asdict().items() if name != "model"},
-    }
+def task_run(
+    recipe: TaskRecipe,
+    task: SupervisedTask,
+    start: Callable[[], PairEncoder],
+    data: Callable[[], TaskData],
+    inputs: Mapping[str, Path],
+) -> Run[Any]:
+    """The fine-tuning of an encoder on a task.
+
+    Args:
+        recipe: settings.
+        task: what to learn.
+        start: reads the encoder, whose network is changed.
+        data: reads the proteins.
+        inputs: files that determine the bits, by role: those of the proteins, and of
+            the encoder's weights or vectors.
+    """
+    return Run(
+        recipe,
+        inputs,
+        partial(_build, recipe, task, start, data),
+        partial(_save, recipe),
+    )
 
 
-class ShuffledBatches:
+class ShuffledEpochs:
     """An endless, numbered list of batches: epochs, each in an order of its own.
 
-    The last batch of an epoch may be smaller. Processes take turns.
+    The last batch of an epoch may be smaller.
 
     Args:
         items: of an epoch.
         batch: items at most.
         seed: of the orders.
-        process: this one.
     """
 
-    def __init__(self, items: int, batch: int, seed: int, process: Process) -> None:
-        self.taken = 0
+    def __init__(self, items: int, batch: int, seed: int) -> None:
         self._items, self._batch, self._seed = items, batch, seed
-        self._process = process
 
     @property
     def batches(self) -> int:
         """Of one epoch."""
         return -(-self._items // self._batch)
 
-    @property
-    def updates(self) -> int:
+    def updates(self, processes: int) -> int:
         """Of one epoch, to which every process contributes a batch."""
-        return -(-self.batches // self._process.size)
+        return -(-self.batches // processes)
 
-    def next(self) -> tuple[int, np.ndarray]:
-        """Number of the epoch, from 0, and the items of this process's next batch."""
-        number = self.taken * self._process.size + self._process.rank
-        self.taken += 1
-        return self.numbered(number)
-
-    def last(self) -> np.ndarray:
-        """The items that this process took last."""
-        number = (self.taken - 1) * self._process.size + self._process.rank
-        return self.numbered(number)[1]
-
-    def numbered(self, number: int) -> tuple[int, np.ndarray]:
-        """Epoch and items of any batch, which follow from its number alone."""
+    def __getitem__(self, number: int) -> tuple[int, np.ndarray]:
+        """Epoch, from 0, and items of a batch, which follow from its number alone."""
         epoch, place = divmod(number, self.batches)
         order = np.random.default_rng([self._seed, epoch]).permutation(self._items)
         return epoch, order[place * self._batch :][: self._batch]
 
 
-class FineTuningTask:
+class FineTuningTask(NumberedTask):
     """What the training loop runs.
 
     Args:
         model: on the device that computes.
         proteins: to learn from, all with a label.
+        validation: measures the model on the validation set.
         seed: of order and masks.
         process: this one.
     """
 
     def __init__(
-        self, model: FineTuned, proteins: Sequence[Protein], seed: int, process: Process
+        self,
+        model: FineTuned,
+        proteins: Sequence[Protein],
+        validation: "ValidationSet",
+        seed: int,
+        process: Process,
     ) -> None:
+        super().__init__(process)
         self._model = model
-        self._proteins = proteins
         self._seed = seed
-        self.batches = ShuffledBatches(
-            len(proteins), model.settings.batch, seed, process
-        )
+        self.proteins = proteins
+        self.validation = validation
+        self.epochs = ShuffledEpochs(len(proteins), model.settings.batch, seed)
 
     @property
     def network(self) -> FineTuned:
@@ -182,17 +169,17 @@ class FineTuningTask:
     def next_batch(self) -> Batch:
         """Read the next proteins, once for both losses."""
         settings = self._model.settings
-        epoch, chosen = self.batches.next()
-        proteins = [self._proteins[place] for place in chosen]
+        epoch, chosen = self.epochs[self.next_number()]
+        proteins = [self.proteins[place] for place in chosen]
         examples = [self._model.example(protein) for protein in proteins]
         predict_masked = settings.masked_lm > 0
         if predict_masked:
-            chances = [
+            generators = [
                 np.random.default_rng([self._seed, _MASKS, epoch, place])
                 for place in chosen
             ]
-            pairs = zip(examples, chances, strict=True)
-            examples = [self._model.mask(example, chance) for example, chance in pairs]
+            pairs = zip(examples, generators, strict=True)
+            examples = [self._model.mask(example, rng) for example, rng in pairs]
         with autocast(self._model.head, settings.precision):
             outputs: Outputs = self._model(examples, predict_masked)
         loss = losses_of(self._model, outputs, proteins).mean
@@ -206,27 +193,16 @@ class FineTuningTask:
 
     def describe_batch(self) -> str:
         """The last proteins."""
-        return ", ".join(self._proteins[place].id for place in self.batches.last())
-
-    def summarise(self, means: Mapping[str, float]) -> dict[str, float]:
-        """All means."""
-        return dict(means)
-
-    def state(self) -> dict[str, Any]:
-        """How many batches this process has taken."""
-        return {"taken": self.batches.taken}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `state` returned."""
-        self.batches.taken = state["taken"]
+        _, chosen = self.epochs[self.last_number()]
+        return ", ".join(self.proteins[place].id for place in chosen)
 
 
-class DevelopmentSet:
+class ValidationSet:
     """Measures a model's losses on proteins that it does not learn from.
 
     Args:
         model: what learns.
-        proteins: of the development set, all with a label.
+        proteins: of the validation set, all with a label.
         seed: of the masks, which are the same at every measurement.
     """
 
@@ -236,10 +212,10 @@ class DevelopmentSet:
         self._model = model
         self._seed = seed
         # Of like length, so that little is padding.
-        self._proteins = sorted(proteins, key=lambda protein: len(protein.sequence))
+        self.proteins = sorted(proteins, key=lambda protein: len(protein.sequence))
 
     def __call__(self) -> dict[str, float]:
-        """Losses of whole proteins and, if residues are hidden in training, of those.
+        """Losses of unmasked proteins and, if training masks residues, of masked ones.
 
         Returns:
             `task_loss`, perhaps `masked_lm_loss`, and the one to select by as `loss`.
@@ -268,7 +244,7 @@ class DevelopmentSet:
         total, count = 0.0, 0
         for start, proteins in self._batches():
             examples = [
-                self._model.mask(self._model.example(protein), self._chance(place))
+                self._model.mask(self._model.example(protein), self._generator(place))
                 for place, protein in enumerate(proteins, start)
             ]
             with autocast(self._model.head, self._model.settings.precision):
@@ -281,62 +257,12 @@ class DevelopmentSet:
     def _batches(self) -> list[tuple[int, Sequence[Protein]]]:
         size = self._model.settings.batch
         return [
-            (start, self._proteins[start : start + size])
-            for start in range(0, len(self._proteins), size)
+            (start, self.proteins[start : start + size])
+            for start in range(0, len(self.proteins), size)
         ]
 
-    def _chance(self, place: int) -> np.random.Generator:
-        return np.random.default_rng([self._seed, _DEVELOPMENT_MASKS, place])
-
-
-def finetune(
-    plan: FineTuningPlan,
-    task: SupervisedTask,
-    start: PairEncoder,
-    training: Sequence[Protein],
-    development: Sequence[Protein],
-    folder: Path,
-    process: Process,
-    stop: StopRequest,
-) -> Trained | None:
-    """Train, resuming if there is a checkpoint.
-
-    Args:
-        plan: how.
-        task: what to learn.
-        start: the encoder, whose network is changed.
-        training: proteins to learn from; those without the task's label are left out.
-        development: proteins to select weights by, likewise.
-        folder: of the run.
-        process: this one.
-        stop: asks to save and stop.
-
-    Returns:
-        The trained model, or None if it was asked to stop.
-
-    Raises:
-        ProtlangError: if there are no labels, the encoder cannot do what the settings
-            ask, or a loss is not finite.
-    """
-    make_deterministic(plan.seed, plan.threads)
-    model = FineTuned(_starting_point(plan, start), task, plan.settings)
-    model.to(process.device)
-    # Weights start equal everywhere; dropout differs between processes.
-    torch.manual_seed(plan.seed + 1 + process.rank)
-    known, held_out = labelled(task, training), labelled(task, development)
-    learning = FineTuningTask(model, known, plan.seed, process)
-    learned = Training(
-        learning,
-        make_optimizer(model),
-        loop_settings(plan, learning.batches.updates),
-        DevelopmentSet(model, held_out, plan.seed),
-    )
-    trainer = Trainer(learned, folder, process)
-    if not trainer.run(stop):
-        return None
-    logger.info("best weights: update %d of %d", trainer.selection.step, trainer.step)
-    sizes = len(known), len(held_out)
-    return Trained(model.eval(), trainer.step, trainer.selection.step, *sizes)
+    def _generator(self, place: int) -> np.random.Generator:
+        return np.random.default_rng([self._seed, _VALIDATION_MASKS, place])
 
 
 def make_optimizer(model: FineTuned) -> torch.optim.Adam:
@@ -361,19 +287,19 @@ def make_optimizer(model: FineTuned) -> torch.optim.Adam:
     return torch.optim.Adam([group for group in groups if group["params"]])
 
 
-def loop_settings(plan: FineTuningPlan, updates: int) -> LoopSettings:
+def loop_settings(recipe: TaskRecipe, updates: int) -> LoopSettings:
     """Those of the training loop, which validates after every epoch.
 
     Args:
-        plan: of the run.
+        recipe: of the run.
         updates: of an epoch.
     """
-    settings = plan.settings
+    settings = recipe.settings
     return LoopSettings(
         settings.epochs * updates,
         gradient_norm=settings.gradient_norm or 0.0,
         clip="groups",
-        checkpoint_every=plan.checkpoint_every,
+        checkpoint_every=recipe.checkpoint_every,
         report_every=updates,
         validate_every=updates,
         patience=settings.patience,
@@ -387,12 +313,48 @@ def losses_of(model: FineTuned, outputs: Outputs, proteins: Sequence[Protein]) -
     return task_loss(model.task, outputs.scores, known)
 
 
-def _starting_point(plan: FineTuningPlan, start: PairEncoder) -> PairEncoder:
-    if plan.pretrained:
+def _build(
+    recipe: TaskRecipe,
+    task: SupervisedTask,
+    start: Callable[[], PairEncoder],
+    data: Callable[[], TaskData],
+    process: Process,
+) -> Training[FineTuningTask]:
+    # Weights that are read take no random numbers from those of the head.
+    with torch.random.fork_rng(devices=[]):
+        encoder = start()
+    encoder = _starting_point(recipe, encoder)
+    model = FineTuned(encoder, task, recipe.settings).to(process.device)
+    found = data()
+    validation = ValidationSet(model, labelled(task, found.validation), recipe.seed)
+    learning = FineTuningTask(
+        model, labelled(task, found.training), validation, recipe.seed, process
+    )
+    loop = loop_settings(recipe, learning.epochs.updates(process.size))
+    return Training(learning, make_optimizer(model), loop, validation)
+
+
+def _save(recipe: TaskRecipe, result: Result[FineTuningTask], folder: Path) -> None:
+    logger.info("best weights: update %d of %d", result.best_update, result.updates)
+    model = result.task.network
+    model.facts = {
+        "seed": recipe.seed,
+        "threads": recipe.threads,
+        "pretrained": recipe.pretrained,
+        "updates": result.updates,
+        "best_update": result.best_update,
+        "training_proteins": len(result.task.proteins),
+        "development_proteins": len(result.task.validation.proteins),
+    }
+    model.save(folder)
+
+
+def _starting_point(recipe: TaskRecipe, start: PairEncoder) -> PairEncoder:
+    if recipe.pretrained:
         return start
     if isinstance(start, StoredEncoder):
         raise ProtlangError(
-            f"fine-tuning on {plan.task}: stored embeddings cannot do without the "
+            f"fine-tuning on {recipe.task}: stored embeddings cannot do without the "
             "training of their encoder; set `pretrained` to true"
         )
     return without_pretraining(start)

@@ -1,13 +1,12 @@
 """Homology: structural levels of pairs of domains, learned beside other things.
 
-Three losses, each with a weight: of levels, of hidden residues and of contact maps. A
-batch's pairs are read once for all of them. So levels are learned from sequences with
-hidden residues whenever there are such, and told of whole ones afterwards.
+Three losses, each with a weight: of levels, of masked residues and of contact maps. A
+batch's pairs are read once for all of them. So levels are learned from masked sequences
+whenever residues are masked, and predicted from unmasked ones afterwards.
 
-Of hidden residues and of contacts the loss is the sum of that of the first and that of
-the second domains, each a mean over all residues, or pairs of residues, of the batch.
-Contacts are learned from the first pairs of a batch, which are any ones, as pairs come
-in no order.
+The loss of masked residues and that of contacts are each the sum of a mean over the
+first and a mean over the second domains of the batch. Contacts are learned from the
+first pairs of a batch, which are a random choice, as pairs come in no order.
 
 Sources: PLUS, Sections 3.4 and 4.3 and Table 6; its released code (plus/train.py,
 plus/model/plus_rnn.py) for what the paper does not print.
@@ -37,12 +36,12 @@ from protlang.models.soft_alignment import PairHead
 from protlang.pretraining.pfam_pairs import masked_pair
 from protlang.pretraining.plus import lm_values, mean
 from protlang.training.determinism import autocast
+from protlang.training.distributed import Process
 from protlang.training.loop import Validate
-from protlang.training.numbered import NumberedTask, Position
-from protlang.training.task import Batch
+from protlang.training.task import Batch, NumberedTask
 
 _MASKS = 0x44455650
-"""Sets the chance of the development pairs' masks apart from that of training."""
+"""Sets the random numbers of the validation pairs' masks apart."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class HomologyTraining:
     Attributes:
         batch: pairs per process and batch.
         learning_rate: of Adam, constant.
-        masked_lm: weight of the loss of hidden residues, lambda_MLM; at 0, none are
-            hidden.
+        masked_lm: weight of the loss of masked residues, lambda_MLM; at 0, none are
+            masked.
         levels: weight of the loss of levels, lambda_SL in Table 6.
         contacts: weight of the loss of contact maps, lambda_CMP.
         contact_pairs: of a batch, of which contact maps are learned.
@@ -84,7 +83,7 @@ class HomologyLoss:
         network: predicts levels and contacts.
         settings: weights of the losses.
         contacts: maps; None if they are not learned.
-        imitate_released_code: leave the second domains out of the loss of hidden
+        imitate_released_code: leave the second domains out of the loss of masked
             residues and of contacts, and count the first more than once.
     """
 
@@ -112,7 +111,7 @@ class HomologyLoss:
         """Weighted sum of the losses, and each mean loss by name, detached.
 
         Args:
-            pairs: with hidden residues, if there are to be any.
+            pairs: with masked residues, if any are to be predicted.
             levels: 0 to 4, int64 (pairs,).
         """
         settings = self._settings
@@ -128,9 +127,9 @@ class HomologyLoss:
             parts.append(settings.levels * loss)
             values["levels_loss"] = loss.detach()
         if self._contacts is not None:
-            loss, told = self._of_contacts(pairs, outputs)
+            loss, reported = self._of_contacts(pairs, outputs)
             parts.append(loss)
-            values |= told
+            values |= reported
         total = torch.stack(parts).sum()
         return total, {"loss": total.detach(), **values}
 
@@ -194,8 +193,8 @@ class HomologyTask(NumberedTask):
         network: on the device that computes.
         loss: of a batch.
         domains: the training set.
-        reader: of its pairs, their residues hidden.
-        position: of this process.
+        reader: of its pairs, masked.
+        process: this one.
         settings: how it is trained.
     """
 
@@ -205,10 +204,10 @@ class HomologyTask(NumberedTask):
         loss: HomologyLoss,
         domains: Domains,
         reader: HomologyReader,
-        position: Position,
+        process: Process,
         settings: HomologyTraining,
     ) -> None:
-        super().__init__(position)
+        super().__init__(process)
         self._network = network
         self._loss = loss
         self._domains = domains
@@ -222,7 +221,8 @@ class HomologyTask(NumberedTask):
 
     def next_batch(self) -> Batch:
         """Read the next pairs once, for all losses."""
-        batch = self._reader.batch(self._position.take(), self._settings.batch)
+        numbers = self.next_entries(self._settings.batch)
+        batch = self._reader.batch(numbers.start, len(numbers))
         firsts, seconds, levels = batch.pairs
         ids = [self._ids(*pair) for pair in zip(firsts, seconds, strict=True)]
         pairs = DomainPairs(ids, batch.first, batch.second)
@@ -233,7 +233,7 @@ class HomologyTask(NumberedTask):
 
     def describe_batch(self) -> str:
         """The domains of the last pairs."""
-        numbers = self._position.last()
+        numbers = self.last_entries(self._settings.batch)
         firsts, seconds, _ = self._reader.batch(numbers.start, len(numbers)).pairs
         ids = (self._ids(*pair) for pair in zip(firsts, seconds, strict=True))
         return ", ".join("/".join(pair) for pair in ids)
@@ -264,11 +264,11 @@ def validation(
     pairs: FixedPairs,
     settings: HomologyTraining,
 ) -> Validate:
-    """Measures a network's loss of the levels of fixed pairs, nothing hidden.
+    """Measures a network's loss of the levels of fixed, unmasked pairs.
 
     Args:
         network: that is trained.
-        pairs: of the development set.
+        pairs: of the validation set.
         settings: of its training.
     """
     truth = torch.from_numpy(pairs.levels)
@@ -291,14 +291,14 @@ def released_validation(
 ) -> Validate:
     """Measures all that is trained, of fixed pairs, as PLUS's released code does.
 
-    It adds up the weighted losses of two passes: levels and contacts of whole domains,
-    and residues hidden in them. Here the masks are the same every time.
+    It adds up the weighted losses of two passes: levels and contacts of unmasked
+    domains, and their masked residues. Here the masks are the same every time.
 
     Args:
         network: that is trained.
-        pairs: of the development set.
+        pairs: of the validation set.
         settings: of its training.
-        masking: how residues are hidden, if any are.
+        masking: how residues are masked, if any are.
         contacts: maps of the pairs' domains, if they are learned.
         seed: of the masks.
     """
@@ -307,8 +307,8 @@ def released_validation(
         whole = replace(settings, masked_lm=0.0)
         passes.append((HomologyLoss(network, whole, contacts, True), None))
     if settings.masked_lm:
-        hidden = replace(settings, levels=0.0, contacts=0.0)
-        passes.append((HomologyLoss(network, hidden, None, True), masking))
+        masked = replace(settings, levels=0.0, contacts=0.0)
+        passes.append((HomologyLoss(network, masked, None, True), masking))
 
     def validate() -> Mapping[str, float]:
         sums: dict[str, float] = {}

@@ -1,8 +1,8 @@
-"""What tables say of the pairs that homology is scored on: how they differ from PLUS's.
+"""Provenance of the pairs that homology is scored on: differences from PLUS's.
 
 PLUS took P-ELMo's domains and pairs: SCOPe 2.06 at 95 %, split into domains to train
 and to test on, with 100,000 pairs of the latter, and all pairs of the domains that came
-with SCOPe 2.07. Which domains and pairs those were is not told by SCOPe, so ours are
+with SCOPe 2.07. SCOPe does not report which domains and pairs those were, so ours are
 drawn anew and always differ.
 
 Sources: PLUS, Section 4.3; P-ELMo, "Results".

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from protlang.encoders.provenance import Provenance, read_written_facts
+from protlang.encoders.provenance import Provenance, read_provenance
 from protlang.errors import ProtlangError
 from protlang.experiments.finetuning import TITLES
 from protlang.experiments.heads import NotRun
@@ -244,7 +244,7 @@ def read_model(row: str, task: str, folder: Path) -> ScoredModel:
             f"{path} has no column {missing[0]}; score the model's predictions again"
         )
     scores["metric"] = scores["metric"].replace(_NAMES)
-    return ScoredModel(row, task, scores, read_written_facts(folder / "facts.json"))
+    return ScoredModel(row, task, scores, read_provenance(folder / "facts.json"))
 
 
 def _read_pairs(

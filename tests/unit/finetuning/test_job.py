@@ -1,7 +1,7 @@
 """Whole jobs of fine-tuning on single proteins, from files to scores."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,24 +13,24 @@ import torch
 
 from protlang.datasets.splits import write_split
 from protlang.encoders.encoder import PairEncoder
-from protlang.encoders.provenance import Provenance
+from protlang.encoders.provenance import Provenance, write_provenance
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
+from protlang.finetuning.job import SplitFiles, TaskJob
 from protlang.finetuning.network import load_finetuned
 from protlang.finetuning.predictions import predict, read_answers
-from protlang.finetuning.provenance import Begun, write_facts
-from protlang.finetuning.runs import begun, finish, train
+from protlang.finetuning.provenance import StartingPoint
 from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
 from protlang.tasks.registry import TASKS
-from protlang.training.distributed import Process
-from protlang.training.finetuning_command import Job
-from protlang.training.signals import StopRequest
-from support.finetuning import encoder, helices_of_five, with_values
-from support.jobs import StopAt, contents
+from support.finetuning import (
+    encoder,
+    helices_of_five,
+    with_values,
+)
+from support.jobs import StopAt, contents, do, times_of_models, train
 from support.pairs import tiny_network
 
-ALONE = Process(0, 1, torch.device("cpu"))
 ORIGIN = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
 PRETRAINING = {
     "domains": 12,
@@ -68,28 +68,23 @@ def splits(task: str) -> dict[str, list[Protein]]:
     }
 
 
-def write_data(folder: Path, task: str) -> dict[str, Any]:
+def write_data(folder: Path, task: str) -> dict[str, SplitFiles]:
     provenance = {"source": "few", "distribution": "plus-x", "simulated": False}
-    paths = {}
+    files = {}
     for name, proteins in splits(task).items():
-        paths[name] = str(folder / f"{name}.parquet")
-        write_split(paths[name], proteins, provenance)
-    tests = {name: paths.pop(name) for name in ("One", "Two")}
-    return {**paths, "tests": tests}
+        files[name] = SplitFiles(folder / f"{name}.parquet")
+        write_split(files[name].proteins, proteins, provenance)
+    return files
 
 
 def job_of(
     folder: Path,
     task: str = "stability",
-    inputs: Mapping[str, Any] | None = None,
     architecture: str = "plus-rnn",
     out: str = "out",
     **changes: Any,
-) -> Job:
+) -> TaskJob:
     """A job with the data and encoder of a folder, which are written if need be."""
-    data = folder / task
-    if not data.exists():
-        write_data(data, task)
     start = folder / architecture
     if not start.exists():
         pretrained(architecture).save(start)
@@ -103,34 +98,24 @@ def job_of(
         "pretrained": True,
         **changes,
     }
-    files = write_data(data, task)
-    return Job(
-        settings,
-        {**files, "encoder": str(start / "config.json"), **(inputs or {})},
-        {"name": "mine", "row": "Mine"},
-        "Mine, fine-tuned",
-        "",
-        folder / "runs",
-        folder / out,
+    files = write_data(folder / task, task)
+    return TaskJob(
+        runs=folder / "runs",
+        log=folder / "job.log",
+        settings=settings,
+        name="mine",
+        encoder=start / "config.json",
+        encoder_row="Mine",
+        row="Mine, fine-tuned",
+        folder=folder / out,
+        deviation="",
+        train=files["train"],
+        validation=files["validation"],
+        tests={name: files[name] for name in ("One", "Two")},
     )
 
 
-def do(job: Job) -> Sequence[int]:
-    updates = train(job, ALONE, StopRequest())
-    assert updates is not None
-    finish(job, updates, ALONE)
-    return updates
-
-
-def times(folder: Path) -> dict[str, int]:
-    return {
-        str(path): path.stat().st_mtime_ns
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def weights(job: Job, seed: int = 5) -> bytes:
+def weights(job: TaskJob, seed: int = 5) -> bytes:
     return (job.folder / f"models/seed{seed}/model.safetensors").read_bytes()
 
 
@@ -151,8 +136,7 @@ def test_a_job_writes_models_predictions_scores_and_facts(
     tmp_path: Path, task: str
 ) -> None:
     job = job_of(tmp_path, task, seeds=[5, 6])
-    updates = do(job)
-    assert updates == [9, 9]
+    assert len(do(job)) == 2
     assert set(contents(job.folder)) == files_of([5, 6])
     scores = pd.read_csv(job.folder / "scores.csv")
     assert list(scores["test_set"].unique()) == ["One", "Two"]
@@ -178,12 +162,12 @@ def test_predictions_are_of_all_test_proteins_in_their_order(
         for name in ("One", "Two"):
             proteins = splits(task)[name]
             path = job.folder / f"predictions/seed{seed}/{name}.parquet"
-            told = read_answers(path, TASKS[task])
-            assert [one.id for one in told] == [protein.id for protein in proteins]
-            said = [answer.prediction for answer in predict(model, proteins)]
-            assert [one.prediction for one in told] == said
+            found = read_answers(path, TASKS[task])
+            assert [one.id for one in found] == [protein.id for protein in proteins]
+            expected = [answer.prediction for answer in predict(model, proteins)]
+            assert [one.prediction for one in found] == expected
             truths = [TASKS[task].truth(protein) for protein in proteins]
-            assert [one.truth for one in told] == truths
+            assert [one.truth for one in found] == truths
 
 
 # What is trained once
@@ -192,55 +176,38 @@ def test_predictions_are_of_all_test_proteins_in_their_order(
 def test_a_second_call_trains_nothing_and_writes_the_same_bytes(tmp_path: Path) -> None:
     job = job_of(tmp_path)
     do(job)
-    before, kept = contents(job.folder), times(job.runs)
-    assert any("checkpoints" in name for name in kept)
-    do(job)
-    assert contents(job.folder) == before
-    assert trained_again(job, kept) == set()
+    before, models = contents(job.folder), times_of_models(job.runs)
     again = replace(job, folder=tmp_path / "elsewhere")
     do(again)
     assert contents(again.folder) == before
-
-
-def trained_again(job: Job, kept: Mapping[str, int]) -> set[str]:
-    """Files of checkpoints that changed or came since."""
-    now = times(job.runs)
-    changed = {name for name, time in now.items() if kept.get(name) != time}
-    return {name for name in changed if "checkpoints" in name}
+    assert times_of_models(job.runs) == models
 
 
 def test_one_more_seed_trains_no_other_again(tmp_path: Path) -> None:
     first = job_of(tmp_path)
     do(first)
-    before, kept = contents(first.folder), times(first.runs)
+    before, models = contents(first.folder), times_of_models(first.runs)
     both = job_of(tmp_path, seeds=[5, 6])
     do(both)
     after = contents(both.folder)
     for name in files_of([5]) - {"scores.csv", "facts.json"}:
         assert after[name] == before[name]
     assert after["models/seed6/model.safetensors"] != weights(both)
-    runs = {Path(name).relative_to(both.runs).parts[0] for name in kept}
-    assert len(runs) == 1
-    changed = {
-        Path(name).relative_to(both.runs).parts[0] for name in trained_again(both, kept)
-    }
-    assert len(changed) == 1
-    assert not changed & runs
+    assert models.items() < times_of_models(both.runs).items()
+    assert len(list(both.runs.iterdir())) == 2
 
 
 def test_other_test_proteins_cost_no_new_training(tmp_path: Path) -> None:
     job = job_of(tmp_path)
     do(job)
-    kept = times(job.runs)
-    tests = {"Other": job.inputs["tests"]["Two"]}
-    other = replace(job, inputs={**job.inputs, "tests": tests})
-    do(other)
-    assert trained_again(job, kept) == set()
+    models = times_of_models(job.runs)
+    do(replace(job, tests={"Other": job.tests["Two"]}))
+    assert times_of_models(job.runs) == models
     assert set(pd.read_csv(job.folder / "scores.csv")["test_set"]) == {"Other"}
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "changes",
     [
         {"pretrained": False},
         {"seeds": [6]},
@@ -248,28 +215,27 @@ def test_other_test_proteins_cost_no_new_training(tmp_path: Path) -> None:
         {"defaults": "plus-rnn-large", "options": {"vectors": "z", "epochs": 1}},
     ],
 )
-def test_other_settings_are_other_runs(tmp_path: Path, changed: dict[str, Any]) -> None:
-    train(job_of(tmp_path), ALONE, StopRequest())
-    train(job_of(tmp_path, out="other", **changed), ALONE, StopRequest())
+def test_other_settings_are_other_runs(tmp_path: Path, changes: dict[str, Any]) -> None:
+    train(job_of(tmp_path))
+    train(job_of(tmp_path, out="other", **changes))
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
 def test_another_encoder_or_training_set_is_another_run(tmp_path: Path) -> None:
     job = job_of(tmp_path)
-    train(job, ALONE, StopRequest())
+    train(job)
     other = pretrained(seed=9)
     other.save(tmp_path / "plus-rnn")  # the same description, other weights
-    train(job, ALONE, StopRequest())
+    train(job)
     assert len(list(job.runs.iterdir())) == 2
-    fewer = {**job.inputs, "train": job.inputs["validation"]}
-    train(replace(job, inputs=fewer), ALONE, StopRequest())
+    train(replace(job, train=job.validation))
     assert len(list(job.runs.iterdir())) == 3
 
 
-# What it begins with
+# Starting points
 
 
-def test_without_pretraining_it_begins_with_random_weights(tmp_path: Path) -> None:
+def test_without_pretraining_it_starts_from_random_weights(tmp_path: Path) -> None:
     job = job_of(tmp_path)
     anew = job_of(tmp_path, out="anew", pretrained=False)
     do(job)
@@ -284,76 +250,83 @@ def test_without_pretraining_it_begins_with_random_weights(tmp_path: Path) -> No
 
 def test_random_weights_depend_on_the_sizes_of_an_encoder_alone(tmp_path: Path) -> None:
     job = job_of(tmp_path, pretrained=False)
-    train(job, ALONE, StopRequest())
+    train(job)
     longer = {**PRETRAINING, "updates": 8}
     other = pretrained(seed=9)
     other.training = longer
     other.save(tmp_path / "plus-rnn")
-    train(job, ALONE, StopRequest())
+    train(job)
     assert len(list(job.runs.iterdir())) == 1
 
 
-def vectors_of(folder: Path, task: str) -> dict[str, Any]:
-    """Files of stored vectors of all splits."""
+def with_vectors(files: SplitFiles, proteins: Sequence[Protein]) -> SplitFiles:
+    """The same split with a file of stored vectors."""
     rng = np.random.default_rng(3)
-    paths: dict[str, str] = {}
-    for name, proteins in splits(task).items():
-        stored = {
-            p.id: rng.normal(size=(len(p.sequence), CHANNELS)).astype(np.float32)
-            for p in proteins
-        }
-        paths[name] = str(folder / f"{name}.h5")
-        entries = sorted(stored.items(), key=lambda pair: hdf5_key(pair[0]))
-        write_embeddings(paths[name], entries, {"encoder": "elmo"})
-    tests = {name: paths.pop(name) for name in ("One", "Two")}
-    return {**paths, "tests": tests}
+    stored = {
+        p.id: rng.normal(size=(len(p.sequence), CHANNELS)).astype(np.float32)
+        for p in proteins
+    }
+    path = files.proteins.with_suffix(".h5")
+    entries = sorted(stored.items(), key=lambda pair: hdf5_key(pair[0]))
+    write_embeddings(path, entries, {"encoder": "elmo"})
+    return replace(files, vectors=path)
 
 
-def stored_job(folder: Path, **changes: Any) -> Job:
+def stored_job(folder: Path, **changes: Any) -> TaskJob:
     elmo = folder / "elmo" / "config.json"
     elmo.parent.mkdir(exist_ok=True)
     elmo.write_text(json.dumps(SEQVEC))
-    inputs = {"encoder": str(elmo), "vectors": vectors_of(folder, "stability")}
-    job = job_of(folder, inputs=inputs, defaults="embeddings", **changes)
-    return replace(job, encoder={"name": "elmo", "row": ""})
+    job = job_of(folder, defaults="embeddings", **changes)
+    proteins = splits("stability")
+    tests = {
+        name: with_vectors(files, proteins[name]) for name, files in job.tests.items()
+    }
+    return replace(
+        job,
+        name="elmo",
+        encoder=elmo,
+        encoder_row="",
+        train=with_vectors(job.train, proteins["train"]),
+        validation=with_vectors(job.validation, proteins["validation"]),
+        tests=tests,
+    )
 
 
 def test_stored_vectors_stand_for_an_encoder(tmp_path: Path) -> None:
     job = stored_job(tmp_path)
     do(job)
     assert set(contents(job.folder)) == files_of([5])
-    told = read_answers(
+    found = read_answers(
         job.folder / "predictions/seed5/Two.parquet", TASKS["stability"]
     )
-    assert [one.id for one in told] == [p.id for p in splits("stability")["Two"]]
+    assert [one.id for one in found] == [p.id for p in splits("stability")["Two"]]
     facts = json.loads((job.folder / "facts.json").read_text())
     assert facts["description"].startswith("elmo: ELMo, 2 layers of 4,096 cells")
     description = json.loads((job.folder / "models/seed5/config.json").read_text())
     assert description["encoder"]["channels"] == CHANNELS
     assert len(list(job.runs.iterdir())) == 1
-    other = dict.fromkeys(("train", "validation"), job.inputs["vectors"]["train"])
-    inputs = {**job.inputs, "vectors": {**job.inputs["vectors"], **other}}
-    with pytest.raises(ProtlangError):  # those of other proteins
-        train(replace(job, inputs=inputs), ALONE, StopRequest())
+    of_others = replace(job.validation, vectors=job.train.vectors)
+    with pytest.raises(ProtlangError):
+        train(replace(job, validation=of_others))
 
 
-def test_stored_vectors_cannot_begin_anew(tmp_path: Path) -> None:
+def test_stored_vectors_cannot_start_from_random_weights(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="stored embeddings cannot do without"):
-        train(stored_job(tmp_path, pretrained=False), ALONE, StopRequest())
+        train(stored_job(tmp_path, pretrained=False))
 
 
-HOMOLOGY_FACTS = Provenance("mine: P-ELMo; fine-tuned on pairs", True, "few updates")
+OF_HOMOLOGY = Provenance("mine: P-ELMo; fine-tuned on pairs", True, "few updates")
 
 
-def p_elmo_job(folder: Path, seed: int = 0, **changes: Any) -> Job:
+def p_elmo_job(folder: Path, seed: int = 0, **changes: Any) -> TaskJob:
     tiny_network("p-elmo", seed=seed).save(folder / "homology")
-    write_facts(folder / "homology" / "facts.json", HOMOLOGY_FACTS)
-    inputs = {"homology_model": str(folder / "homology" / "config.json")}
+    write_provenance(folder / "homology" / "facts.json", OF_HOMOLOGY)
     changes = {"architecture": "p-elmo-lm", "defaults": "p-elmo", **changes}
-    return job_of(folder, inputs=inputs, **changes)
+    model = folder / "homology" / "config.json"
+    return replace(job_of(folder, **changes), homology_model=model)
 
 
-def test_p_elmo_begins_with_what_homology_made_of_it(tmp_path: Path) -> None:
+def test_p_elmo_starts_from_its_model_of_homology(tmp_path: Path) -> None:
     job = p_elmo_job(tmp_path)
     do(job)
     network = load_finetuned(job.folder / "models/seed5", TASKS)
@@ -368,19 +341,21 @@ def test_p_elmo_begins_with_what_homology_made_of_it(tmp_path: Path) -> None:
         assert torch.equal(found[name], expected[name]), name  # it is frozen
 
 
-def test_p_elmo_tells_what_came_before(tmp_path: Path) -> None:
+def test_provenance_of_p_elmo_includes_homology(tmp_path: Path) -> None:
     job = p_elmo_job(tmp_path)
-    assert begun(job) == Begun("Mine, fine-tuned", HOMOLOGY_FACTS)
+    assert job.starting_point(job.homology_model) == StartingPoint(
+        "Mine, fine-tuned", OF_HOMOLOGY
+    )
     do(job)
     facts = json.loads((job.folder / "facts.json").read_text())
-    assert facts["description"].startswith(f"{HOMOLOGY_FACTS.description}; fine-tuned")
+    assert facts["description"].startswith(f"{OF_HOMOLOGY.description}; fine-tuned")
     assert facts["deviation"].startswith("few updates; ")
     assert facts["simulated"]
 
 
 def test_another_homology_model_is_another_run(tmp_path: Path) -> None:
-    train(p_elmo_job(tmp_path), ALONE, StopRequest())
-    train(p_elmo_job(tmp_path, seed=1), ALONE, StopRequest())
+    train(p_elmo_job(tmp_path))
+    train(p_elmo_job(tmp_path, seed=1))
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
@@ -391,7 +366,8 @@ def test_that_a_published_encoder_saw_test_pairs_of_pfam_does_not_matter(
     published = pretrained()
     published.training, published.trained_on = {}, {}
     published.save(tmp_path / "plus-rnn")
-    assert begun(job).encoder == Provenance("mine: PLUS-RNN, as published", False, "")
+    expected = Provenance("mine: PLUS-RNN, as published", False, "")
+    assert job.starting_point().encoder == expected
 
 
 # Stopping
@@ -405,12 +381,12 @@ def test_stopped_and_resumed_it_ends_in_the_same_bits(
     whole = job_of(tmp_path, seeds=[5, 6], out="whole")
     do(whole)
     cut = replace(whole, runs=tmp_path / "cut", folder=tmp_path / "resumed")
-    assert train(cut, ALONE, StopAt(looks)) is None
+    assert train(cut, StopAt(looks)) is None
     assert not (cut.folder / "scores.csv").exists()
     torch.manual_seed(99)  # a new process would have another random state
     do(cut)
     left, right = contents(whole.folder), contents(cut.folder)
     assert left.keys() == right.keys()
     for name in left:
-        if not name.endswith("metrics.jsonl"):  # which tells the speed
+        if not name.endswith("metrics.jsonl"):  # which holds the speed
             assert left[name] == right[name], name

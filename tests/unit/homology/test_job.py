@@ -1,7 +1,6 @@
 """Whole jobs of fine-tuning on homology, from files to scores of pairs."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,17 @@ from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
 from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.contacts import write_contacts
-from protlang.homology.finetune import FineTuned
+from protlang.homology.job import HomologyJob
 from protlang.homology.network import load_homology
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.pairs import FixedPairs, read_fixed_pairs, write_fixed_pairs
 from protlang.homology.predictions import predict_levels, read_predictions
-from protlang.homology.runs import finish, train
 from protlang.homology.scores import ScoredPairs, score_homology, write_scores
 from protlang.parquet import write_table
-from protlang.training.distributed import Process
-from protlang.training.finetuning_command import Job
-from protlang.training.signals import StopRequest
 from support.finetuning import encoder
-from support.jobs import StopAt, contents
+from support.jobs import StopAt, contents, do, times_of_models, train
 from support.pairs import all_pairs, tiny_domains, tiny_vectors
 
-ALONE = Process(0, 1, torch.device("cpu"))
 DOMAINS = tiny_domains()
 PRETRAINED = {
     "plus-rnn": "plus-rnn",
@@ -40,8 +34,7 @@ PRETRAINED = {
     "p-elmo": "p-elmo-lm",
     "embeddings": "plus-rnn",
 }
-"""Architecture of the encoder that each begins with; that of stored vectors is beside
-the point."""
+"""Architecture of the encoder that each starts from; any for stored vectors."""
 
 MODELS: dict[str, dict[str, Any]] = {
     "p-elmo": {"input_dim": 5, "hidden_dim": 3, "layers": 1, "projection": 4},
@@ -107,8 +100,8 @@ def pairs_of(name: str) -> FixedPairs:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Paths of domains, pairs, contact maps and stored vectors."""
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with domains, pairs, contact maps and stored vectors."""
     folder = tmp_path_factory.mktemp("homology")
     columns = {"id": DOMAINS.ids, "sccs": DOMAINS.sccs, "sequence": DOMAINS.sequences}
     write_table(folder / "train.parquet", columns, {"source": "chance"})
@@ -123,30 +116,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     write_contacts(folder / "contacts.h5", maps, lengths, {})
     vectors = sorted(tiny_vectors(DOMAINS).items())
     write_embeddings(folder / "vectors.h5", vectors, {"encoder": "chance"})
-    return {
-        "train": str(folder / "train.parquet"),
-        "pairs": {name: str(folder / f"{name}.parquet") for name in PAIR_SETS},
-        "contacts": str(folder / "contacts.h5"),
-        "vectors": str(folder / "vectors.h5"),
-    }
+    return folder
 
 
 def job_of(
-    folder: Path,
-    data: Mapping[str, Any],
-    architecture: str = "plus-rnn",
-    **changes: Any,
-) -> Job:
+    folder: Path, data: Path, architecture: str = "plus-rnn", **changes: Any
+) -> HomologyJob:
     start = folder / architecture
     if not start.exists():
         pretrained(PRETRAINED[architecture]).save(start)
-    inputs = {"train": data["train"], "pairs": data["pairs"]}
-    inputs["encoder"] = str(start / "config.json")
-    if architecture == "p-elmo":
-        inputs["contacts"] = data["contacts"]
     if architecture == "embeddings":
         (start / "config.json").write_text(json.dumps(SEQVEC))
-        inputs["vectors"] = data["vectors"]
     settings = {
         "architecture": architecture,
         "model": MODELS.get(architecture, {}),
@@ -157,62 +137,52 @@ def job_of(
         "pretrained": True,
         **changes,
     }
-    row = "" if architecture == "embeddings" else "Mine"
-    return Job(
-        settings,
-        inputs,
-        {"name": "mine", "row": row},
-        "PLUS-RNN BASE",
-        "",
-        folder / "runs",
-        folder / "out",
+    return HomologyJob(
+        runs=folder / "runs",
+        log=folder / "job.log",
+        settings=settings,
+        name="mine",
+        encoder=start / "config.json",
+        encoder_row="" if architecture == "embeddings" else "Mine",
+        row="PLUS-RNN BASE",
+        folder=folder / "out",
+        train=data / "train.parquet",
+        pairs={name: data / f"{name}.parquet" for name in PAIR_SETS},
+        contacts=data / "contacts.h5" if architecture == "p-elmo" else None,
+        vectors=data / "vectors.h5" if architecture == "embeddings" else None,
     )
 
 
-def do(job: Job) -> FineTuned:
-    trained = train(job, ALONE, StopRequest())
-    assert trained is not None
-    finish(job, trained, ALONE)
-    return trained
-
-
-def times(folder: Path) -> dict[str, int]:
-    return {
-        str(path): path.stat().st_mtime_ns
-        for path in folder.rglob("*")
-        if path.is_file() and "checkpoints" in str(path)
-    }
-
-
-def weights(job: Job) -> bytes:
+def weights(job: HomologyJob) -> bytes:
     return (job.folder / "model.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize("architecture", PRETRAINED)
-def test_a_job_tells_the_levels_of_all_pairs_in_their_order(
-    tmp_path: Path, data: dict[str, Any], architecture: str
+def test_a_job_predicts_all_pairs_in_their_order(
+    tmp_path: Path, data: Path, architecture: str
 ) -> None:
     job = job_of(tmp_path, data, architecture)
-    assert do(job).updates == 6
+    do(job)
     assert set(contents(job.folder)) == MADE
     model = load_homology(job.folder)
     assert model.start.architecture == architecture
+    assert model.start.training["updates"] == 6
     assert (model.contacts is not None) == (architecture == "p-elmo")
     vectors = tiny_vectors(DOMAINS) if architecture == "embeddings" else None
     model.with_vectors(vectors)
-    for name, path in data["pairs"].items():
+    for name, path in job.pairs.items():
         pairs = read_fixed_pairs(path)
-        told = read_predictions(job.folder / f"predictions/{name}.parquet")
-        assert told.ids == pairs.ids
-        assert told.levels.tolist() == pairs.levels.tolist()
+        found = read_predictions(job.folder / f"predictions/{name}.parquet")
+        assert found.ids == pairs.ids
+        assert found.levels.tolist() == pairs.levels.tolist()
         expected = predict_levels(model, pairs, 64, {})
-        assert np.array_equal(told.scores, expected.scores)
-        assert np.array_equal(told.probabilities, expected.probabilities)
-        assert told.provenance["model"] == "PLUS-RNN BASE"
+        assert np.array_equal(found.scores, expected.scores)
+        assert np.array_equal(found.probabilities, expected.probabilities)
+        assert found.provenance["model"] == "PLUS-RNN BASE"
 
 
-def test_scores_have_thresholds_of_the_development_pairs(
-    tmp_path: Path, data: dict[str, Any]
+def test_scores_have_thresholds_of_the_validation_pairs(
+    tmp_path: Path, data: Path
 ) -> None:
     job = job_of(tmp_path, data)
     do(job)
@@ -234,17 +204,16 @@ def test_scores_have_thresholds_of_the_development_pairs(
 
 
 def test_without_a_newer_release_there_is_one_set_less(
-    tmp_path: Path, data: dict[str, Any]
+    tmp_path: Path, data: Path
 ) -> None:
     job = job_of(tmp_path, data)
-    fewer = {name: data["pairs"][name] for name in ("development", "test")}
-    do(replace(job, inputs={**job.inputs, "pairs": fewer}))
+    do(replace(job, pairs={name: job.pairs[name] for name in ("development", "test")}))
     made = set(contents(job.folder))
     assert made == MADE - {"predictions/newer.parquet"}
 
 
 @pytest.mark.parametrize(
-    ("architecture", "begins"),
+    ("architecture", "start"),
     [
         ("plus-rnn", f"mine: PLUS-RNN, 1 layers of 6, {CORPUS}"),
         (
@@ -254,14 +223,14 @@ def test_without_a_newer_release_there_is_one_set_less(
         ("embeddings", "mine: ELMo, 2 layers of 4,096 cells, 9,577,889,953 residues"),
     ],
 )
-def test_facts_tell_what_came_before(
-    tmp_path: Path, data: dict[str, Any], architecture: str, begins: str
+def test_provenance_includes_that_of_the_encoder(
+    tmp_path: Path, data: Path, architecture: str, start: str
 ) -> None:
     job = job_of(tmp_path, data, architecture)
     do(job)
     facts = json.loads((job.folder / "facts.json").read_text())
     assert facts["description"] == (
-        f"{begins}; fine-tuned on pairs of 7 domains, 6 updates"
+        f"{start}; fine-tuned on pairs of 7 domains, 6 updates"
     )
     assert "split and pairs drawn anew (7 domains to train" in facts["deviation"]
     assert "batch 4 instead of 64" in facts["deviation"]
@@ -270,44 +239,35 @@ def test_facts_tell_what_came_before(
 
 
 def test_a_second_call_trains_nothing_and_writes_the_same_bytes(
-    tmp_path: Path, data: dict[str, Any]
+    tmp_path: Path, data: Path
 ) -> None:
     job = job_of(tmp_path, data)
     do(job)
-    before, kept = contents(job.folder), times(job.runs)
-    assert kept
+    before, models = contents(job.folder), times_of_models(job.runs)
     again = replace(job, folder=tmp_path / "again")
     do(again)
     assert contents(again.folder) == before
-    assert times(job.runs) == kept
+    assert times_of_models(job.runs) == models
 
 
 def test_other_test_pairs_cost_no_new_training_but_other_settings_do(
-    tmp_path: Path, data: dict[str, Any]
+    tmp_path: Path, data: Path
 ) -> None:
     job = job_of(tmp_path, data)
     do(job)
-    kept = times(job.runs)
-    less = replace(
-        job,
-        inputs={
-            **job.inputs,
-            "pairs": {**data["pairs"], "test": data["pairs"]["newer"]},
-        },
-    )
-    do(less)
-    assert times(job.runs) == kept
-    other = {**job.settings, "seed": 2}
-    train(replace(job, settings=other), ALONE, StopRequest())
+    models = times_of_models(job.runs)
+    do(replace(job, pairs={**job.pairs, "test": job.pairs["newer"]}))
+    assert times_of_models(job.runs) == models
+    train(replace(job, settings={**job.settings, "seed": 2}))
     assert len(list(job.runs.iterdir())) == 2
 
 
-# What it begins with
+# Starting points
 
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "p-elmo"])
 def test_without_pretraining_only_the_sizes_are_the_encoders(
-    tmp_path: Path, data: dict[str, Any], architecture: str
+    tmp_path: Path, data: Path, architecture: str
 ) -> None:
     job = job_of(tmp_path, data, architecture)
     do(job)
@@ -328,7 +288,7 @@ def test_without_pretraining_only_the_sizes_are_the_encoders(
 
 
 def test_other_weights_of_the_encoder_are_another_run(
-    tmp_path: Path, data: dict[str, Any]
+    tmp_path: Path, data: Path
 ) -> None:
     job = job_of(tmp_path, data)
     do(job)
@@ -340,7 +300,7 @@ def test_other_weights_of_the_encoder_are_another_run(
 
 
 def test_stored_vectors_give_the_size_of_what_reads_them(
-    tmp_path: Path, data: dict[str, Any]
+    tmp_path: Path, data: Path
 ) -> None:
     job = job_of(tmp_path, data, "embeddings")
     do(job)
@@ -349,11 +309,10 @@ def test_stored_vectors_give_the_size_of_what_reads_them(
     assert model["projection"] == 4
 
 
-def test_contact_maps_that_lack_are_told(tmp_path: Path, data: dict[str, Any]) -> None:
+def test_missing_contact_maps_raise(tmp_path: Path, data: Path) -> None:
     job = job_of(tmp_path, data, "p-elmo")
-    inputs = {name: path for name, path in job.inputs.items() if name != "contacts"}
     with pytest.raises(ProtlangError, match="contact"):
-        train(replace(job, inputs=inputs), ALONE, StopRequest())
+        train(replace(job, contacts=None))
 
 
 # Stopping
@@ -361,7 +320,7 @@ def test_contact_maps_that_lack_are_told(tmp_path: Path, data: dict[str, Any]) -
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
 def test_stopped_and_resumed_it_ends_in_the_same_bits(
-    tmp_path: Path, data: dict[str, Any], architecture: str
+    tmp_path: Path, data: Path, architecture: str
 ) -> None:
     whole = job_of(tmp_path, data, architecture)
     do(whole)
@@ -369,10 +328,10 @@ def test_stopped_and_resumed_it_ends_in_the_same_bits(
         cut = replace(
             whole, runs=tmp_path / f"cut{looks}", folder=tmp_path / f"out{looks}"
         )
-        assert train(cut, ALONE, StopAt(looks)) is None
+        assert train(cut, StopAt(looks)) is None
         assert not cut.folder.exists()
         torch.manual_seed(99)  # a new process would have another random state
         do(cut)
         left, right = contents(whole.folder), contents(cut.folder)
-        del left["metrics.jsonl"], right["metrics.jsonl"]  # which tells the speed
+        del left["metrics.jsonl"], right["metrics.jsonl"]  # which holds the speed
         assert left == right

@@ -1,0 +1,173 @@
+"""Provenance of models of homology: all differences from the paper, and no others."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from protlang.encoders.provenance import Provenance
+from protlang.finetuning.provenance import StartingPoint
+from protlang.homology.model_provenance import LOSS_WEIGHTS, homology_provenance
+from protlang.homology.recipe import PUBLISHED as PUBLISHED_HOMOLOGY
+from protlang.homology.recipe import HomologyRecipe
+from protlang.tables.targets import load_targets, loss_weights, model_of
+
+ENCODER = Provenance("rnn: PLUS-RNN", False, "")
+PAIRS = Provenance("100 pairs", False, "")
+UPDATES = 10_000_000 // 64
+
+
+def recipe_of(architecture: str = "plus-rnn", **options: Any) -> HomologyRecipe:
+    base = {"architecture": architecture, "seed": 1, "threads": 1}
+    return HomologyRecipe.parse({**base, **options})
+
+
+def of_model(
+    recipe: HomologyRecipe | None = None,
+    row: str = "PLUS-RNN BASE",
+    updates: int = UPDATES,
+    processes: int = 1,
+    pairs: Provenance = PAIRS,
+    encoder: Provenance = ENCODER,
+) -> Provenance:
+    start = StartingPoint(row, encoder)
+    return homology_provenance(
+        start, recipe or recipe_of(), pairs, 9876, updates, processes
+    )
+
+
+@pytest.mark.parametrize("architecture", PUBLISHED_HOMOLOGY)
+def test_a_model_of_homology_like_the_papers_does_not_deviate(
+    architecture: str,
+) -> None:
+    updates = math.ceil(PUBLISHED_HOMOLOGY[architecture].epochs * 100_000 / 64)
+    found = of_model(recipe_of(architecture), updates=updates)
+    assert found.deviation == ""
+    assert found.description == (
+        f"rnn: PLUS-RNN; fine-tuned on pairs of 9,876 domains, {updates:,} updates"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"training": {"learning_rate": 0.1}}, "learning_rate 0.1 instead of 0.0005"),
+        ({"training": {"contacts": 0.3}}, "contacts 0.3 instead of 0.0"),
+        ({"sampler": {"tau": 0.25}}, "tau 0.25 instead of 0.5"),
+        ({"masking": {"share": 0.3}}, "share 0.3 instead of 0.15"),
+        ({"masking": {"masked": 0.7}}, "masked 0.7 instead of 0.8"),
+        ({"masking": {"replaced": 0.2}}, "replaced 0.2 instead of 0.1"),
+        ({"resampled": 0.05}, "resampled 0.05 instead of 0.0"),
+        ({"loop": {"gradient_norm": 5}}, "gradient_norm 5 instead of 1.0"),
+        ({"imitate_released_code": True}, "the released code's errors"),
+    ],
+)
+def test_every_changed_setting_is_reported(
+    options: dict[str, Any], expected: str
+) -> None:
+    recipe = recipe_of(**options)
+    assert of_model(recipe).deviation == f"fine-tuned with {expected}"
+
+
+def test_a_limit_that_goes_with_the_length_of_pairs_is_no_difference() -> None:
+    """PLUS-TFM-EXT has it higher, as its pairs are longer."""
+    recipe = recipe_of("plus-tfm", masking={"most": 750})
+    assert of_model(recipe, updates=UPDATES // 2).deviation == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "paper"), [("hidden_dim", 512), ("input_dim", 512), ("projection", 100)]
+)
+def test_other_sizes_of_p_elmos_own_encoder_are_reported(
+    option: str, paper: int
+) -> None:
+    recipe = recipe_of("p-elmo", model={option: 32})
+    expected = f"fine-tuned with {option} 32 instead of {paper}"
+    assert of_model(recipe).deviation == expected
+
+
+@pytest.mark.parametrize(
+    ("updates", "batch", "accumulate", "processes"),
+    [
+        (UPDATES, 64, 1, 1),
+        (UPDATES, 16, 4, 1),
+        (UPDATES, 16, 1, 4),
+        (UPDATES, 16, 2, 2),
+        (round(UPDATES * 0.995), 64, 1, 1),
+    ],
+)
+def test_what_is_read_together_counts_together(
+    updates: int, batch: int, accumulate: int, processes: int
+) -> None:
+    loop = {"accumulate": accumulate}
+    recipe = recipe_of(training={"batch": batch}, loop=loop)
+    assert of_model(recipe, updates=updates, processes=processes).deviation == ""
+
+
+def test_fewer_or_larger_batches_are_reported() -> None:
+    assert of_model(updates=1000).deviation == (
+        "fine-tuned with 64,000 pairs instead of 10,000,000"
+    )
+    assert of_model(processes=2, updates=UPDATES // 2).deviation == (
+        "fine-tuned with batch 128 instead of 64"
+    )
+
+
+@pytest.mark.parametrize("row", LOSS_WEIGHTS)
+def test_the_weights_of_an_ablation_are_those_of_its_row_alone(row: str) -> None:
+    recipe = recipe_of(training=dict(LOSS_WEIGHTS[row]))
+    assert of_model(recipe, row).deviation == ""
+    assert of_model(recipe).deviation.startswith("fine-tuned with ")
+    assert of_model(row=row).deviation.startswith("fine-tuned with ")
+
+
+def test_deviations_of_pairs_and_encoder_are_reported() -> None:
+    pairs = replace(PAIRS, deviation="drawn anew")
+    encoder = replace(ENCODER, deviation="rnn is small")
+    found = of_model(pairs=pairs, encoder=encoder, updates=1)
+    assert found.deviation == (
+        "rnn is small; drawn anew; fine-tuned with 64 pairs instead of 10,000,000"
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoder", "pairs"), [(False, False), (True, False), (False, True)]
+)
+def test_simulated_pairs_or_encoders_are_reported(encoder: bool, pairs: bool) -> None:
+    found = of_model(
+        encoder=replace(ENCODER, simulated=encoder),
+        pairs=replace(PAIRS, simulated=pairs),
+    )
+    assert found.simulated == (encoder or pairs)
+
+
+# Weights that the paper prints
+
+
+def printed(element: str) -> dict[str, dict[str, float]]:
+    """Weights of losses by row of our models."""
+    found = {}
+    for target in load_targets("PLUS", element):
+        weights = loss_weights(target.row)
+        if weights:
+            found[model_of(target.row)] = {
+                loss: 0.0 if weight == "-" else float(weight)
+                for loss, weight in weights.items()
+            }
+    return found
+
+
+def test_weights_of_fine_tuning_are_those_of_table_6() -> None:
+    names = {"MLM": "masked_lm", "SL": "levels", "CMP": "contacts"}
+    rows = printed("Table 6")
+    ours = {
+        **LOSS_WEIGHTS,
+        "PLUS-RNN BASE": {
+            name: getattr(PUBLISHED_HOMOLOGY["plus-rnn"].training, name)
+            for name in names.values()
+        },
+    }
+    assert set(rows) == set(ours)
+    for row, weights in rows.items():
+        assert {names[loss]: weight for loss, weight in weights.items()} == ours[row]

@@ -1,9 +1,0 @@
-"""Fine-tune a model on single proteins and score it; by `python`, or by `torchrun`."""
-
-import sys
-
-from protlang.finetuning.runs import finish, train
-from protlang.training.finetuning_command import run_command
-
-if __name__ == "__main__":
-    sys.exit(run_command(train, finish))

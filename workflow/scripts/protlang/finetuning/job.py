@@ -1,0 +1,225 @@
+"""Jobs of fine-tuning on a task of single proteins: from files to scores."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from protlang.datasets.splits import Split, read_split
+from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.folder import MODEL_FILE
+from protlang.encoders.provenance import (
+    Provenance,
+    encoder_provenance,
+    plus_provenance,
+    read_provenance,
+    untrained_provenance,
+    write_provenance,
+)
+from protlang.encoders.registry import load_pair_encoder
+from protlang.encoders.stored import StoredEncoder
+from protlang.files import write_text
+from protlang.finetuning.network import FineTuned, load_finetuned
+from protlang.finetuning.predictions import predict, score, write_answers
+from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
+from protlang.finetuning.provenance import StartingPoint, task_provenance
+from protlang.finetuning.recipes import FineTuning, fine_tuning
+from protlang.formats.embeddings import open_embeddings
+from protlang.tasks.registry import TASKS
+from protlang.training.distributed import Process
+from protlang.training.job import TrainingJob
+from protlang.training.run import Run, publish
+
+MODELS, PREDICTIONS = "models", "predictions"
+"""Folders within a job's, with one of each training seed."""
+
+
+@dataclass(frozen=True)
+class FineTuningJob(TrainingJob):
+    """What all jobs of fine-tuning have in common.
+
+    Attributes:
+        settings: of the model in the configuration.
+        name: of its encoder there.
+        encoder: the encoder's `config.json`.
+        encoder_row: of the tables that the encoder fills as pre-trained; empty of one
+            that PLUS does not have.
+        row: of the tables that the model fills.
+        folder: receives all results.
+    """
+
+    settings: Mapping[str, Any]
+    name: str
+    encoder: Path
+    encoder_row: str
+    row: str
+    folder: Path
+
+    def starting_point(self, fine_tuned: Path | None = None) -> StartingPoint:
+        """What the model started from.
+
+        Args:
+            fine_tuned: a fine-tuned model that it started from, as P-ELMo does, with
+                its `facts.json`.
+        """
+        if not self.encoder_row:
+            found = encoder_provenance(self.name, self.encoder.parent)
+        elif not self.settings["pretrained"]:
+            found = untrained_provenance(
+                self.name, self.encoder_row, self.encoder_config
+            )
+        elif fine_tuned is not None:
+            found = read_provenance(fine_tuned.with_name("facts.json"))
+        else:
+            found = self._pretrained_provenance()
+        return StartingPoint(self.row, found)
+
+    @property
+    def encoder_config(self) -> dict[str, Any]:
+        """Content of the encoder's `config.json`."""
+        found: dict[str, Any] = json.loads(self.encoder.read_text(encoding="utf-8"))
+        return found
+
+    def _pretrained_provenance(self) -> Provenance:
+        config = self.encoder_config
+        found = plus_provenance(self.name, self.encoder_row, config)
+        # That it was trained on Pfam's test pairs matters in Table 1 alone.
+        deviation = found.deviation if config["trained_on"] else ""
+        return Provenance(found.description, found.simulated, deviation)
+
+
+@dataclass(frozen=True)
+class SplitFiles:
+    """Files of one split of a data set.
+
+    Attributes:
+        proteins: the split.
+        vectors: an encoder's vectors of its proteins, if the model reads those.
+    """
+
+    proteins: Path
+    vectors: Path | None = None
+
+    def read(self) -> Split:
+        """The proteins, with their vectors if there are any."""
+        return read_split(self.proteins, embeddings=self.vectors)
+
+
+@dataclass(frozen=True)
+class TaskJob(FineTuningJob):
+    """Trains a model once per seed, predicts the test sets and scores it.
+
+    Writes `models/seed<n>/`, `predictions/seed<n>/<test set>.parquet`, `scores.csv` and
+    `facts.json`.
+
+    Attributes:
+        deviation: of the data from the paper's, as declared; empty if there is none.
+        train: split to learn from.
+        validation: split to select weights by.
+        tests: splits to test on, by what the tables call them.
+        homology_model: `config.json` of P-ELMo as fine-tuned on homology, whose encoder
+            is the start.
+    """
+
+    deviation: str
+    train: SplitFiles
+    validation: SplitFiles
+    tests: Mapping[str, SplitFiles]
+    homology_model: Path | None = None
+
+    def trainings(self) -> Sequence[Run[Any]]:
+        """One per seed."""
+        task = TASKS[self.settings["task"]]
+        return [
+            task_run(
+                self._recipe(seed), task, self._read_start, self._read, self._inputs
+            )
+            for seed in self.settings["seeds"]
+        ]
+
+    def conclude(self, finished: Sequence[Path], process: Process) -> None:
+        """Predict all test sets with the model of every seed, and score them."""
+        task = TASKS[self.settings["task"]]
+        predicted: dict[str, list[Path]] = {name: [] for name in self.tests}
+        updates = []
+        for seed, result in zip(self.settings["seeds"], finished, strict=True):
+            folder = self.folder / MODELS / f"seed{seed}"
+            publish(result, folder)
+            model = load_finetuned(folder, TASKS).to(process.device)
+            updates.append(model.facts["updates"])
+            for name, paths in predicted.items():
+                paths.append(
+                    self.folder / PREDICTIONS / f"seed{seed}" / f"{name}.parquet"
+                )
+                _predict(model, self.tests[name].read(), paths[-1])
+        scores = score(predicted, task)
+        write_text(self.folder / "scores.csv", scores.to_csv(index=False, na_rep="NA"))
+        provenance = task_provenance(
+            self.starting_point(self.homology_model),
+            task.name,
+            self._settings,
+            self.settings["defaults"],
+            self.train.read().provenance,
+            updates,
+            process.size,
+            self.deviation,
+        )
+        write_provenance(self.folder / "facts.json", provenance)
+
+    @property
+    def _settings(self) -> FineTuning:
+        settings = self.settings
+        return fine_tuning(settings["defaults"], settings["task"], settings["options"])
+
+    @property
+    def _start(self) -> Path:
+        """Description of the encoder; P-ELMo's stands in a model of homology."""
+        return self.homology_model or self.encoder
+
+    @property
+    def _inputs(self) -> dict[str, Path]:
+        """Files that determine the bits."""
+        files = {
+            "training": self.train.proteins,
+            "validation": self.validation.proteins,
+        }
+        if self.train.vectors and self.validation.vectors:
+            vectors = self.train.vectors, self.validation.vectors
+            return files | dict(
+                zip(("vectors", "validation_vectors"), vectors, strict=True)
+            )
+        if self.settings["pretrained"]:
+            files["encoder"] = self._start
+            files["weights"] = self._start.with_name(MODEL_FILE)
+        return files
+
+    def _recipe(self, seed: int) -> TaskRecipe:
+        settings = self.settings
+        random = not settings["pretrained"] and self.train.vectors is None
+        return TaskRecipe(
+            settings["task"],
+            self._settings,
+            seed,
+            settings["threads"],
+            settings["pretrained"],
+            settings["checkpoint_every"],
+            self.encoder_config["model"] if random else None,
+        )
+
+    def _read(self) -> TaskData:
+        return TaskData(self.train.read().proteins, self.validation.read().proteins)
+
+    def _read_start(self) -> PairEncoder:
+        """What a model starts from, read anew, as training changes it."""
+        if self.train.vectors:
+            with open_embeddings(self.train.vectors) as vectors:
+                channels = next(iter(vectors.values())).shape[-1]
+                return StoredEncoder.of_vectors(channels, vectors.facts)
+        return load_pair_encoder(self._start.parent)
+
+
+def _predict(model: FineTuned, split: Split, path: Path) -> None:
+    answers = predict(model, split.proteins)
+    metadata = {"model": dict(model.facts), "tested_on": split.provenance}
+    write_answers(path, model.task, split.proteins, answers, metadata)

@@ -1,0 +1,110 @@
+"""Jobs of fine-tuning on homology: from files to scores of pairs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from protlang.encoders.provenance import write_provenance
+from protlang.encoders.registry import load_pair_encoder
+from protlang.finetuning.job import FineTuningJob
+from protlang.formats.embeddings import open_embeddings
+from protlang.homology.domains import read_domains
+from protlang.homology.finetune import HomologyFiles, homology_run
+from protlang.homology.model_provenance import homology_provenance
+from protlang.homology.network import HomologyNetwork, load_homology, sizes_from
+from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
+from protlang.homology.pairs import read_fixed_pairs
+from protlang.homology.predictions import (
+    LevelPredictions,
+    predict_levels,
+    write_predictions,
+)
+from protlang.homology.provenance import pair_facts
+from protlang.homology.recipe import HomologyRecipe
+from protlang.homology.scores import ScoredPairs, score_homology, write_scores
+from protlang.training.distributed import Process
+from protlang.training.run import Run, publish
+
+_BATCH = 64
+"""Domains or pairs that are predicted at a time."""
+
+
+@dataclass(frozen=True)
+class HomologyJob(FineTuningJob):
+    """Trains a model, predicts the levels of all pairs and scores it.
+
+    Writes the model, `predictions/<set>.parquet`, `scores.csv` and `facts.json`.
+
+    Attributes:
+        train: domains to learn from.
+        pairs: fixed pairs, by set.
+        contacts: contact maps, if they are learned.
+        vectors: of all domains, if the model reads those.
+    """
+
+    train: Path
+    pairs: Mapping[str, Path]
+    contacts: Path | None = None
+    vectors: Path | None = None
+
+    def trainings(self) -> Sequence[Run[Any]]:
+        """The one training."""
+        return [homology_run(self._recipe, self._files)]
+
+    def conclude(self, finished: Sequence[Path], process: Process) -> None:
+        """Predict the levels of all pairs, and score the predictions."""
+        publish(finished[0], self.folder)
+        network = load_homology(self.folder).to(process.device)
+        network.with_vectors(open_embeddings(self.vectors) if self.vectors else None)
+        predictions = {
+            name: self._predict(network, name, path)
+            for name, path in self.pairs.items()
+        }
+        scored = {
+            PAIR_SETS[name]: ScoredPairs.of(one) for name, one in predictions.items()
+        }
+        scores = score_homology(scored, scored[PAIR_SETS[DEVELOPMENT]])
+        write_scores(self.folder / "scores.csv", scores)
+        provenance = homology_provenance(
+            self.starting_point(),
+            self._recipe,
+            pair_facts(*(one.provenance["pairs"] for one in predictions.values())),
+            len(read_domains(self.train).ids),
+            network.start.training["updates"],
+            process.size,
+        )
+        write_provenance(self.folder / "facts.json", provenance)
+
+    @property
+    def _recipe(self) -> HomologyRecipe:
+        """With the sizes of the vectors, or of an encoder that starts anew."""
+        recipe = HomologyRecipe.parse(self.settings)
+        if self.vectors:
+            with open_embeddings(self.vectors) as vectors:
+                channels = next(iter(vectors.values())).shape[-1]
+            return replace(recipe, model={**recipe.model, "input_dim": channels})
+        if self.settings["pretrained"]:
+            return recipe
+        encoder = load_pair_encoder(self.encoder.parent)
+        sizes = sizes_from(recipe.architecture, encoder)
+        return replace(recipe, model={**sizes, **recipe.model})
+
+    @property
+    def _files(self) -> HomologyFiles:
+        starts_pretrained = self.settings["pretrained"] and not self.vectors
+        return HomologyFiles(
+            self.train,
+            self.pairs[DEVELOPMENT],
+            self.encoder.parent if starts_pretrained else None,
+            self.contacts,
+            self.vectors,
+        )
+
+    def _predict(
+        self, network: HomologyNetwork, name: str, path: Path
+    ) -> LevelPredictions:
+        pairs = read_fixed_pairs(path)
+        found = predict_levels(network, pairs, _BATCH, {"model": self.row})
+        write_predictions(self.folder / "predictions" / f"{name}.parquet", found)
+        return found

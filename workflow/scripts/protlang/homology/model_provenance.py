@@ -1,0 +1,106 @@
+"""Provenance of models fine-tuned on homology: training and deviations.
+
+Sources: PLUS, Sections 3.4, 4.1 and 4.3, Table 6; its released code for settings that
+are not printed.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from protlang.encoders.provenance import Provenance
+from protlang.encoders.registry import pair_encoder
+from protlang.finetuning.provenance import (
+    StartingPoint,
+    differences,
+    fine_tuned_provenance,
+)
+from protlang.homology.pairs import PAIRS_PER_EPOCH, TAU
+from protlang.homology.recipe import PUBLISHED, HomologyRecipe
+
+LOSS_WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    "FT-A": {"masked_lm": 0.0, "levels": 1.0, "contacts": 0.0},
+    "FT-B": {"masked_lm": 0.5, "levels": 0.5, "contacts": 0.0},
+    "FT-C": {"masked_lm": 0.0, "levels": 0.7, "contacts": 0.3},
+    "FT-D": {"masked_lm": 0.0, "levels": 0.5, "contacts": 0.5},
+    "FT-E": {"masked_lm": 0.33, "levels": 0.33, "contacts": 0.33},
+}
+"""Of Table 6's ablations; all other rows have those of their recipe."""
+
+_TOLERANCE = 0.01
+"""Relative, of the number of pairs."""
+
+_P_ELMO = "p-elmo"
+_P_ELMO_SIZES = ("input_dim", "hidden_dim", "layers", "projection")
+_MASKED = ("share", "masked", "replaced")
+
+
+def homology_provenance(
+    start: StartingPoint,
+    recipe: HomologyRecipe,
+    pairs: Provenance,
+    domains: int,
+    updates: int,
+    processes: int,
+) -> Provenance:
+    """Provenance of a model that was fine-tuned on homology.
+
+    Args:
+        start: what it was fine-tuned from.
+        recipe: of its fine-tuning.
+        pairs: provenance of those it is scored on.
+        domains: it learned from.
+        updates: of its training.
+        processes: that trained together, each with a batch of its own.
+    """
+    batch = recipe.training.batch * recipe.loop.accumulate * processes
+    changed = [
+        *_changed_sizes(recipe),
+        *_changed_settings(recipe, LOSS_WEIGHTS.get(start.row, {}), batch),
+        *_changed_length(recipe, updates * batch),
+    ]
+    if recipe.imitate_released_code:
+        changed.append("the released code's errors")
+    return fine_tuned_provenance(
+        start,
+        f"fine-tuned on pairs of {domains:,} domains, {updates:,} updates",
+        [pairs.deviation],
+        changed,
+        pairs.simulated,
+    )
+
+
+def _changed_sizes(recipe: HomologyRecipe) -> list[str]:
+    """Differences in size, of P-ELMo; other encoders report theirs themselves."""
+    if recipe.architecture != _P_ELMO:
+        return []
+    published = vars(pair_encoder(_P_ELMO).config())
+    return differences(
+        {**published, **recipe.model}, {name: published[name] for name in _P_ELMO_SIZES}
+    )
+
+
+def _changed_settings(
+    recipe: HomologyRecipe, weights: Mapping[str, float], batch: int
+) -> list[str]:
+    """Batches, rates, losses, pairs and masked residues.
+
+    How many residues are masked at most depends on how long pairs can be, so it is not
+    compared.
+    """
+    published = PUBLISHED[recipe.architecture]
+    own = {**asdict(recipe.training), "batch": batch, "tau": recipe.sampler.tau}
+    paper = {**asdict(published.training), **weights, "tau": TAU}
+    own["resampled"], paper["resampled"] = recipe.resampled, published.resampled
+    own["gradient_norm"] = recipe.loop.gradient_norm
+    paper["gradient_norm"] = published.loop["gradient_norm"]
+    if recipe.masking and published.masking:
+        own |= {name: getattr(recipe.masking, name) for name in _MASKED}
+        paper |= {name: getattr(published.masking, name) for name in _MASKED}
+    return differences(own, paper)
+
+
+def _changed_length(recipe: HomologyRecipe, pairs: int) -> list[str]:
+    paper = PUBLISHED[recipe.architecture].epochs * PAIRS_PER_EPOCH
+    same = math.isclose(pairs, paper, rel_tol=_TOLERANCE)
+    return [] if same else [f"{pairs:,} pairs instead of {paper:,}"]
