@@ -124,7 +124,7 @@ def test_vectors_stand_under_the_ids_of_their_proteins(tmp_path: Path) -> None:
         assert found["b"].dtype == np.float32
 
 
-def test_the_file_says_how_it_was_made(tmp_path: Path) -> None:
+def test_the_file_records_how_it_was_made(tmp_path: Path) -> None:
     embed(tmp_path, Letters(), {"a": "A"}, layers="all", storage="float16")
     with h5py.File(tmp_path / "e.h5") as file:
         facts = dict(file.attrs)
@@ -231,7 +231,7 @@ def test_a_protein_that_cannot_fit_is_not_even_tried(
     assert embedder.batches == [["MKV"]]
 
 
-def test_free_memory_is_what_linux_says_is_available() -> None:
+def test_free_memory_is_the_memory_that_linux_reports() -> None:
     assert 1e6 < embedding.free_memory() < 1e14
 
 
@@ -247,7 +247,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(
         embed(tmp_path, Letters(room=1, error=error), {"a": "MKV", "b": "MKVL"})
 
 
-def test_a_disk_that_is_too_small_is_told_before_anything_is_computed(
+def test_a_disk_that_is_too_small_is_reported_before_anything_is_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def usage(_: Path) -> SimpleNamespace:
@@ -309,7 +309,7 @@ def test_half_precision_that_overflows_names_the_protein(tmp_path: Path) -> None
     assert not (tmp_path / "e.h5").exists()
 
 
-def test_a_repeated_id_is_told(tmp_path: Path) -> None:
+def test_a_repeated_id_is_reported(tmp_path: Path) -> None:
     settings = EmbeddingSettings()
     with pytest.raises(ProtlangError, match="two proteins have the id 'a'"):
         embed_proteins(
@@ -325,13 +325,13 @@ def test_a_repeated_id_is_told(tmp_path: Path) -> None:
     "wrong",
     [{"pooling": "mean"}, {"storage": "float64"}, {"batch_residues": 0}],
 )
-def test_impossible_settings_are_told(wrong: dict[str, Any]) -> None:
+def test_impossible_settings_are_reported(wrong: dict[str, Any]) -> None:
     (option,) = wrong
     with pytest.raises(ProtlangError, match=f"option {option} is"):
         EmbeddingSettings(**wrong)
 
 
-def test_progress_is_told_in_residues(
+def test_progress_is_reported_in_residues(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "protlang"):

@@ -58,6 +58,6 @@ def test_the_fastest_repeat_counts() -> None:
 
 @pytest.mark.parametrize(("threads", "ending"), [(1, "1 thread"), (2, "2 threads")])
 def test_the_processor_is_named(threads: int, ending: str) -> None:
-    name, _, told = hardware("cpu", threads).rpartition(", ")
+    name, _, expected = hardware("cpu", threads).rpartition(", ")
     assert name
-    assert told == ending
+    assert expected == ending

@@ -119,22 +119,24 @@ def test_records_without_a_family_are_left_out_and_counted(tmp_path: Path) -> No
     assert store.meta["examples"]["without_family"] == ["x/1-2", "y/1-2", ""]
 
 
-def test_a_file_without_families_is_told(tmp_path: Path) -> None:
+def test_a_file_without_families_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="no protein that can be used, of 1 rec"):
         build(tmp_path, ">sp|P1|A_B Putative transcription factor\nMK\n")
 
 
 @pytest.mark.parametrize("second", ["PF1.1;other;", "PF2.1;a;"])
-def test_files_of_different_releases_are_told(tmp_path: Path, second: str) -> None:
+def test_files_of_different_releases_are_reported(tmp_path: Path, second: str) -> None:
     texts = [domain("PF1.1;a;", "MKV"), domain(second, "MK")]
-    said = r"pfam1\.fasta: the family PF[12];\w+; contradicts .*; use files of one rel"
-    with pytest.raises(ProtlangError, match=said):
+    message = (
+        r"pfam1\.fasta: the family PF[12];\w+; contradicts .*; use files of one rel"
+    )
+    with pytest.raises(ProtlangError, match=message):
         build(tmp_path, texts)
     assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.parametrize("second", ["PF1.1;other;", "PF2.1;a;"])
-def test_a_family_that_changes_within_a_file_is_told(
+def test_a_family_that_changes_within_a_file_is_reported(
     tmp_path: Path, second: str
 ) -> None:
     text = domain("PF1.1;a;", "MKV") * 3 + domain(second, "MK")
@@ -152,7 +154,7 @@ def test_a_family_of_several_versions_is_one_and_counted(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
-def test_an_archive_with_wrong_bytes_is_told(tmp_path: Path, place: float) -> None:
+def test_an_archive_with_wrong_bytes_is_reported(tmp_path: Path, place: float) -> None:
     whole = bytearray(gzip.compress(families_text({"a": 400}).encode()))
     middle = int(place * len(whole))
     whole[middle : middle + 8] = b"\xa7" * 8
@@ -165,7 +167,7 @@ def test_an_archive_with_wrong_bytes_is_told(tmp_path: Path, place: float) -> No
     assert not (tmp_path / "s").exists()
 
 
-def test_a_broken_archive_is_told(tmp_path: Path) -> None:
+def test_a_broken_archive_is_reported(tmp_path: Path) -> None:
     whole = gzip.compress(families_text({"a": 400}).encode())
     path = tmp_path / "Pfam-A.fasta.gz"
     path.write_bytes(whole[: len(whole) // 2])
@@ -176,7 +178,7 @@ def test_a_broken_archive_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
-def test_domains_that_occur_again_are_kept_and_counted(tmp_path: Path) -> None:
+def test_domains_that_occur_again_are_accepted_and_counted(tmp_path: Path) -> None:
     store = build(tmp_path, domain("PF1.1;a;", "MKV") * 3 + domain("PF1.1;a;", "M"))
     assert len(store) == 4
     assert store.meta["repeated"] == {"ids": 3, "sequences": 2}
@@ -226,7 +228,7 @@ def test_a_store_does_not_depend_on_the_size_of_blocks(
 
 
 @pytest.mark.parametrize("name", FAMILY_FILES)
-def test_a_store_that_lost_its_families_is_told(tmp_path: Path, name: str) -> None:
+def test_a_store_that_lost_its_families_is_reported(tmp_path: Path, name: str) -> None:
     store = build(tmp_path, families_text({"a": 3}))
     (store.folder / name).unlink()
     with pytest.raises(ProtlangError, match=f"{name} is missing"):
@@ -247,8 +249,8 @@ def test_sources_with_and_without_families_do_not_mix() -> None:
         "uniref": make_source("uniref", "uniref-fasta"),
     }
     check_corpora({"c": {"sources": ["pfam"]}}, sources)
-    said = r"with families \(pfam\) and without \(uniref\); make two"
-    with pytest.raises(ProtlangError, match=said):
+    message = r"with families \(pfam\) and without \(uniref\); make two"
+    with pytest.raises(ProtlangError, match=message):
         check_corpora({"c": {"sources": ["uniref", "pfam"]}}, sources)
 
 
@@ -394,8 +396,8 @@ def test_every_step_is_counted(
         ("training", "development set", 47, 2, 1200 + 320 + 540),
         ("development", "development set", 0, 0, 0),
     ]
-    said = "training after family size: 47 domains of 2 families, 2060 residues"
-    assert said in caplog.messages
+    message = "training after family size: 47 domains of 2 families, 2060 residues"
+    assert message in caplog.messages
 
 
 def test_sets_share_no_domain_and_no_sequence(tmp_path: Path) -> None:
@@ -426,14 +428,16 @@ def test_the_development_set_has_its_share_whatever_the_seeds(tmp_path: Path) ->
     assert set(other.development.tolist()) != set(sets.development.tolist())
 
 
-def test_limits_that_leave_nothing_are_told(tmp_path: Path) -> None:
+def test_limits_that_leave_nothing_are_reported(tmp_path: Path) -> None:
     store = lengths_and_sizes(tmp_path)
-    said = "no domains to train on of 20 residues or more in families of 1000 or more"
-    with pytest.raises(ProtlangError, match=said):
+    message = (
+        "no domains to train on of 20 residues or more in families of 1000 or more"
+    )
+    with pytest.raises(ProtlangError, match=message):
         select(store, PLUS_RNN)
 
 
-def test_a_corpus_without_families_is_told(tmp_path: Path) -> None:
+def test_a_corpus_without_families_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(">a\nMK\n")
     files = [(make_source("a"), tmp_path / "a")]
     build_token_store(tmp_path / "s", files, HeldOut(0, 1))

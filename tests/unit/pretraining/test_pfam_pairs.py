@@ -58,7 +58,7 @@ def equal(one: Pairs, other: Pairs) -> bool:
 # How partners are drawn
 
 
-def test_the_label_says_whether_the_families_are_the_same(
+def test_the_label_is_whether_the_families_are_the_same(
     store: TokenStore, families: np.ndarray
 ) -> None:
     for settings in (SETTINGS, RELEASED):
@@ -147,7 +147,7 @@ def test_only_the_given_domains_are_drawn(store: TokenStore) -> None:
 
 
 @pytest.mark.parametrize("lengths", [{"a": [30] * 5}, {"a": [30], "b": [30]}])
-def test_too_few_families_are_told(
+def test_too_few_families_are_reported(
     tmp_path: Path, lengths: dict[str, list[int]]
 ) -> None:
     with pytest.raises(ProtlangError, match="two families and two members of one are"):
@@ -212,7 +212,7 @@ def test_limits_that_all_pairs_keep_change_nothing(store: TokenStore) -> None:
     assert equal(sampler(store).pairs(0, 500), short)
 
 
-def test_pairs_that_cannot_be_short_enough_are_told(
+def test_pairs_that_cannot_be_short_enough_are_reported(
     store: TokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pfam_pairs, "_MOST_ROUNDS", 50)
@@ -223,7 +223,7 @@ def test_pairs_that_cannot_be_short_enough_are_told(
 # Batches
 
 
-def test_a_batch_hides_residues_of_the_pairs_of_its_numbers(store: TokenStore) -> None:
+def test_a_batch_masks_residues_of_the_pairs_of_its_numbers(store: TokenStore) -> None:
     drawn = sampler(store)
     batch = PairReader(store, drawn, Masking(), False, seed=1).batch(10, 32)
     pairs = drawn.pairs(10, 32)

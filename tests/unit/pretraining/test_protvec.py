@@ -121,17 +121,17 @@ def test_sentences_can_be_read_again_and_hold_only_the_chosen_proteins(
     assert list(passes) == expected
 
 
-def test_passes_are_told_in_the_log(
+def test_epochs_are_reported_in_the_log(
     store: TokenStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="protlang"):
         train_protvec(store, ProtVecRecipe(seed=1, **QUICK))
-    told = [record.getMessage() for record in caplog.records]
+    expected = [record.getMessage() for record in caplog.records]
     proteins = len(store.training_indices())
-    assert told[0] == "counting words"
-    assert told[1].startswith("64 words occur at least 2 times among ")
-    assert told[1].endswith(f" sentences of {proteins} proteins")
-    assert told[2:] == ["pass 1 of 2", "pass 2 of 2"]
+    assert expected[0] == "counting words"
+    assert expected[1].startswith("64 words occur at least 2 times among ")
+    assert expected[1].endswith(f" sentences of {proteins} proteins")
+    assert expected[2:] == ["pass 1 of 2", "pass 2 of 2"]
 
 
 def test_proteins_are_drawn_until_they_have_enough_residues(store: TokenStore) -> None:
@@ -200,7 +200,9 @@ def test_rare_words_have_no_vector(tmp_path: Path) -> None:
     }
 
 
-def test_a_corpus_without_frequent_words_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_corpus_without_frequent_words_is_reported_in_a_sentence(
+    tmp_path: Path,
+) -> None:
     store = build(tmp_path, {"a": "ACDEFG"})
     with pytest.raises(ProtlangError, match="no 3-mer that occurs 2 times"):
         train_protvec(store, ProtVecRecipe(seed=1))

@@ -3,8 +3,8 @@
 A data set is a folder of splits. Each split is a Parquet file with one row per
 protein (`id`, `sequence`, one text column per label of its residues and one per label
 of the whole protein, one of float64 per number of the whole protein) and an HDF5 file
-with one profile per protein. What the source lacks has no column, and the Parquet
-schema's metadata say so, along with where the data are from.
+with one profile per protein. What the source lacks has no column, and is listed
+with the provenance in the metadata of the Parquet file.
 """
 
 from collections import Counter
@@ -101,7 +101,7 @@ def read_split(
         per_protein: whether that file holds one vector per protein, not per residue.
 
     Raises:
-        ProtlangError: if a file is missing, profiles are asked for but absent, or a
+        ProtlangError: if a file is missing, profiles are requested but absent, or a
             protein has no vectors or not as many as there should be.
     """
     table, provenance = read_table(path)

@@ -1,7 +1,7 @@
 """Soft symmetric alignment of two proteins, and the heads that judge it.
 
 Sources: PLUS, equations 7 and 8; Bepler and Berger 2019. In the paper's words, weights
-omega say how likely two residues are aligned, and the similarity of two proteins is
+omega measure how likely two residues are aligned, and the similarity of two proteins is
 the expected alignment score.
 """
 
