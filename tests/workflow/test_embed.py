@@ -7,6 +7,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import h5py
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,7 @@ from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
 from support.checkout import copy_checkout
 from support.elmo_models import TINY_ELMO
+from support.pairs import tiny_network
 from support.sequence_examples import GENBANK
 
 pytestmark = pytest.mark.workflow
@@ -179,6 +181,23 @@ def test_an_index_names_the_shards_and_a_published_pair_embeds_the_same(
         "index.csv",
     }
     assert stored(folder) == one
+
+
+def test_the_encoder_within_a_model_of_homology_embeds(
+    workplace: Path, run_snakemake: Run
+) -> None:
+    network = tiny_network("plus-rnn", contacts=True)
+    network.save(workplace / "homology")
+    (workplace / "plus.fasta").write_bytes(ZOO)
+    options = "fasta=plus.fasta encoder=homology layers=z"
+    command = f"--profile profiles/local embed --config {options}"
+    process = run_snakemake(workplace, *command.split())
+    assert process.returncode == 0, process.stdout
+    with open_embeddings(results(workplace, "plus") / "embeddings.h5") as found:
+        assert found.facts["layers"] == "z"
+        for name, sequence in SEQUENCES.items():
+            (expected,) = network.start.embed([sequence], "z")
+            np.testing.assert_array_equal(found[name][()], expected)
 
 
 def test_a_genbank_file_is_embedded_as_the_proteins_it_codes_for(

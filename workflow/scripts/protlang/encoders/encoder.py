@@ -10,6 +10,7 @@ Source: PLUS, Sections 3.3 and 3.4.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from math import prod
 from pathlib import Path
@@ -344,10 +345,22 @@ class PairEncoder(Encoder):
             **computation(self.device, "one protein at a time"),
         }
 
-    @torch.inference_mode()
     def embed(self, sequences: Sequence[str], layers: str) -> list[np.ndarray]:
-        """See `Encoder`: one by one, as batches would change the last digits."""
-        return [self._vectors(sequence, layers) for sequence in sequences]
+        """See `Encoder`: proteins one by one, each by one thread of a CPU.
+
+        Batches and further threads would change the last digits.
+        """
+        threads = torch.get_num_threads()
+
+        def work(sequence: str) -> np.ndarray:
+            torch.set_num_threads(1)
+            with torch.inference_mode():
+                return self._vectors(sequence, layers)
+
+        with ThreadPoolExecutor(threads if self.device == "cpu" else 1) as pool:
+            found = list(pool.map(work, sequences))
+        torch.set_num_threads(threads)
+        return found
 
     def _vectors(self, sequence: str, layers: str) -> np.ndarray:
         states = self.encode([unmasked(sequence_tokens(sequence))])
