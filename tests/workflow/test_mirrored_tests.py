@@ -11,7 +11,6 @@ WITHOUT_A_MODULE = {
     "tables/test_plus_network_sizes.py": "tests sizes of PLUS's networks",
     "figures/test_figures.py": "tests what all figures have in common",
     "figures/test_plus_figures.py": "tests figures that are made of the same results",
-    "encoders/test_plus_provenance.py": "tests the descriptions of PLUS's models",
 }
 """Test files that have no module of their name, and why."""
 

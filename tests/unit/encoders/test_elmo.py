@@ -148,7 +148,7 @@ def test_the_published_options_are_exported_to_the_byte() -> None:
     assert digest == "cede355187778de3ac302a83c761f5f9"
 
 
-def test_an_encoder_from_a_pair_says_that_it_cannot_be_trained(pair: Path) -> None:
+def test_an_encoder_from_a_pair_cannot_be_trained(pair: Path) -> None:
     model = load_elmo(pair).network
     tokens, state = torch.zeros(2, 1, 3, dtype=torch.long), model.zero_state(1)
     with pytest.raises(ProtlangError, match="has no softmax"):

@@ -82,7 +82,7 @@ def test_the_start_state_is_as_asked(folder: Path) -> None:
     assert not torch.equal(expected["zero"][0], expected["warm"][0])
 
 
-def test_lower_precision_is_close_and_said(folder: Path, elmo: Encoder) -> None:
+def test_lower_precision_is_close_and_reported(folder: Path, elmo: Encoder) -> None:
     rough = prepared_encoder(
         folder, EncoderSettings(precision="bfloat16", device="cpu")
     )
@@ -132,13 +132,13 @@ def test_protvec_is_an_encoder_of_one_layer(tmp_path: Path) -> None:
     assert embedder.embed(["M"], "0")[0].tolist() == [[5, 6]]
 
 
-def test_a_folder_that_is_no_encoder_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_encoder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="is no encoder"):
         prepared_encoder(tmp_path, CPU)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"architecture": "transformer"}'])
-def test_a_description_that_is_not_understood_is_told(
+def test_a_description_that_is_not_understood_is_reported(
     tmp_path: Path, text: str
 ) -> None:
     (tmp_path / "config.json").write_text(text)
@@ -150,7 +150,7 @@ def test_a_description_that_is_not_understood_is_told(
 @pytest.mark.parametrize(
     "wrong", [{"start_state": "hot"}, {"precision": "int8"}, {"device": "tpu"}]
 )
-def test_impossible_settings_are_told(wrong: dict[str, str]) -> None:
+def test_impossible_settings_are_reported(wrong: dict[str, str]) -> None:
     (option,) = wrong
     with pytest.raises(ProtlangError, match=f"option {option} is"):
         EncoderSettings(**wrong)
