@@ -122,14 +122,14 @@ def test_a_model_as_the_papers_does_not_deviate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passes", "deviation"), [(0.5, True), (4.99, False), (6, True)]
+    ("passes", "deviates"), [(0.5, True), (4.99, False), (6, True)]
 )
 def test_a_shorter_or_longer_training_is_reported(
-    passes: float, deviation: bool
+    passes: float, deviates: bool
 ) -> None:
     facts = plus_provenance("mine", ROW, plus_config(passes=passes))
     assert facts.deviation == (
-        f"mine had {passes:g} passes, the paper's 5" if told else ""
+        f"mine had {passes:g} passes, the paper's 5" if deviates else ""
     )
 
 
@@ -187,7 +187,7 @@ def test_of_plus_tfm_the_paper_reports_no_number_of_domains() -> None:
     assert PUBLISHED["PLUS-TFM"].domains is None
 
 
-def test_another_corpus_is_told_even_if_the_paper_reports_no_number() -> None:
+def test_another_corpus_is_reported_even_if_the_paper_reports_no_number() -> None:
     ours = plus_config(
         TFM, 5, architecture="plus-tfm", passes=10, sources=("mine",), **BERT
     )

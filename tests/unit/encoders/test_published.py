@@ -281,19 +281,19 @@ def test_missing_weights_are_named(tmp_path: Path, load: Load, make: Make) -> No
     for name in make():
         tensors = make()
         del tensors[name]
-        told = complaint(load, save(tensors, tmp_path))
+        found = complaint(load, save(tensors, tmp_path))
         # Without what layers are counted by, the rest of the last layer is unknown.
         counted = name.endswith(("weight_ih_l1", "1.weight_ih_l0", "1.proj.weight"))
         rest = "has the unknown weights" if counted else f"lacks weights {name};"
-        assert rest in deviation
+        assert rest in found
 
 
 @EACH
 def test_unknown_weights_are_named(tmp_path: Path, load: Load, make: Make) -> None:
     tensors = make() | {f"extra.{number}": torch.ones(1) for number in range(7)}
-    told = complaint(load, save(tensors, tmp_path))
+    found = complaint(load, save(tensors, tmp_path))
     names = ", ".join(f"extra.{number}" for number in range(5))
-    assert f"has the unknown weights {names} and 2 more; take the weights" in deviation
+    assert f"has the unknown weights {names} and 2 more; take the weights" in found
 
 
 @EACH
@@ -305,9 +305,9 @@ def test_weights_of_impossible_shape_are_named(
         tensors[name] = torch.cat([weights, weights], dim=-1)
         if name == "transformer.embed.tok_embed.weight":
             tensors["decoder.weight"] = tensors[name]
-        told = complaint(load, save(tensors, tmp_path))
+        found = complaint(load, save(tensors, tmp_path))
         assert (
-            "has shape" in told or "is not sinus" in told or "differs from" in deviation
+            "has shape" in found or "is not sinus" in found or "differs from" in found
         )
 
 
@@ -323,15 +323,15 @@ def test_networks_are_not_taken_for_each_other(
 def test_learned_positions_are_refused(tmp_path: Path) -> None:
     tensors = plus_tfm_file()
     tensors["transformer.embed.pos_embed.pe"][0, 7, 3] += 0.01
-    told = complaint(lambda path: load_plus_tfm(path, HEADS), save(tensors, tmp_path))
-    assert "'transformer.embed.pos_embed.pe' is not sinusoidal" in deviation
+    found = complaint(lambda path: load_plus_tfm(path, HEADS), save(tensors, tmp_path))
+    assert "'transformer.embed.pos_embed.pe' is not sinusoidal" in found
 
 
 def test_a_last_layer_of_its_own_is_refused(tmp_path: Path) -> None:
     tensors = plus_tfm_file()
     tensors["decoder.weight"] = tensors["decoder.weight"] + 1
-    told = complaint(lambda path: load_plus_tfm(path, HEADS), save(tensors, tmp_path))
-    assert "'decoder.weight' differs from" in deviation
+    found = complaint(lambda path: load_plus_tfm(path, HEADS), save(tensors, tmp_path))
+    assert "'decoder.weight' differs from" in found
 
 
 def test_positions_of_the_longest_published_network_pass(tmp_path: Path) -> None:
