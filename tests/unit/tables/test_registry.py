@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protlang.figures.registry import FIGURES, draw_figure
+from protlang.figures.registry import draw_figure
 from protlang.homology.examples import example_pairs, read_weights, write_weights
 from protlang.homology.pairs import read_fixed_pairs, write_fixed_pairs
 from protlang.homology.scores import read_pair_scores
@@ -232,11 +232,6 @@ def test_without_models_the_text_is_not_run_but_for_the_papers_networks(
         "parameters",
         "embedding / projection dimension",
     }
-
-
-def test_tables_and_figures_are_named_after_their_files_in_the_rules() -> None:
-    rules = "".join(path.read_text() for path in REPOSITORY.glob("rules/*.smk"))
-    assert all(f"{name}.csv" in rules for name in [*TABLES, *FIGURES])
 
 
 def test_the_registries_load_without_pytorch() -> None:

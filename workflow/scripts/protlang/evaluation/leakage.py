@@ -1,13 +1,12 @@
-"""How many test proteins were seen in training, and what the measures are without them.
+"""Leakage: test proteins that occur in training, and the measures without them.
 
 A test protein is compared with a reference: the proteins that a language model was
-pre-trained on, or those that a network was trained on or stopped early on. It may have
-exactly the sequence of one of them, which hashes of sequences tell, or be alike to one
-by some share of its residues, which MMseqs2 tells (`evaluation.mmseqs`). Levels include
-one another: an identical protein is also one of at least 90 %.
+pre-trained on, or the training and validation proteins of a network. Hashes find
+identical sequences, MMseqs2 similar ones (`evaluation.mmseqs`). Levels include one
+another: an identical protein is also one of at least 90 %.
 
-Residues that a distribution hides (X) keep a sequence from being exactly another one;
-the search finds such a protein all the same.
+Masked residues (X) of a distribution prevent identity; the search finds such a protein
+all the same.
 """
 
 import math
@@ -92,9 +91,9 @@ class Reference:
 
 
 def corpus_reference(name: str, store: TokenStore) -> Reference:
-    """The proteins of a corpus that are trained on; those held out are not.
+    """The training proteins of a corpus, without those held out.
 
-    Only numbers are held in memory: 8 bytes per protein. The search streams the
+    Only hashes are held in memory: 8 bytes per protein. The search streams the
     sequences to the disk, where they and the database made of them take about three
     bytes per residue: 30 GB for the paper's UniRef50.
     """
@@ -114,7 +113,7 @@ def corpus_reference(name: str, store: TokenStore) -> Reference:
 def training_reference(
     name: str, proteins: Sequence[Protein], simulated: bool
 ) -> Reference:
-    """The proteins of a data set that a network is trained and stopped early on."""
+    """The training and validation proteins of a data set."""
 
     def hashes() -> Iterator[np.ndarray]:
         yield hash_all(encode(protein.sequence) for protein in proteins)
@@ -134,19 +133,19 @@ def similarities(
 
     Args:
         test_sets: proteins by the name of their set.
-        reference: what they are compared with.
-        search: what MMseqs2 may use; None compares for equality only.
+        reference: of the comparison.
+        search: resources of MMseqs2; None compares for equality only.
 
     Returns:
         `SIMILARITY_COLUMNS`, a row per test protein: `exact` is whether the reference
         has its sequence; `identity` a fraction, at least 0.3 or else 0, and NaN if
-        there was no search. `search` tells the program's version, or why there was no
-        search. Of equal inputs equal rows come.
+        there was no search. `search` is the program's version, or why there was no
+        search. Equal inputs give equal rows.
 
     Raises:
-        ProtlangError: if MMseqs2 fails; if it is not installed, `search` says so.
+        ProtlangError: if MMseqs2 fails; if it is not installed, `search` records it.
     """
-    identities, told = _identities(test_sets, reference, search)
+    identities, how = _identities(test_sets, reference, search)
     found = _found_exactly(test_sets, reference)
     named = [(name, p) for name, proteins in test_sets.items() for p in proteins]
     exact = [(name, protein.id) in found for name, protein in named]
@@ -163,7 +162,7 @@ def similarities(
         kind=reference.kind,
         reference_proteins=reference.proteins,
         simulated=reference.simulated,
-        search=told,
+        search=how,
     )[SIMILARITY_COLUMNS]
 
 
@@ -207,7 +206,7 @@ class Network(NamedTuple):
 
 
 def by_network(paths: Iterable[Path | str]) -> dict[Network, list[Path]]:
-    """Files of predictions, those of all seeds of a network together.
+    """Files of predictions by network, with all seeds of one together.
 
     Args:
         paths: `.../<predictor>/<data set>/seed<n>/.../<file>.parquet`.
@@ -263,7 +262,7 @@ def residue_measure(
     identifiers = [protein.id for protein in proteins]
 
     def without(left_out: Collection[str]) -> Estimate:
-        return mean_over_proteins(values[_kept(identifiers, left_out)])
+        return mean_over_proteins(values[_others(identifiers, left_out)])
 
     return without
 
@@ -286,13 +285,13 @@ def protein_measure(
     identifiers = [p.id for p in proteins if p.classes[measure.label] in classes]
 
     def without(left_out: Collection[str]) -> Estimate:
-        kept = _kept(identifiers, left_out)
-        if not kept.any():
+        left = _others(identifiers, left_out)
+        if not left.any():
             return Estimate(math.nan, math.nan, 0)
-        system = truth[kept], predicted[:, kept], len(classes)
+        system = truth[left], predicted[:, left], len(classes)
         value = measure.compute(confusion_of_systems(*system)).mean()
         stderr = bootstrap(*system, measure.compute)
-        return Estimate(float(value), stderr, int(kept.sum()))
+        return Estimate(float(value), stderr, int(left.sum()))
 
     return without
 
@@ -302,9 +301,9 @@ def audit(compared: Iterable[pd.DataFrame], scored: Sequence[Scored]) -> pd.Data
 
     Args:
         compared: what `similarities` returns, one per reference.
-        scored: all predictors' measures. Beside a training set stand those trained on
-            it, beside a corpus all: predictors that see no vectors of a model trained
-            on it show how hard the other proteins are.
+        scored: all predictors' measures. A training set is compared with the
+            predictors trained on it, a corpus with all: those without vectors of a
+            model trained on it show the difficulty of the other proteins.
 
     Returns:
         `COLUMNS`, a row per test set, reference, level and predictor; one without a
@@ -407,5 +406,5 @@ def _found_exactly(
     }
 
 
-def _kept(identifiers: Sequence[str], left_out: Collection[str]) -> np.ndarray:
+def _others(identifiers: Sequence[str], left_out: Collection[str]) -> np.ndarray:
     return np.array([name not in left_out for name in identifiers], dtype=bool)

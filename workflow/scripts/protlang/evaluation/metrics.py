@@ -33,19 +33,19 @@ def confusion_counts(
         truth: true states, one letter per residue.
         predicted: predicted states, of the same length.
         states: the letters in class order.
-        counted: per residue, `1` where it counts; all count by default.
+        counted: per residue, `1` where it counts; by default all count.
 
     Returns:
         Integer array (true class, predicted class).
     """
-    true, guess = _bytes(truth), _bytes(predicted)
+    true, found = _bytes(truth), _bytes(predicted)
     if counted is not None:
         selected = _bytes(counted) == ord("1")
-        true, guess = true[selected], guess[selected]
+        true, found = true[selected], found[selected]
     classes = _bytes(states)
     is_true = np.equal.outer(classes, true).astype(np.int64)  # (classes, residues)
-    is_guess = np.equal.outer(classes, guess).astype(np.int64)
-    counts: np.ndarray = is_true @ is_guess.T
+    is_predicted = np.equal.outer(classes, found).astype(np.int64)
+    counts: np.ndarray = is_true @ is_predicted.T
     return counts
 
 

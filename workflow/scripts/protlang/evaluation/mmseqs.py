@@ -1,9 +1,9 @@
-"""MMseqs2: how similar proteins are to the nearest of many others.
+"""MMseqs2: identity of proteins with the most similar of many others.
 
 Identity is the share of identical residues among all columns of the alignment, gaps
 included. An alignment counts if it covers at least `COVERAGE` of the query. Settings
 are fixed, and so are the threads, so equal proteins give equal numbers with one version
-of the program. Ids are running numbers: no protein's own name reaches the program.
+of the program. Ids are running numbers, so names of proteins cannot confuse it.
 
 Source: Steinegger and Söding 2017, Nature Biotechnology 35:1026.
 """
@@ -25,14 +25,14 @@ PROGRAM = "mmseqs"
 NOT_INSTALLED = "MMseqs2 is not installed"
 
 COVERAGE = 0.8
-"""Of the query, at least: a shared domain alone does not make two proteins alike."""
+"""Least share of the query that is aligned: a shared domain alone does not count."""
 
 LEAST_IDENTITY = 0.3
-"""What is less alike is not looked for."""
+"""Lower identities are not searched for."""
 
 _SEARCH = {
-    # The program's most sensitive setting, and no masking of repeats, which would hide
-    # proteins that consist of them.
+    # The program's most sensitive setting, and no masking of repeats, which would
+    # exclude proteins that consist of them.
     "-s": "7.5",
     "--mask": "0",
     "-e": "0.001",
@@ -48,21 +48,21 @@ _SEARCH = {
 }
 
 _PROTEINS = ("--dbtype", "1")
-"""Without it a database of sequences of A, C, G and T would be taken for DNA."""
+"""Without it, sequences of A, C, G and T would be treated as DNA."""
 
 _LINES_OF_LOG = 5
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What a search may use.
+    """Resources of a search.
 
     Attributes:
         threads: of the program.
         memory_mb: for the index of the targets, of which as many as fit are searched at
             a time.
-        scratch: where a temporary folder is made; it needs about three bytes per
-            residue of the targets. The system's own place if None.
+        scratch: folder for temporary files, about three bytes per residue of the
+            targets; None takes the system's.
     """
 
     threads: int = 1
@@ -71,7 +71,7 @@ class Resources:
 
 
 def version() -> str | None:
-    """Which version of MMseqs2 is installed, or None if there is none."""
+    """The installed version of MMseqs2, or None."""
     program = shutil.which(PROGRAM)
     if program is None:
         return None
@@ -83,18 +83,18 @@ def best_identities(
 ) -> np.ndarray:
     """Identity of each query with the most identical of the targets.
 
-    The program keeps the 1,000 best candidates of a query by the number of words that
+    The program selects the 1,000 best candidates of a query by the number of words that
     they share, with an E-value of at most 0.001: in a large database the shortest
     proteins reach that only at a high identity, so their numbers are lower bounds.
 
     Args:
         queries: sequences.
         targets: sequences, streamed to the disk.
-        resources: what the search may use.
+        resources: of the search.
 
     Returns:
-        float64 (queries,), fractions; 0 where no target is alike by at least
-        `LEAST_IDENTITY` over `COVERAGE` of the query.
+        float64 (queries,), fractions; 0 where no target has at least `LEAST_IDENTITY`
+        over `COVERAGE` of the query.
 
     Raises:
         ProtlangError: if the program is not installed, or fails.
@@ -166,7 +166,7 @@ def _run(*arguments: str | Path) -> None:
     """Run a command of the program.
 
     Raises:
-        ProtlangError: with the end of what it says, if it fails.
+        ProtlangError: with the end of its output, if it fails.
     """
     program = shutil.which(PROGRAM)
     if program is None:
@@ -176,15 +176,15 @@ def _run(*arguments: str | Path) -> None:
     done = _execute([program, *map(str, arguments)])
     if done.returncode != 0:
         lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-        told = " | ".join(lines[-_LINES_OF_LOG:]) or "it says nothing"
+        output = " | ".join(lines[-_LINES_OF_LOG:]) or "no output"
         raise ProtlangError(
-            f"mmseqs {arguments[0]} failed with status {done.returncode}: {told}; "
+            f"mmseqs {arguments[0]} failed with status {done.returncode}: {output}; "
             "give it more memory or room, or switch the identity search off"
         )
 
 
 def _execute(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run a command without a shell; what it says on both streams comes together."""
+    """Run a command without a shell; both output streams are captured as one."""
     return subprocess.run(  # noqa: S603 (arguments are ours: settings and paths)
         command,
         stdout=subprocess.PIPE,

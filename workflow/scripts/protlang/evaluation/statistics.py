@@ -1,7 +1,7 @@
-"""Bootstrap: how far numbers would scatter on other test sets of the same size.
+"""Bootstrap: variation of measures over resampled test sets of the same size.
 
-Proteins are drawn with replacement. Those that all systems under comparison predict
-alike are interchangeable, so a draw is one of the multinomial distribution over such
+Proteins are drawn with replacement. Those with the same predictions of all compared
+systems are interchangeable, so a draw is one of the multinomial distribution over such
 groups of proteins, and its measures follow from counts. Where a measure is a mean over
 proteins, their values are drawn instead.
 
@@ -17,17 +17,17 @@ RESAMPLES = 1000
 """Source: SeqVec, Methods, "Evaluation measures"."""
 
 _DECIMALS = 9
-"""Differences below that are rounding errors of sums and must not give a sign."""
+"""Differences below that are rounding errors of sums and count as none."""
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 """From counts (..., true class, predicted class) to values (...)."""
 
 
 class Difference(NamedTuple):
-    """How far the second of two methods is above the first.
+    """Difference of the second of two methods from the first.
 
-    The p-value is twice the share of test sets on which the sign of the difference is
-    another one, or the difference zero; the observed test set counts as one draw, so it
+    The p-value is twice the share of test sets on which the difference has the opposite
+    sign or is zero; the observed test set counts as one draw, so it
     is never 0. The interval holds the middle 95 % of the differences.
 
     Attributes:
@@ -43,7 +43,7 @@ class Difference(NamedTuple):
     p_value: float
 
     def columns(self) -> dict[str, float]:
-        """As tables hold it: `difference, low, high, p_value`."""
+        """By the columns of tables: `difference, low, high, p_value`."""
         return dict(zip(("difference", "low", "high", "p_value"), self, strict=True))
 
 
@@ -151,7 +151,7 @@ def paired_bootstrap_of_means(
 
 
 def _summary(observed: float, drawn: np.ndarray) -> Difference:
-    """What the differences on resampled test sets say of the observed one."""
+    """Interval and p-value of an observed difference from those of resampled sets."""
     low, high = np.quantile(drawn, [0.025, 0.975])
     tail = min((drawn <= 0).sum(), (drawn >= 0).sum())
     p_value = min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
@@ -174,7 +174,7 @@ def _resampled(
 
 
 class Interval(NamedTuple):
-    """A number with what chance makes of it.
+    """A number with its bootstrap error and interval.
 
     Attributes:
         value: of the observed test set.
@@ -192,11 +192,11 @@ class Interval(NamedTuple):
 def bootstrap_share(
     right: np.ndarray, counted: np.ndarray, resamples: int = RESAMPLES, seed: int = 0
 ) -> Interval:
-    """Share of what is right, where things that belong together are drawn together.
+    """Share of correct predictions, where groups of them are resampled together.
 
     Args:
-        right: how many of each group are right, (groups,).
-        counted: how many there are in each group, (groups,), not all 0.
+        right: correct ones of each group, (groups,).
+        counted: size of each group, (groups,), not all 0.
         resamples: test sets to draw, of as many groups.
         seed: of the draws.
     """
@@ -227,15 +227,17 @@ def bootstrap_spearman(
         seed: of the draws.
 
     Returns:
-        NaN where a system, or the truth, is the same of all proteins; draws of which
-        that is so are left out of the interval.
+        NaN where a system, or the truth, is constant; such draws are left out of the
+        interval.
     """
     true_order = _Order(truth)
     orders = [_Order(row) for row in predicted]
 
     def rho(counts: np.ndarray) -> float:
         ranks = true_order.ranks(counts)
-        values = [_correlation(ranks, order.ranks(counts), counts) for order in orders]
+        values = [
+            weighted_correlation(ranks, order.ranks(counts), counts) for order in orders
+        ]
         return float(np.mean(values))
 
     n = len(truth)
@@ -250,20 +252,27 @@ def bootstrap_spearman(
 
 
 class _Order:
-    """Ranks of numbers of which each may count several times or not at all."""
+    """Ranks of weighted numbers."""
 
     def __init__(self, values: np.ndarray) -> None:
         _, self._groups = np.unique(values, return_inverse=True)
 
     def ranks(self, counts: np.ndarray) -> np.ndarray:
-        """The mean rank of each number among those that count, (numbers,)."""
-        sizes = np.bincount(self._groups, counts)
-        ranks: np.ndarray = (np.cumsum(sizes) - (sizes - 1) / 2)[self._groups]
+        """The mean rank of each number with these weights, (numbers,)."""
+        ranks: np.ndarray = mean_ranks(np.bincount(self._groups, counts))[self._groups]
         return ranks
 
 
-def _correlation(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
-    """Pearson's r of numbers that count several times; NaN if one does not vary."""
+def mean_ranks(sizes: np.ndarray) -> np.ndarray:
+    """Mean rank of the members of consecutive groups of these sizes, (groups,)."""
+    ranks: np.ndarray = np.cumsum(sizes) - (sizes - 1) / 2
+    return ranks
+
+
+def weighted_correlation(
+    one: np.ndarray, other: np.ndarray, counts: np.ndarray
+) -> float:
+    """Pearson's r of weighted pairs; NaN if one variable is constant."""
     one, other = (x - (x * counts).sum() / counts.sum() for x in (one, other))
     squares = (one**2 * counts).sum() * (other**2 * counts).sum()
     if squares <= 0:

@@ -96,7 +96,7 @@ def project(vectors: np.ndarray, settings: Settings) -> np.ndarray:
         places = np.asarray(tsne.fit(vectors), dtype=np.float64)
     if not np.isfinite(places).all():
         raise ProtlangError(
-            "t-SNE ended in numbers that are not finite: too many vectors are alike; "
+            "t-SNE ended in numbers that are not finite: too many vectors are similar; "
             "remove repeated proteins, or set a larger perplexity"
         )
     return places

@@ -39,14 +39,14 @@ class ExamplePairs(NamedTuple):
     """Places of three pairs in a list.
 
     Attributes:
-        alike_family: same family, similar sequences.
-        unlike_family: same family, dissimilar sequences.
-        unlike_fold: same fold only, dissimilar sequences.
+        similar_family: same family, similar sequences.
+        dissimilar_family: same family, dissimilar sequences.
+        dissimilar_fold: same fold only, dissimilar sequences.
     """
 
-    alike_family: int
-    unlike_family: int
-    unlike_fold: int
+    similar_family: int
+    dissimilar_family: int
+    dissimilar_fold: int
 
 
 def choose_examples(
@@ -74,11 +74,11 @@ def choose_examples(
             f"of one family and {len(fold)} of one fold only; two and one are needed: "
             "draw more pairs"
         )
-    alike = family[identities[family].argmax()]
-    others = family[family != alike]
-    unlike = others[identities[others].argmin()]
-    nearest = np.abs(identities[fold] - identities[unlike]).argmin()
-    return ExamplePairs(int(alike), int(unlike), int(fold[nearest]))
+    similar_pair = family[identities[family].argmax()]
+    others = family[family != similar_pair]
+    dissimilar_pair = others[identities[others].argmin()]
+    nearest = np.abs(identities[fold] - identities[dissimilar_pair]).argmin()
+    return ExamplePairs(int(similar_pair), int(dissimilar_pair), int(fold[nearest]))
 
 
 def example_pairs(pairs: FixedPairs, threads: int = 1) -> list[ListedPair]:

@@ -20,7 +20,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr
 
-from protlang.evaluation.statistics import RESAMPLES, Interval
+from protlang.evaluation.statistics import (
+    RESAMPLES,
+    Interval,
+    mean_ranks,
+    weighted_correlation,
+)
 from protlang.homology.domains import LEVELS
 
 MEASURES = (
@@ -211,13 +216,13 @@ class _Measures:
         counts = counts[self._order].astype(np.float64)
         of_groups = np.add.reduceat(counts, self._starts)
         of_levels = np.bincount(self._levels, counts, len(LEVELS))
-        score_ranks = _ranks(of_groups)[self._group]
-        level_ranks = _ranks(of_levels)[self._levels]
+        score_ranks = mean_ranks(of_groups)[self._group]
+        level_ranks = mean_ranks(of_levels)[self._levels]
         return np.array(
             [
                 (counts * self._correct).sum() / counts.sum(),
-                _correlation(self._scores, self._levels, counts),
-                _correlation(score_ranks, level_ranks, counts),
+                weighted_correlation(self._scores, self._levels, counts),
+                weighted_correlation(score_ranks, level_ranks, counts),
                 *self._precisions(counts, of_groups),
             ]
         )
@@ -251,18 +256,3 @@ def _best_threshold(scores: np.ndarray, above: np.ndarray, lowest: float) -> flo
     last_of_equals = np.append(np.diff(candidates) > 0, True)
     right = np.where(last_of_equals, right, right.min() - 1)
     return float(candidates[right.argmax()])
-
-
-def _ranks(sizes: np.ndarray) -> np.ndarray:
-    """Mean rank of the members of consecutive groups of these sizes."""
-    ranks: np.ndarray = np.cumsum(sizes) - (sizes - 1) / 2
-    return ranks
-
-
-def _correlation(one: np.ndarray, other: np.ndarray, counts: np.ndarray) -> float:
-    """Pearson's r of weighted pairs; NaN if one variable is constant."""
-    one, other = (x - (x * counts).sum() / counts.sum() for x in (one, other))
-    squares = ((one**2) * counts).sum() * ((other**2) * counts).sum()
-    if squares <= 0:
-        return math.nan
-    return float((one * other * counts).sum() / math.sqrt(squares))

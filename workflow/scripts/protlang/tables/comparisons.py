@@ -1,8 +1,8 @@
-"""Which of two per-residue predictors is better, on the same test proteins.
+"""Paired comparisons of per-residue predictors on the same test proteins.
 
-The paper has standard errors of each method by itself, which say little of a
-difference: a protein that is hard for one method is hard for the other. Here both are
-subtracted within each protein, and the bootstrap says how far the mean may be chance.
+The paper has a standard error of each method alone, which is not that of a difference:
+a protein that is difficult for one method is difficult for the other. Here differences
+are taken within each protein, and their mean has a bootstrap interval and p-value.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,8 @@ from protlang.errors import ProtlangError
 from protlang.evaluation.per_residue import MEASURES
 from protlang.evaluation.statistics import Difference, paired_bootstrap_of_means
 from protlang.experiments.heads import Network, PerResidueExperiments
-from protlang.files import atomic_path, require_file
+from protlang.files import require_file
+from protlang.tables.cells import write_csv
 
 COLUMNS = [
     *("first", "second", "dataset", "metric", "unit"),
@@ -29,7 +30,7 @@ Values = Callable[[Network, str], pd.DataFrame]
 
 
 class Place(NamedTuple):
-    """Where a number stands in a table.
+    """Position of a number in a table.
 
     Attributes:
         row: the predictor as printed.
@@ -50,7 +51,7 @@ def compare_all(
     """Paired bootstrap between any two predictors.
 
     Args:
-        experiments: which networks there are.
+        experiments: the networks of the run.
         columns: test set, as printed, and metric.
         values: per-protein values of a network on a data set.
 
@@ -78,8 +79,8 @@ def paired_values(
         metric: which.
 
     Returns:
-        Columns `first, second` by id, in the order of `first`, without proteins that
-        either method leaves out.
+        Columns `first, second` by id, in the order of `first`, of the proteins with a
+        value of both methods.
 
     Raises:
         ProtlangError: if the two were not computed on the same proteins.
@@ -100,8 +101,7 @@ def paired_values(
 
 def write_comparisons(comparisons: pd.DataFrame, path: Path | str) -> None:
     """Write a table of comparisons as CSV, atomically."""
-    with atomic_path(path) as temporary:
-        comparisons.to_csv(temporary, index=False, float_format="%.6g")
+    write_csv(comparisons, Path(path))
 
 
 def read_comparisons(path: Path | str) -> pd.DataFrame:
@@ -116,9 +116,7 @@ def read_comparisons(path: Path | str) -> pd.DataFrame:
 
 
 def versus(comparisons: pd.DataFrame, reference: str) -> dict[Place, Difference]:
-    """How far each other predictor is above the reference.
-
-    Of a false positive rate that is no praise.
+    """Difference of each other predictor from the reference.
 
     Args:
         comparisons: as made by `compare_all`.

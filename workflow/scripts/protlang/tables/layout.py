@@ -21,7 +21,7 @@ from protlang.tables.templates import render
 
 SIMULATED_BANNER = (
     "Simulated data. Every number under “ours” comes from a small simulated protein "
-    "world and says nothing about real proteins or about the paper."
+    "world and is no result on real proteins or on the paper."
 )
 
 
@@ -89,7 +89,7 @@ def listed_table(
     Args:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
-        number: writes one; to three significant digits if it is not told.
+        number: writes one; by default to three significant digits.
     """
     shown = number or _significant
     rows = [

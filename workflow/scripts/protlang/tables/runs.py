@@ -1,4 +1,4 @@
-"""What a table says of the run behind a number."""
+"""Description of the run behind a number."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import Predictor
 
 NO_ENCODER = Provenance(description="", simulated=False, deviation="")
-"""Of predictors that see no encoder's vectors."""
+"""Of predictors without an encoder."""
 
 
 def describe_run(
@@ -19,10 +19,10 @@ def describe_run(
     """Features, training proteins and number of networks, in a few words.
 
     Args:
-        predictor: what the networks see.
+        predictor: with the features of the networks.
         trained_on: provenance of the training split.
         seeds: networks that were trained.
-        encoder: whose vectors they saw, or `NO_ENCODER`.
+        encoder: of their vectors, or `NO_ENCODER`.
     """
     features = " + ".join(predictor.features)
     if encoder.description:
