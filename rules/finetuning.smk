@@ -1,12 +1,50 @@
 # PLUS's models on tasks: fine-tuned, applied to the test sets and scored, each by itself.
-<<<<<<< HEAD
-# Checkpoints are no output (see encoders.smk); models and predictions are written
-# again from them where they are lost.
-=======
-# Runs are no output (see pretraining.smk); models that are lost are copied from them.
->>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
+# Runs are no output (see encoders.smk); models that are lost are copied from them.
+def homology_job(wildcards, input, output):
+    """Fields of the job that fine-tunes a model on homology."""
+    return {
+        **finetuning_job(wildcards, input, output),
+        "settings": STUDY.finetuning.homology_settings(wildcards.model),
+        "train": input.train,
+        "pairs": dict(zip(STUDY.tuned.pair_sets, input.pairs)),
+        "contacts": input.contacts or None,
+        "vectors": input.vectors or None,
+    }
+
+
+def task_job(wildcards, input, output):
+    """Fields of the job that fine-tunes a model on a task of single proteins."""
+    splits = [input.train, input.validation, *input.tests]
+    train, validation, *tests = (
+        {"proteins": proteins, "vectors": vectors}
+        for proteins, vectors in zip(splits, input.vectors or [None] * len(splits))
+    )
+    return {
+        **finetuning_job(wildcards, input, output),
+        "settings": STUDY.finetuning.task_settings(wildcards.model, wildcards.task),
+        "deviation": STUDY.finetuning.deviation(wildcards.task),
+        "train": train,
+        "validation": validation,
+        "tests": dict(zip(STUDY.finetuning.test_sets(wildcards.task), tests)),
+        "homology_model": input.homology_model[0] if input.homology_model else None,
+    }
+
+
+def finetuning_job(wildcards, input, output):
+    """Fields that both kinds of jobs have."""
+    encoder = STUDY.tuned.encoder_facts(wildcards.model)
+    return {
+        "runs": f"{RUN}/finetuning/{wildcards.model}",
+        "name": encoder["name"],
+        "encoder": input.encoder[0],
+        "encoder_row": encoder["row"],
+        "row": STUDY.finetuning.models[wildcards.model].row,
+        "folder": str(Path(output.facts).parent),
+    }
+
+
 rule finetune_homology:
-    """Fine-tune one model on pairs of SCOPe's domains, and predict levels of others."""
+    """Fine-tune one model on pairs of SCOPe's domains, and predict the levels of others."""
     input:
         train="<results>/homology/train.parquet",
         pairs=collect(
@@ -41,17 +79,8 @@ rule finetune_homology:
     params:
         launcher=launcher,
         job=homology_job,
-<<<<<<< HEAD
-        runs=f"{RUN}/finetuning",
-        folder=finetuned_folder,
-    shell:
-        "{params.launcher} {params.script:q} --job {params.job:q} "
-        "--runs {params.runs:q}/{wildcards.model} --folder {params.folder:q} "
-        "--job-log {log:q}"
-=======
     script:
         "../workflow/scripts/finetune.py"
->>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
 
 
 rule finetune_task:
@@ -85,14 +114,5 @@ rule finetune_task:
     params:
         launcher=launcher,
         job=task_job,
-<<<<<<< HEAD
-        runs=f"{RUN}/finetuning",
-        folder=finetuned_folder,
-    shell:
-        "{params.launcher} {params.script:q} --job {params.job:q} "
-        "--runs {params.runs:q}/{wildcards.model} --folder {params.folder:q} "
-        "--job-log {log:q}"
-=======
     script:
         "../workflow/scripts/finetune.py"
->>>>>>> 2974825 (Fine-tuning on tasks and on homology are runs; one script, jobs in typed files)
