@@ -7,8 +7,8 @@ def homology_job(wildcards, input, output):
         "settings": STUDY.finetuning.homology_settings(wildcards.model),
         "train": input.train,
         "pairs": dict(zip(STUDY.tuned.pair_sets, input.pairs)),
-        "contacts": input.contacts or None,
-        "vectors": input.vectors or None,
+        "contacts": next(iter(input.contacts), None),
+        "vectors": next(iter(input.vectors), None),
     }
 
 
@@ -26,7 +26,7 @@ def task_job(wildcards, input, output):
         "train": train,
         "validation": validation,
         "tests": dict(zip(STUDY.finetuning.test_sets(wildcards.task), tests)),
-        "homology_model": input.homology_model[0] if input.homology_model else None,
+        "homology_model": next(iter(input.homology_model), None),
     }
 
 
