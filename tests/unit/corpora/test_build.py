@@ -1,16 +1,13 @@
 """Building token stores: held-out proteins, overlaps, memory, and all or nothing."""
 
-import bz2
 import csv
 import gzip
 import hashlib
-import lzma
 import math
 import signal
 import subprocess
 import sys
 import time
-import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -29,6 +26,7 @@ from protlang.errors import ProtlangError
 from protlang.experiments.configuration import validated_config
 from protlang.files import file_hash
 from protlang.validation import REPOSITORY, read_yaml
+from support.compression import every_compression
 from support.corpora import (
     CORPUS,
     NONE_HELD_OUT,
@@ -39,23 +37,16 @@ from support.corpora import (
     random_records,
 )
 from support.errors import complaint
+from support.memory import peak_of
 from support.sources import make_source
 
 
-@pytest.mark.parametrize(
-    ("ending", "compress"),
-    [
-        (".gz", gzip.compress),
-        (".xz", lzma.compress),
-        (".bz2", bz2.compress),
-        ("", bytes),
-    ],
-)
+@every_compression
 def test_compressed_files_give_the_same_store(
     tmp_path: Path, ending: str, compress: Callable[[bytes], bytes]
 ) -> None:
     text = fasta(random_records(2000))
-    path = tmp_path / f"b.fasta{ending}"
+    path = tmp_path / f"b.fasta.{ending}"
     path.write_bytes(compress(text.encode()))
     build_token_store(tmp_path / "other", [(make_source("a"), path)], HeldOut(0.1, 1))
     plain = build(tmp_path, text, HeldOut(0.1, 1))
@@ -369,15 +360,11 @@ def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
 
 
 def peak_of_building(folder: Path, proteins: int) -> int:
-    """Bytes that Python and NumPy held at most, as traced."""
     path = folder / "a.fasta"
     with open(path, "w") as stream:
         stream.writelines(f">p{serial}\nMKVLA\n" for serial in range(proteins))
-    tracemalloc.start()
-    build_token_store(folder / "store", [(make_source("a"), path)], HeldOut(0.1, 1))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
+    files = [(make_source("a"), path)]
+    return peak_of(lambda: build_token_store(folder / "store", files, HeldOut(0.1, 1)))
 
 
 def test_memory_grows_by_at_most_24_bytes_per_protein(
@@ -393,14 +380,13 @@ def test_memory_grows_by_at_most_24_bytes_per_protein(
 
 
 def test_memory_does_not_grow_with_the_length_of_proteins(tmp_path: Path) -> None:
-    path = tmp_path / "a.fasta"
     peaks = []
     for length in (2_000, 20_000):
-        path.write_text("".join(f">p{i}\n{'MKVLA' * length}\n" for i in range(400)))
-        tracemalloc.start()
-        build_token_store(tmp_path / "store", [(make_source("a"), path)], NONE_HELD_OUT)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        text = "".join(f">p{i}\n{'MKVLA' * length}\n" for i in range(400))
+        (tmp_path / "a.fasta").write_text(text)
+        files = [(make_source("a"), tmp_path / "a.fasta")]
+        build_again = partial(build_token_store, tmp_path / "s", files, NONE_HELD_OUT)
+        peaks.append(peak_of(build_again))
     assert peaks[1] < peaks[0] + 4_000_000  # of 36 MB more
 
 

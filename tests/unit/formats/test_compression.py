@@ -1,16 +1,11 @@
 """Damaged compressed files are reported in a sentence wherever the damage is."""
 
-import bz2
-import gzip
-import io
-import lzma
 import random
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from xopen import xopen
 
 from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.errors import ProtlangError
@@ -18,6 +13,7 @@ from protlang.formats.compression import damage_reported
 from protlang.formats.fasta import read_fasta
 from protlang.formats.lines import read_lines
 from protlang.formats.tabular import read_table
+from support.compression import every_compression
 from support.errors import complaint
 
 Read = Callable[[Path], Iterable[object]]
@@ -32,13 +28,6 @@ def text() -> bytes:
     return "".join(records).encode()
 
 
-def zstandard(content: bytes) -> bytes:
-    stream = io.BytesIO()
-    with xopen(stream, "wb", format="zst", threads=0) as compressed:
-        compressed.write(content)
-    return stream.getvalue()
-
-
 @pytest.mark.parametrize(
     "read",
     [
@@ -49,15 +38,7 @@ def zstandard(content: bytes) -> bytes:
     ],
     ids=["lines", "fasta", "table", "tokens"],
 )
-@pytest.mark.parametrize(
-    ("ending", "compress"),
-    [
-        ("gz", gzip.compress),
-        ("xz", lzma.compress),
-        ("bz2", bz2.compress),
-        ("zst", zstandard),
-    ],
-)
+@every_compression
 def test_every_damage_is_reported_in_a_sentence(
     tmp_path: Path, read: Read, ending: str, compress: Callable[[bytes], bytes]
 ) -> None:

@@ -1,39 +1,18 @@
-import bz2
 import gzip
-import io
-import lzma
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord, read_fasta
+from support.compression import every_compression
 
 TEXT = b">sp|P1|A_B  first  protein \nMKV\nacdU\n\nX\n>2\nGG\n"
 RECORDS = [
     FastaRecord("sp|P1|A_B", "first  protein", "MKVacdUX"),
     FastaRecord("2", "", "GG"),
 ]
-
-
-def zstandard(content: bytes) -> bytes:
-    stream = io.BytesIO()
-    with xopen(stream, "wb", format="zst", threads=0) as compressed:
-        compressed.write(content)
-    return stream.getvalue()
-
-
-every_compression = pytest.mark.parametrize(
-    ("ending", "compress"),
-    [
-        ("gz", gzip.compress),
-        ("xz", lzma.compress),
-        ("bz2", bz2.compress),
-        ("zst", zstandard),
-    ],
-)
 
 
 def read(folder: Path, content: bytes, name: str = "a.fasta") -> list[FastaRecord]:

@@ -4,7 +4,6 @@ import csv
 import gzip
 import json
 import re
-import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from protlang.pretraining.pfam_domains import (
     select,
 )
 from protlang.proteins import Protein
+from support.memory import peak_of
 from support.sources import make_source
 
 BY_SEQUENCE = HeldOut(0.2, 1, "sequence")
@@ -255,24 +255,20 @@ def test_sources_with_and_without_families_do_not_mix() -> None:
 
 
 def peak_of_building(folder: Path, domains: int) -> int:
-    """Bytes that Python and NumPy held at most, as traced."""
     path = folder / "pfam.fasta"
     with open(path, "w") as stream:
         stream.writelines(
             f">p{serial}/1-5 x.1 PF{serial % 99}.1;f{serial % 99};\nMKVLA\n"
             for serial in range(domains)
         )
-    tracemalloc.start()
-    build_token_store(folder / "s", [(make_source("pfam", PFAM), path)], BY_SEQUENCE)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
+    files = [(make_source("pfam", PFAM), path)]
+    return peak_of(lambda: build_token_store(folder / "s", files, BY_SEQUENCE))
 
 
 def test_memory_grows_by_at_most_24_bytes_per_domain(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Small blocks, lest their constant hide what grows.
+    # Small blocks, so that their constant does not mask the growth.
     small_blocks = partial(read_batches, block_bytes=1 << 14)
     monkeypatch.setattr(corpus_building, "read_batches", small_blocks)
     monkeypatch.setattr("protlang.corpora.token_store._SLICE", 1 << 10)
