@@ -9,7 +9,6 @@ WITHOUT_A_MODULE = {
     "tables/test_paper_targets.py": "checks resources/ rather than code",
     "tables/test_plus_intext_files.py": "tests the package tables/intext",
     "tables/test_plus_network_sizes.py": "tests sizes of PLUS's networks",
-    "figures/test_figures.py": "tests what all figures have in common",
     "figures/test_plus_figures.py": "tests figures that are made of the same results",
 }
 """Test files that have no module of their name, and why."""
@@ -22,4 +21,4 @@ def test_unit_tests_mirror_the_modules() -> None:
         for test in tests
         if not (LIBRARY / test.parent / test.name.removeprefix("test_")).is_file()
     }
-    assert others == set(WITHOUT_A_MODULE)
+    assert others <= set(WITHOUT_A_MODULE)
