@@ -7,8 +7,6 @@ UNIT = REPOSITORY / "tests" / "unit"
 
 WITHOUT_A_MODULE = {
     "tables/test_paper_targets.py": "checks resources/ rather than code",
-    "tables/test_plus_intext_files.py": "tests the package tables/intext",
-    "tables/test_plus_network_sizes.py": "tests sizes of PLUS's networks",
     "figures/test_plus_figures.py": "tests figures that are made of the same results",
 }
 """Test files that have no module of their name, and why."""
