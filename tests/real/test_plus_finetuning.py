@@ -22,7 +22,7 @@ from protlang.finetuning.recipes import FineTuning
 from protlang.homology.domains import read_domains
 from protlang.homology.pairs import read_fixed_pairs
 from protlang.tables.cells import read_cells
-from protlang.tasks.stability import STABILITY
+from protlang.tasks.plus import STABILITY
 from protlang.training.distributed import Process
 from protlang.training.signals import StopRequest
 

@@ -13,7 +13,6 @@ from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import PLUS, Encoders
 from protlang.experiments.finetuning import (
     HOMOLOGY,
-    LABELS,
     SEED,
     TITLES,
     FineTuningExperiments,
@@ -25,7 +24,7 @@ from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 from protlang.sources.catalogue import Source, load_sources
 from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
 from protlang.tables.targets import load_targets
-from protlang.tasks.registry import TASKS
+from protlang.tasks.plus import TASKS
 from protlang.validation import REPOSITORY, read_yaml
 from support.sources import make_source
 
@@ -95,13 +94,6 @@ def of_file(name: str) -> FineTuningExperiments:
 
 
 # Names that other parts have, too
-
-
-def test_tasks_are_those_of_the_registry() -> None:
-    assert {name: task.label for name, task in TASKS.items()} == LABELS
-    assert list(LABELS) == list(TASKS)
-    titles = {name: task.title for name, task in TASKS.items()}
-    assert {HOMOLOGY: TITLES[HOMOLOGY], **titles} == TITLES
 
 
 def test_titles_are_the_columns_of_table_2() -> None:
@@ -507,10 +499,10 @@ def test_all_rows_of_the_papers_tables_are_filled(name: str) -> None:
     }
     on_proteins = {entry.row for entry in found.models_on("stability")}
     assert on_proteins == rows - ablations - {"PLUS-TFM-EXT"}
-    assert len(found.runs()) == len(rows) + len(LABELS) * len(on_proteins)
+    assert len(found.runs()) == len(rows) + len(TASKS) * len(on_proteins)
     for row in on_proteins:
         tasks = [task for entry, task in found.runs() if entry.row == row]
-        assert tasks == [HOMOLOGY, *LABELS]
+        assert tasks == [HOMOLOGY, *TASKS]
 
 
 @pytest.mark.parametrize("name", ["demo.yaml", "config.yaml"])

@@ -22,7 +22,7 @@ from protlang.finetuning.predictions import predict, read_answers
 from protlang.finetuning.provenance import StartingPoint
 from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
-from protlang.tasks.registry import TASKS
+from protlang.tasks.plus import TASKS
 from support.finetuning import (
     encoder,
     helices_of_five,

@@ -21,11 +21,13 @@ from protlang.models.plus_rnn import PlusRnn
 from protlang.models.plus_tfm import PlusTfm
 from protlang.models.tokens import collate, residue_tokens
 from protlang.proteins import Protein
-from protlang.tasks.localization import LOCALIZATION
-from protlang.tasks.registry import TASKS
-from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
-from protlang.tasks.solubility import SOLUBILITY
-from protlang.tasks.stability import STABILITY
+from protlang.tasks.plus import (
+    LOCALIZATION,
+    SECONDARY_STRUCTURE,
+    SOLUBILITY,
+    STABILITY,
+    TASKS,
+)
 from protlang.tasks.task import SupervisedTask
 from support.finetuning import ALONE, encoder, model, sequences, with_values
 

@@ -19,12 +19,14 @@ from protlang.finetuning.predictions import (
     write_answers,
 )
 from protlang.proteins import Protein
-from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
-from protlang.tasks.solubility import SOLUBILITY
-from protlang.tasks.stability import STABILITY
+from protlang.tasks.plus import (
+    SECONDARY_STRUCTURE,
+    SOLUBILITY,
+    STABILITY,
+    TRANSMEMBRANE,
+)
 from protlang.tasks.task import SupervisedTask
 from protlang.tasks.topology import decode
-from protlang.tasks.transmembrane import TRANSMEMBRANE
 from support.finetuning import (
     encoder,
     helices_of_five,

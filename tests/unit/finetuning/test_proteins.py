@@ -25,11 +25,13 @@ from protlang.finetuning.proteins import (
     task_run,
 )
 from protlang.proteins import Protein
-from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
-from protlang.tasks.solubility import SOLUBILITY
-from protlang.tasks.stability import STABILITY
+from protlang.tasks.plus import (
+    SECONDARY_STRUCTURE,
+    SOLUBILITY,
+    STABILITY,
+    TRANSMEMBRANE,
+)
 from protlang.tasks.task import SupervisedTask
-from protlang.tasks.transmembrane import TRANSMEMBRANE
 from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process
 from protlang.training.loop import Result

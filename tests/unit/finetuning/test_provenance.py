@@ -22,7 +22,7 @@ from protlang.finetuning.provenance import (
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.tables.targets import load_targets, loss_weights, model_of
-from protlang.tasks.registry import TASKS
+from protlang.tasks.plus import TASKS
 
 BASE = "plus-rnn-base"
 ENCODER = Provenance("rnn: PLUS-RNN", False, "")

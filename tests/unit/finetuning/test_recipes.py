@@ -4,7 +4,7 @@ import pytest
 
 from protlang.errors import ProtlangError
 from protlang.finetuning.recipes import MODELS, RELEASED, FineTuning, fine_tuning
-from protlang.tasks.registry import TASKS
+from protlang.tasks.plus import TASKS
 
 
 def head(model: str, task: str) -> tuple[str, int, float, float]:

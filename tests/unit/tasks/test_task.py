@@ -9,13 +9,16 @@ import torch
 from protlang.alphabet import CLASS_LABELS, LABEL_STATES, LOCATIONS, PROTEIN_VALUES
 from protlang.errors import ProtlangError
 from protlang.proteins import Protein
-from protlang.tasks.localization import LOCALIZATION
-from protlang.tasks.registry import TASKS
-from protlang.tasks.secondary_structure import SECONDARY_STRUCTURE
-from protlang.tasks.solubility import SOLUBILITY
-from protlang.tasks.stability import STABILITY
-from protlang.tasks.task import IGNORED, labelled, task_loss
-from protlang.tasks.transmembrane import TRANSMEMBRANE
+from protlang.tasks.losses import task_loss
+from protlang.tasks.plus import (
+    LOCALIZATION,
+    SECONDARY_STRUCTURE,
+    SOLUBILITY,
+    STABILITY,
+    TASKS,
+    TRANSMEMBRANE,
+)
+from protlang.tasks.task import IGNORED, labelled
 
 
 def located(location: str, sequence: str = "ACD") -> Protein:

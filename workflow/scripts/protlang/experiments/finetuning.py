@@ -15,6 +15,7 @@ from protlang.finetuning.recipes import fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.homology.pair_sets import NEWER, PAIR_SETS
 from protlang.sources.catalogue import Source
+from protlang.tasks.plus import TASKS
 
 SECTION = "plus"
 """Of the configuration."""
@@ -22,24 +23,9 @@ SECTION = "plus"
 HOMOLOGY = "homology"
 """The task of pairs; all others ask of single proteins."""
 
-LABELS: Mapping[str, str] = {
-    "solubility": "solubility",
-    "localization": "location",
-    "stability": "stability",
-    "fluorescence": "fluorescence",
-    "secondary_structure": "q8",
-    "transmembrane": "topology",
-}
-"""What a data set has to tell, by task, in the order of the paper's Table 2."""
-
 TITLES: Mapping[str, str] = {
     HOMOLOGY: "Homology",
-    "solubility": "Solubility",
-    "localization": "Localization",
-    "stability": "Stability",
-    "fluorescence": "Fluorescence",
-    "secondary_structure": "SecStr",
-    "transmembrane": "Transmembrane",
+    **{name: task.title for name, task in TASKS.items()},
 }
 """Of the tasks in the paper's tables."""
 
@@ -254,10 +240,10 @@ class FineTuningExperiments:
             source = source_of(dataset, datasets, sources, where)
             require_readable(source)
             kind = DISTRIBUTIONS[source.distribution]
-            if LABELS[task] not in kind.labels | kind.classes | kind.values:
+            if TASKS[task].label not in kind.labels | kind.classes | kind.values:
                 raise ProtlangError(
                     f"{where} names the data set {dataset!r}, whose distribution "
-                    f"{source.distribution} has no {LABELS[task]}; choose another one"
+                    f"{source.distribution} has no {TASKS[task].label}; choose another"
                 )
         learned = self.dataset(task)
         source = source_of(learned, datasets, sources, where)
@@ -344,7 +330,7 @@ def _entry(
         )
     tasks = [HOMOLOGY] if HOMOLOGY in settings else []
     asked = settings.get("tasks", [])
-    tasks += [task for task in LABELS if task in asked]
+    tasks += [task for task in TASKS if task in asked]
     if not tasks:
         raise ProtlangError(
             f"{where} has no task; give it `homology` or some of `tasks`"

@@ -26,7 +26,7 @@ from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
 from protlang.finetuning.provenance import StartingPoint, task_provenance
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.formats.embeddings import open_embeddings
-from protlang.tasks.registry import TASKS
+from protlang.tasks.plus import TASKS
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
 from protlang.training.run import Run, publish

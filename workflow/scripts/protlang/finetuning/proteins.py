@@ -25,7 +25,8 @@ from protlang.finetuning.network import untrained as without_pretraining
 from protlang.finetuning.recipes import FineTuning
 from protlang.pretraining.plus import lm_values, mean
 from protlang.proteins import Protein
-from protlang.tasks.task import Loss, SupervisedTask, labelled, task_loss
+from protlang.tasks.losses import Loss, task_loss
+from protlang.tasks.task import SupervisedTask, labelled
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import UNHASHED, LoopSettings, Result, Training

@@ -1,16 +1,13 @@
-"""Supervised tasks: labels of proteins, losses of predictions, residues that are read.
+"""Supervised tasks: labels of proteins, targets of losses, residues that are read.
 
 Source: PLUS, Section 4.2; its released code for what the paper does not print.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy, mse_loss
 
 from protlang.errors import ProtlangError
 from protlang.proteins import Protein
@@ -107,45 +104,6 @@ class SupervisedTask:
             back = self.longest // 2
             places = np.r_[: self.longest - back, length - back : length]
         return places if self.level == "residue" else places[:limit]
-
-
-class Loss(NamedTuple):
-    """The loss of a batch.
-
-    Attributes:
-        total: sum over what counts: proteins, or residues.
-        counted: how many count.
-    """
-
-    total: Tensor
-    counted: int
-
-    @property
-    def mean(self) -> Tensor:
-        """Over what counts; zero of nothing."""
-        return self.total / max(1, self.counted)
-
-
-def task_loss(
-    task: SupervisedTask, scores: Tensor, targets: Sequence[np.ndarray]
-) -> Loss:
-    """Squared error of numbers, cross-entropy in nats of classes.
-
-    Numbers are as they were published, not scaled. Every class has the same weight.
-
-    Args:
-        task: whose loss.
-        scores: of proteins, (proteins, outputs), or of the residues of all proteins
-            end to end, (residues, outputs).
-        targets: of each protein.
-    """
-    scores = scores.float()
-    truth = torch.from_numpy(np.concatenate([np.atleast_1d(t) for t in targets]))
-    truth = truth.to(scores.device)
-    if not task.classes:
-        return Loss(mse_loss(scores[:, 0], truth, reduction="sum"), len(truth))
-    total = cross_entropy(scores, truth, ignore_index=IGNORED, reduction="sum")
-    return Loss(total, int((truth != IGNORED).sum()))
 
 
 def labelled(task: SupervisedTask, proteins: Sequence[Protein]) -> list[Protein]:
