@@ -6,8 +6,9 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-LIBRARY = Path(str(workflow.current_basedir)).parent / "workflow" / "scripts"
-sys.path.append(str(LIBRARY))
+sys.path.append(
+    str(Path(str(workflow.current_basedir)).parent / "workflow" / "scripts")
+)
 
 from protlang.errors import ProtlangError
 from protlang.experiments import paths
@@ -116,47 +117,4 @@ def drawn(name, paper, number, caption=None):
         ),
         "png": f"<results>/figures/{name}.png",
         "csv": f"<results>/figures/{name}.csv",
-    }
-
-
-def homology_job(wildcards, input, output):
-    """Fields of the job that fine-tunes a model on homology."""
-    return {
-        **finetuning_job(wildcards, input, output),
-        "settings": STUDY.finetuning.homology_settings(wildcards.model),
-        "train": input.train,
-        "pairs": dict(zip(STUDY.tuned.pair_sets, input.pairs)),
-        "contacts": next(iter(input.contacts), None),
-        "vectors": next(iter(input.vectors), None),
-    }
-
-
-def task_job(wildcards, input, output):
-    """Fields of the job that fine-tunes a model on a task of single proteins."""
-    splits = [input.train, input.validation, *input.tests]
-    train, validation, *tests = (
-        {"proteins": proteins, "vectors": vectors}
-        for proteins, vectors in zip(splits, input.vectors or [None] * len(splits))
-    )
-    return {
-        **finetuning_job(wildcards, input, output),
-        "settings": STUDY.finetuning.task_settings(wildcards.model, wildcards.task),
-        "deviation": STUDY.finetuning.deviation(wildcards.task),
-        "train": train,
-        "validation": validation,
-        "tests": dict(zip(STUDY.finetuning.test_sets(wildcards.task), tests)),
-        "homology_model": next(iter(input.homology_model), None),
-    }
-
-
-def finetuning_job(wildcards, input, output):
-    """Fields that both kinds of jobs have."""
-    encoder = STUDY.tuned.encoder_facts(wildcards.model)
-    return {
-        "runs": f"{RUN}/finetuning/{wildcards.model}",
-        "name": encoder["name"],
-        "encoder": input.encoder[0],
-        "encoder_row": encoder["row"],
-        "row": STUDY.finetuning.models[wildcards.model].row,
-        "folder": str(Path(output.facts).parent),
     }

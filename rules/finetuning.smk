@@ -1,7 +1,7 @@
 # PLUS's models on tasks: fine-tuned, applied to the test sets and scored, each by itself.
 # Runs are no output (see encoders.smk); models that are lost are copied from them.
 rule finetune_homology:
-    """Fine-tune one model on pairs of SCOPe's domains, and predict the levels of others."""
+    """Fine-tune one model on pairs of SCOPe's domains, and predict levels of others."""
     input:
         train="<results>/homology/train.parquet",
         pairs=collect(
@@ -35,7 +35,9 @@ rule finetune_homology:
         runtime="48h",
     params:
         launcher=launcher,
-        job=homology_job,
+        job=lambda wildcards, input, output: STUDY.tuned.homology_job(
+            wildcards.model, input, output.facts, RUN
+        ),
     script:
         "../workflow/scripts/finetune.py"
 
@@ -70,6 +72,8 @@ rule finetune_task:
         runtime="48h",
     params:
         launcher=launcher,
-        job=task_job,
+        job=lambda wildcards, input, output: STUDY.tuned.task_job(
+            wildcards.model, wildcards.task, input, output.facts, RUN
+        ),
     script:
         "../workflow/scripts/finetune.py"

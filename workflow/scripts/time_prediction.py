@@ -18,7 +18,7 @@ with logged(snakemake.log[0]):
     split = read_split(
         snakemake.input.test,
         need_profiles(trained.features),
-        snakemake.input.test_embeddings or None,
+        next(iter(snakemake.input.test_embeddings), None),
     )
     seconds = time_once(lambda: list(trained.predict(split.proteins)))
     measured = {

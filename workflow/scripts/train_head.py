@@ -6,10 +6,11 @@ from pathlib import Path
 from protlang.tasks.head_training import HeadJob
 from protlang.training.job import carry_out
 
-files = {
-    name: Path(path)
-    for name, path in snakemake.input.items()
-    if path and not name.endswith("_profiles")
+files = {name: Path(snakemake.input[name]) for name in ("train", "validation")}
+files |= {
+    f"{name}_embeddings": Path(path)
+    for name in files
+    for path in snakemake.input[f"{name}_embeddings"]
 }
 job = HeadJob(
     runs=Path(snakemake.params.runs),

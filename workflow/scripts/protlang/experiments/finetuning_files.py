@@ -1,6 +1,7 @@
 """Files and settings of PLUS's models on tasks, and of the homology task."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from protlang.encoders.folder import OWN_FILES
@@ -63,12 +64,6 @@ class FineTuningFiles:
         """Description and weights of the encoder that a model starts from."""
         return paths.encoder(self._experiments.models[model].encoder)
 
-    def encoder_facts(self, model: str) -> dict[str, str]:
-        """Name of that encoder, and its row in PLUS's tables if it has one."""
-        name = self._experiments.models[model].encoder
-        known = self._encoders.models.get(name)
-        return {"name": name, "row": known.row if known else ""}
-
     def contacts(self, model: str) -> list[str]:
         """Contact maps, if a model learns them."""
         learns = self._experiments.learns_contacts(model)
@@ -110,3 +105,67 @@ class FineTuningFiles:
             paths.embeddings(entry.encoder, name, split, "residue")
             for name, split in splits
         ]
+
+    # Jobs
+
+    def homology_job(
+        self, model: str, inputs: Any, facts: str, run: str
+    ) -> dict[str, Any]:
+        """Fields of the job that fine-tunes a model on homology.
+
+        Args:
+            model: its name.
+            inputs: input files of the rule.
+            facts: path of the output `facts.json`.
+            run: folder of the results.
+        """
+        return {
+            **self._job(model, inputs, facts, run),
+            "settings": self._experiments.homology_settings(model),
+            "train": inputs.train,
+            "pairs": dict(zip(self.pair_sets, inputs.pairs, strict=True)),
+            "contacts": next(iter(inputs.contacts), None),
+            "vectors": next(iter(inputs.vectors), None),
+        }
+
+    def task_job(
+        self, model: str, task: str, inputs: Any, facts: str, run: str
+    ) -> dict[str, Any]:
+        """Fields of the job that fine-tunes a model on a task of single proteins.
+
+        Args:
+            model: its name.
+            task: its name.
+            inputs: input files of the rule.
+            facts: path of the output `facts.json`.
+            run: folder of the results.
+        """
+        proteins = [inputs.train, inputs.validation, *inputs.tests]
+        vectors = inputs.vectors or [None] * len(proteins)
+        train, validation, *tests = (
+            {"proteins": path, "vectors": stored}
+            for path, stored in zip(proteins, vectors, strict=True)
+        )
+        names = self._experiments.test_sets(task)
+        return {
+            **self._job(model, inputs, facts, run),
+            "settings": self._experiments.task_settings(model, task),
+            "deviation": self._experiments.deviation(task),
+            "train": train,
+            "validation": validation,
+            "tests": dict(zip(names, tests, strict=True)),
+            "homology_model": next(iter(inputs.homology_model), None),
+        }
+
+    def _job(self, model: str, inputs: Any, facts: str, run: str) -> dict[str, Any]:
+        """Fields that both kinds of jobs have."""
+        entry = self._experiments.models[model]
+        known = self._encoders.models.get(entry.encoder)
+        return {
+            "runs": f"{run}/finetuning/{entry.name}",
+            "name": entry.encoder,
+            "encoder": inputs.encoder[0],
+            "encoder_row": known.row if known else "",
+            "row": entry.row,
+            "folder": str(Path(facts).parent),
+        }
