@@ -17,6 +17,7 @@ from protlang.files import file_hash
 from protlang.formats import bilm
 from protlang.models.elmo import Elmo, ElmoConfig, residue_tokens
 from protlang.models.elmo_inference import ElmoInference
+from support.pickles import Bomb
 
 TRAINING = {
     "all_clip_norm_val": 10.0,
@@ -224,16 +225,6 @@ def test_missing_weights_are_named(own: Path) -> None:
     assert "does not exist" in complaint(own, "model.safetensors")
 
 
-class Bomb:
-    """Unpickling it creates a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, tuple[Path]]:
-        return Path.touch, (self.path,)
-
-
 @pytest.mark.parametrize(
     ("form", "name"), [("own", "model.safetensors"), ("pair", "weights.hdf5")]
 )
@@ -241,7 +232,7 @@ def test_nothing_is_unpickled(
     form: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     folder = request.getfixturevalue(form)
-    (folder / name).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    (folder / name).write_bytes(pickle.dumps(Bomb(Path.touch, tmp_path / "exploded")))
     complaint(folder, name)
     assert not (tmp_path / "exploded").exists()
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from protlang.errors import ProtlangError
 from protlang.formats.pickled import decode
+from support.pickles import Bomb
 
 PROTOCOLS = (2, 3, 4, 5)
 
@@ -82,18 +83,11 @@ def test_arrays_named_as_in_the_first_numpy_are_read() -> None:
     assert found.tolist() == [1.0]
 
 
-class Bomb:
-    """What pickles do to whoever unpickles them."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return print, ("the program ran",)
-
-
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_program_in_a_pickle_is_named_and_not_run(
     protocol: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data = pickle.dumps({"stability_score": Bomb()}, protocol)
+    data = pickle.dumps({"stability_score": Bomb(print, "the program ran")}, protocol)
     with pytest.raises(ProtlangError, match=r"the file: example 3 .* name \w+\.print"):
         decode(data, "the file: example 3")
     assert capsys.readouterr().out == ""

@@ -14,6 +14,7 @@ from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
 from support.errors import complaint
 from support.labelled_sets import read_set
+from support.pickles import Bomb
 from support.proteins import assert_same_proteins
 
 KINDS = ["lmdb", "json"]
@@ -156,11 +157,6 @@ def test_a_stop_codon_is_left_out_and_counted(tmp_path: Path) -> None:
     assert not second.changes
 
 
-class Bomb:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return print, ("the program ran",)
-
-
 @pytest.mark.parametrize(
     ("example", "expected"),
     [
@@ -175,7 +171,10 @@ class Bomb:
         ({**GOOD, "primary": "MJV"}, "the sequence has the letter 'J' at position 2"),
         ({**GOOD, "primary": ""}, "record tape-train-00002 has an empty sequence"),
         ([1, 2], "example 1 is no dictionary"),
-        ({**GOOD, "id": Bomb()}, "example 1 is a pickle with the name builtins.print"),
+        (
+            {**GOOD, "id": Bomb(print, "the program ran")},
+            "example 1 is a pickle with the name builtins.print",
+        ),
     ],
 )
 def test_an_example_that_is_not_as_expected_is_named(

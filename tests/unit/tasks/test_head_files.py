@@ -15,6 +15,7 @@ from protlang.tasks.head import TrainedHead
 from protlang.tasks.head_files import load_head, save_head
 from protlang.tasks.per_protein import PER_PROTEIN
 from protlang.tasks.per_residue import PER_RESIDUE
+from support.pickles import Bomb
 
 PROVENANCE = {"source": "ångström", "labels": ["disorder", "mask", "q3"], "proteins": 3}
 TENSORS = PerResidueNetwork(20).state_dict()
@@ -31,16 +32,6 @@ def of_proteins(*features: str, order: str = "released") -> TrainedHead:
     network.normalise(torch.randn(5, 32))  # running means are weights, too
     labels = ("location", "membrane")
     return TrainedHead(PER_PROTEIN, network, features, labels, PROVENANCE)
-
-
-class Bomb:
-    """Unpickling it creates a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Path]]:
-        return Path.touch, (self.path,)
 
 
 def foreign(path: Path, tensors: dict[str, torch.Tensor], remark: Any) -> None:
@@ -108,9 +99,9 @@ def test_a_pickle_is_refused_and_not_opened(
 ) -> None:
     path, exploded = tmp_path / "model.safetensors", tmp_path / "exploded"
     if save:
-        path.write_bytes(save(Bomb(exploded)))
+        path.write_bytes(save(Bomb(Path.touch, exploded)))
     else:
-        torch.save({"hidden.weight": Bomb(exploded)}, path)
+        torch.save({"hidden.weight": Bomb(Path.touch, exploded)}, path)
     assert "is no per_residue head of protlang's" in complaint(path)
     assert not exploded.exists()
 
