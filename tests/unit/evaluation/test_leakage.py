@@ -82,8 +82,8 @@ def test_proteins_held_out_of_a_corpus_do_not_count(tmp_path: Path) -> None:
     assert reference.proteins == 40 - len(held_out)
     table = similarities({"CB513": proteins}, reference, None)
     assert exact(table) == [i not in held_out for i in range(40)]
-    kept = [sequence for i, sequence in enumerate(many) if i not in held_out]
-    assert list(reference.sequences()) == kept
+    rest = [sequence for i, sequence in enumerate(many) if i not in held_out]
+    assert list(reference.sequences()) == rest
 
 
 def test_the_same_sequence_in_a_training_set_is_found() -> None:
@@ -92,7 +92,7 @@ def test_the_same_sequence_in_a_training_set_is_found() -> None:
     assert list(reference.sequences()) == ["GHIKL"]
 
 
-def test_without_the_program_the_audit_says_so_and_goes_on(
+def test_without_the_program_the_audit_continues_and_records_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -126,7 +126,7 @@ def test_mutated_proteins_stand_at_their_levels() -> None:
     assert list(rows["level"]) == LEVEL_NAMES
     assert list(rows["similar"]) == [1, 2, 3, 4]
     assert list(rows["share"]) == [20, 40, 60, 80]
-    assert all(told.startswith("MMseqs2 ") for told in rows["search"])
+    assert all(search.startswith("MMseqs2 ") for search in rows["search"])
 
 
 def test_an_identical_protein_that_the_search_misses_is_identical(
@@ -203,7 +203,7 @@ def test_a_training_set_stands_beside_those_trained_on_it() -> None:
     assert rows["value"].isna().all()
 
 
-def test_simulated_references_or_predictions_are_told() -> None:
+def test_simulated_references_or_predictions_are_marked() -> None:
     assert not audit([compared()], [scored()])["simulated"].any()
     assert audit([compared(simulated=True)], [scored()])["simulated"].all()
     assert audit([compared()], [scored(simulated=True)])["simulated"].all()
@@ -270,7 +270,7 @@ def test_similarities_come_back_from_disk_as_they_were(tmp_path: Path) -> None:
     assert path.read_bytes() == first
 
 
-def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_damaged_file_is_an_error_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("id,exact\na,True\n")
     with pytest.raises(ProtlangError, match="compare the test proteins again"):

@@ -51,7 +51,7 @@ def fake_program(folder: Path, script: str) -> None:
     program.chmod(0o755)
 
 
-def test_the_end_of_the_programs_log_tells_why_it_failed(
+def test_a_failure_is_reported_with_the_end_of_the_programs_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_program(tmp_path, "seq 9; echo; echo no memory >&2; exit 3")
@@ -75,15 +75,15 @@ def test_settings_and_running_numbers_reach_the_program(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     settings = Resources(threads=3, memory_mb=70, scratch=tmp_path)
     assert list(best_identities(["AC", "DE"], ["GH"], settings)) == [0, 0.5]
-    told = log.read_text()
-    assert ">0\nAC\n>1\nDE\n" in told
-    assert ">0\nGH\n" in told
-    assert "-c 0.8 --cov-mode 2" in told
-    assert told.count("--threads 3") == 2
-    assert "--split-memory-limit 70M" in told
+    logged = log.read_text()
+    assert ">0\nAC\n>1\nDE\n" in logged
+    assert ">0\nGH\n" in logged
+    assert "-c 0.8 --cov-mode 2" in logged
+    assert logged.count("--threads 3") == 2
+    assert "--split-memory-limit 70M" in logged
 
 
-def test_without_the_program_a_sentence_says_so(
+def test_without_the_program_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -92,7 +92,7 @@ def test_without_the_program_a_sentence_says_so(
         best_identities(["ACD"], ["ACD"], Resources())
 
 
-def test_no_room_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error_in_one_sentence(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     with pytest.raises(ProtlangError, match="could not be written for MMseqs2"):
         best_identities(["ACD"], ["ACD"], Resources(scratch=missing))

@@ -131,10 +131,10 @@ def test_a_paired_difference_follows_normal_theory(
 
 def test_pairing_removes_what_both_have_in_common() -> None:
     """The interval depends on where two systems differ, and on nothing else."""
-    alike = paired(1000, both=500, only_first=10, only_second=20)
-    unlike = paired(1000, both=300, only_first=210, only_second=220)
-    assert alike.value == unlike.value == pytest.approx(1)
-    assert alike.high - alike.low < (unlike.high - unlike.low) / 2
+    similar = paired(1000, both=500, only_first=10, only_second=20)
+    dissimilar = paired(1000, both=300, only_first=210, only_second=220)
+    assert similar.value == dissimilar.value == pytest.approx(1)
+    assert similar.high - similar.low < (dissimilar.high - dissimilar.low) / 2
 
 
 def test_equal_systems_do_not_differ() -> None:
@@ -207,7 +207,7 @@ def test_turning_the_methods_round_turns_the_difference_round() -> None:
     np.testing.assert_allclose(other, expected, atol=1e-12)
 
 
-def test_one_protein_says_nothing_of_others() -> None:
+def test_a_single_protein_has_no_standard_error() -> None:
     found = paired_bootstrap_of_means(np.array([50.0]), np.array([51.0]))
     assert found[:3] == (1, 1, 1)
 
@@ -221,22 +221,22 @@ def test_draws_of_means_follow_from_the_seed() -> None:
 
 def test_spearmans_rho_is_scipys_with_ties() -> None:
     rng = np.random.default_rng(9)
-    truth, guesses = rng.integers(0, 8, 60), rng.integers(0, 8, (2, 60))
-    found = bootstrap_spearman(truth, truth + guesses)
-    expected = [spearmanr(truth, truth + row).statistic for row in guesses]
+    truth, predictions = rng.integers(0, 8, 60), rng.integers(0, 8, (2, 60))
+    found = bootstrap_spearman(truth, truth + predictions)
+    expected = [spearmanr(truth, truth + row).statistic for row in predictions]
     assert found.value == pytest.approx(np.mean(expected))
 
 
 def test_rho_is_resampled_like_scipys_of_drawn_proteins() -> None:
     rng = np.random.default_rng(10)
     truth = rng.normal(size=40)
-    guess = truth + rng.integers(-1, 2, 40)
-    found = bootstrap_spearman(truth, guess[None], resamples=50, seed=3)
+    predicted = truth + rng.integers(-1, 2, 40)
+    found = bootstrap_spearman(truth, predicted[None], resamples=50, seed=3)
     draws = np.random.default_rng(3)
     rhos = []
     for _ in range(50):
         chosen = draws.integers(0, 40, 40)
-        rhos.append(spearmanr(truth[chosen], guess[chosen]).statistic)
+        rhos.append(spearmanr(truth[chosen], predicted[chosen]).statistic)
     assert found.stderr == pytest.approx(np.std(rhos, ddof=1))
     assert (found.low, found.high) == pytest.approx(np.quantile(rhos, [0.025, 0.975]))
 

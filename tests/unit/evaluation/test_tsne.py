@@ -121,7 +121,7 @@ def test_a_few_equal_vectors_do_no_harm(clusters: np.ndarray) -> None:
         ),
     ],
 )
-def test_vectors_without_distances_are_told_in_a_sentence(
+def test_vectors_without_distances_are_an_error_in_one_sentence(
     clusters: np.ndarray,
     place: int | slice | tuple[int, int],
     value: float,
@@ -198,7 +198,7 @@ def test_places_keep_all_their_digits(places: np.ndarray, tmp_path: Path) -> Non
         ("id,x,y\na,1,2\na,3,4\n", "has a twice"),
     ],
 )
-def test_damaged_places_are_told_in_a_sentence(
+def test_damaged_places_are_an_error_in_one_sentence(
     tmp_path: Path, text: str, said: str
 ) -> None:
     path = tmp_path / "places.csv"

@@ -1,4 +1,4 @@
-"""From SCOPe's files to domains, pairs and contact maps, and what is told of them."""
+"""From SCOPe's files to domains, pairs and contact maps, and their provenance."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -31,22 +31,12 @@ from protlang.homology.domains import SPLITS, read_domains, write_domains
 from protlang.homology.pairs import draw_fixed_pairs, read_fixed_pairs
 from protlang.simulation.homology import Homology, simulate_homology
 from protlang.simulation.names import HOMOLOGY
-from protlang.simulation.world import SimulationConfig
 from protlang.sources.catalogue import Source, load_sources
 from protlang.validation import REPOSITORY
+from support.simulation import TINY_WORLD
 
 SOURCES = load_sources(REPOSITORY / "config" / "sources.yaml")
-CONFIG = SimulationConfig(
-    seed=4,
-    proteins={"train": 20, "cb513": 8, "ts115": 4, "casp12": 4},
-    unmatched={"train": 0, "cb513": 0, "ts115": 0, "casp12": 0},
-    homologues=(0, 4),
-    corpus={"families": 5, "relatives": 2},
-    deeploc={"proteins": 80},
-    scope={"domains": 100},
-    pfam={"families": 4, "largest": 8},
-    homology={"domains": 180},
-)
+CONFIG = replace(TINY_WORLD, seed=4, homology={"domains": 180})
 SETTINGS: Mapping[str, Any] = {
     "split": {"test": 0.2, "development": 0.1, "seed": 2020},
     "pairs": {"development": 50, "test": 100, "seed": 2020},
@@ -157,7 +147,9 @@ def test_a_part_is_read_back_as_it_was_and_equal_files_give_equal_bytes(
         assert file_hash(tmp_path / name) == file_hash(tmp_path / f"{name}-again")
 
 
-def test_a_part_tells_where_it_is_from(parts: dict[str, Part], mirror: Path) -> None:
+def test_a_part_has_the_provenance_of_its_release(
+    parts: dict[str, Part], mirror: Path
+) -> None:
     sizes = {"train": 107, "development": 15, "test": 31}
     path = mirror / HOMOLOGY["2.06"]
     expected = {
@@ -178,7 +170,7 @@ def test_a_part_tells_where_it_is_from(parts: dict[str, Part], mirror: Path) -> 
     assert about["older"] == parts["train"].provenance
 
 
-def test_simulated_files_say_so_whatever_the_run_does(tmp_path: Path) -> None:
+def test_simulated_files_are_marked_whatever_the_run_does(tmp_path: Path) -> None:
     real = file_of(tmp_path, make_domains(3))
     assert not read_release(real).provenance["simulated"]
     assert read_release(real._replace(simulated=True)).provenance["simulated"]
@@ -197,17 +189,17 @@ def test_counts_that_a_source_declares_are_checked_in_real_files_only(
 
 
 @pytest.mark.parametrize(
-    ("odd", "message"),
+    ("invalid", "message"),
     [
         (make_domain("d1a00a_", "WWW"), "domain d1a00a_ occurs twice"),
         (make_domain("d1zzza_", ""), "domain d1zzza_ has no residues"),
     ],
 )
-def test_an_odd_domain_is_told_with_its_file(
-    tmp_path: Path, odd: Domain, message: str
+def test_an_invalid_domain_is_an_error_with_its_file(
+    tmp_path: Path, invalid: Domain, message: str
 ) -> None:
     with pytest.raises(ProtlangError, match=rf"scope\.fa: {message}"):
-        read_release(file_of(tmp_path, [*make_domains(3), odd]))
+        read_release(file_of(tmp_path, [*make_domains(3), invalid]))
 
 
 def test_copies_of_a_sequence_are_on_one_side() -> None:
@@ -269,7 +261,7 @@ def test_all_pairs_are_drawn_where_no_number_is_given() -> None:
     assert pair_settings(numbers, NEWER).seed == 7
 
 
-def test_contact_maps_are_those_of_the_domains_asked_for(
+def test_contact_maps_are_those_of_the_requested_domains(
     mirror: Path, parts: dict[str, Part], homology: Homology, tmp_path: Path
 ) -> None:
     learned = [*parts["train"].domains, *parts["development"].domains]
@@ -295,12 +287,12 @@ def test_domains_without_a_map_are_counted_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     one, other = homology.domains["2.06"][:2]
-    odd = replace(other, sequence=f"{other.sequence}A")
-    wanted = [one, odd, make_domain("d9zzza_")]
+    invalid = replace(other, sequence=f"{other.sequence}A")
+    wanted = [one, invalid, make_domain("d9zzza_")]
     archive = published(mirror, "contacts")
     with caplog.at_level(logging.INFO):
         build_contacts(tmp_path / "c.h5", archive, "2.06", wanted)
-    told = "contact maps: 1; 1 domains have none, 1 one of another length"
-    assert told in caplog.text
+    counts = "contact maps: 1; 1 domains have none, 1 one of another length"
+    assert counts in caplog.text
     with pytest.raises(ProtlangError, match="is the archive of that release"):
         build_contacts(tmp_path / "d.h5", archive, "1.75", wanted)

@@ -1,4 +1,4 @@
-"""Contact maps to learn from: which cells count, and what is told when they do not."""
+"""Contact maps for training: which cells count, and errors."""
 
 import json
 from pathlib import Path
@@ -75,13 +75,13 @@ def test_maps_of_another_length_than_their_domain_are_left_out_and_counted(
     assert not (tmp_path / "none.h5").exists()
 
 
-def test_a_map_that_does_not_fit_the_domain_is_told(tmp_path: Path) -> None:
+def test_a_map_that_does_not_fit_the_domain_is_an_error(tmp_path: Path) -> None:
     write_contacts(tmp_path / "c.h5", [random_map("d", 4)], {"d": 4}, {})
     with pytest.raises(ProtlangError, match=r"domain d is of 4 residues, .* has 6"):
         ContactData(tmp_path / "c.h5").labels("d", 6)
 
 
-def test_a_file_of_something_else_is_told(tmp_path: Path) -> None:
+def test_a_file_of_something_else_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "c.h5").write_text("no")
     with pytest.raises(ProtlangError, match="holds no contact maps"):
         ContactData(tmp_path / "c.h5")

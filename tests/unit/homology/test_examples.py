@@ -19,7 +19,7 @@ from protlang.homology.pairs import FixedPairs
 PAIRS = [
     (4, 1.00, 100, 100),  # the same sequence
     (4, 0.95, 100, 70),  # too different in length
-    (4, 0.80, 100, 90),  # alike
+    (4, 0.80, 100, 90),  # similar
     (4, 0.02, 100, 10),
     (4, 0.15, 100, 80),  # unlike
     (4, 0.30, 100, 100),
@@ -52,8 +52,8 @@ def test_too_few_pairs_are_an_error(missing: list[tuple[int, float, int, int]]) 
 
 SEQUENCES = [
     (4, "ACDEFGHIKL", "ACDEFGHIKL"),  # the same sequence
-    (0, "ACDEFGHIKL", "ACDEFGHIKV"),  # as alike as the next, but of no family
-    (4, "ACDEFGHIKL", "ACDEFGHIKV"),  # alike
+    (0, "ACDEFGHIKL", "ACDEFGHIKV"),  # as similar as the next, but of no family
+    (4, "ACDEFGHIKL", "ACDEFGHIKV"),  # similar
     (4, "ACDEFGHIKL", "WWWWFGWWWW"),  # unlike
     (2, "ACDEFGHIKL", "ACDEFGHIWW"),
     (2, "ACDEFGHIKL", "WWWWFGWWWW"),

@@ -66,7 +66,7 @@ def test_a_level_that_no_threshold_helps_is_skipped() -> None:
     assert predicted_levels(scores, thresholds).tolist() == [0, 2, 2]
 
 
-def test_pairs_with_equal_scores_are_never_told_apart() -> None:
+def test_pairs_with_equal_scores_have_equal_levels() -> None:
     scores, levels = np.array([1.0, 1.0, 1.0, 2.0]), np.array([0, 0, 1, 1])
     assert find_thresholds(scores, levels)[0] == 1.0
     assert find_thresholds(scores[:3], np.array([0, 1, 1]))[0] == -INF
@@ -135,7 +135,7 @@ def test_measures_that_do_not_exist_are_no_numbers() -> None:
     assert math.isnan(found["average_precision_fold"])
 
 
-def test_the_spread_is_what_theory_tells() -> None:
+def test_the_spread_agrees_with_theory() -> None:
     """Of a share p, sqrt(p (1 - p) / n); of a normal correlation, (1 - r²) / sqrt(n).
 
     Levels are not normal, so the second is right to some 15 %.

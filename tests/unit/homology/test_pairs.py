@@ -221,7 +221,7 @@ def test_fixed_pairs_come_in_no_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tau", [1.0, 0.5])
-def test_fixed_pairs_have_the_levels_that_tau_tells(tmp_path: Path, tau: float) -> None:
+def test_levels_of_fixed_pairs_follow_tau(tmp_path: Path, tau: float) -> None:
     rng = np.random.default_rng(1)
     parts = rng.integers(1, (4, 4, 3, 3), (400, 4)).astype(str)
     sccs = [f"{'abc'[int(p[0]) - 1]}.{'.'.join(p[1:])}" for p in parts]
@@ -261,7 +261,7 @@ def test_pairs_within_a_level_are_equally_likely_to_be_fixed(tmp_path: Path) -> 
     assert chisquare(list(drawn.values())).pvalue > 0.01
 
 
-def test_equal_settings_give_equal_bytes_and_say_what_was_drawn(tmp_path: Path) -> None:
+def test_equal_settings_give_equal_bytes_and_are_recorded(tmp_path: Path) -> None:
     settings = FixedPairSettings(seed=3, count=50)
     for name in ("one", "other"):
         draw_fixed_pairs(tmp_path / name, make_domains(SCCS), settings)
@@ -275,12 +275,12 @@ def test_equal_settings_give_equal_bytes_and_say_what_was_drawn(tmp_path: Path) 
             strict=True,
         )
     )
-    told = {key: provenance[key] for key in ("seed", "tau", "pairs")}
-    assert told == {"seed": 3, "tau": 1.0, "pairs": 50}
+    settings = {key: provenance[key] for key in ("seed", "tau", "pairs")}
+    assert settings == {"seed": 3, "tau": 1.0, "pairs": 50}
     assert provenance["domains"] == {"release": "2.06", "simulated": True}
 
 
-def test_a_published_list_is_kept_as_it_is(tmp_path: Path) -> None:
+def test_a_published_list_is_unchanged(tmp_path: Path) -> None:
     rows = [
         ListedPair(("a", "b"), ("AC", "D"), 3),
         ListedPair(("c", "a"), ("E", "AC"), 0),

@@ -51,7 +51,7 @@ def test_split_and_pairs_are_never_the_papers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("provenance", "told"),
+    ("provenance", "deviation"),
     [
         (
             pairs(older(source="scope-2.07-40"), 100_000),
@@ -84,8 +84,8 @@ def test_split_and_pairs_are_never_the_papers() -> None:
         ),
     ],
 )
-def test_every_difference_is_told(provenance: dict[str, Any], told: str) -> None:
-    assert homology_deviation(provenance) == told
+def test_every_difference_is_told(provenance: dict[str, Any], deviation: str) -> None:
+    assert homology_deviation(provenance) == deviation
 
 
 def test_what_several_sets_have_in_common_is_told_once() -> None:

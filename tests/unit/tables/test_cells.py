@@ -95,7 +95,7 @@ def test_excerpted_cells_repeat_the_paper() -> None:
     assert math.isnan(float(str(cell.as_row()["difference"])))
 
 
-def test_cells_that_were_not_run_say_why() -> None:
+def test_cells_that_were_not_run_have_the_reason() -> None:
     cell = not_run(target(), "no predictor")
     assert verdict(cell) == "not run"
     assert cell.reason == "no predictor"
@@ -172,14 +172,14 @@ def test_methods_with_profiles_are_known() -> None:
     }
 
 
-def test_rows_of_ours_say_that_the_paper_does_not_have_them() -> None:
+def test_rows_of_ours_are_marked_as_absent_from_the_paper() -> None:
     place = added_target("Composition", "DeepLoc test set", "Q10", "percent")
     cell = measured(place, ours(48.5))
     assert verdict(cell) == "not in the paper"
     assert cell.reason == "a row of ours, of which the paper has no number"
     assert cell.as_row()["kind"] == "added"
     assert math.isnan(float(str(cell.as_row()["difference"])))
-    told = measured(place, ours(48.5, deviation="fewer proteins"))
-    assert verdict(told) == "not in the paper"
-    assert told.reason.endswith("no number; fewer proteins")
+    cell = measured(place, ours(48.5, deviation="fewer proteins"))
+    assert verdict(cell) == "not in the paper"
+    assert cell.reason.endswith("no number; fewer proteins")
     assert verdict(measured(place, ours(48.5, simulated=True))) == "not comparable"

@@ -152,7 +152,7 @@ def test_no_difference_has_no_sign() -> None:
     assert [str(value) for value in found] == ["0.0", "0.0", "0.0", "1.0"]
 
 
-def test_of_no_reference_and_of_no_comparisons_nothing_is_told(
+def test_without_a_reference_or_comparisons_there_is_no_difference(
     compared: pd.DataFrame, tmp_path: Path
 ) -> None:
     assert versus(compared, "") == {}

@@ -50,16 +50,16 @@ def experiments(**more: tuple[str, str]) -> Encoders:
     return Encoders(config, {"pfam": make_source("pfam", PFAM)})
 
 
-def answers(compares: bool = True, guesses: bool = True) -> PairResults:
+def answers(compares: bool = True, predicts: bool = True) -> PairResults:
     """4 of 5 residues of each pair right, but none of the last 100; 3 of 4 pairs."""
     numbers = np.arange(PAIRS)
     logits = np.where(numbers % 4 == 0, -1.0, 0.3).astype(np.float32)
     return PairResults(
         same_family=np.ones(PAIRS, dtype=bool),
         logits=logits if compares else None,
-        guessed=np.full(PAIRS, 5 if guesses else 0),
+        guessed=np.full(PAIRS, 5 if predicts else 0),
         correct=np.where(numbers < 300, 4, 0)
-        if guesses
+        if predicts
         else np.zeros(PAIRS, dtype=int),
         losses=np.zeros(PAIRS),
         shortened=np.zeros(PAIRS, dtype=bool),
@@ -162,7 +162,7 @@ def test_models_that_the_paper_lacks_get_rows_of_what_they_answer() -> None:
     found = results(
         mine=(answers(), "plus-rnn"),
         other=(answers(compares=False), "p-elmo-lm"),
-        third=(answers(guesses=False), "plus-rnn"),
+        third=(answers(predicts=False), "plus-rnn"),
     )
     cells = fill(models, found)
     added = [(cell.target.row, cell.target.metric) for cell in cells[12:]]
@@ -179,7 +179,7 @@ def test_models_that_the_paper_lacks_get_rows_of_what_they_answer() -> None:
         (("pfam-27", "more"), "pfam-27, more test"),
     ],
 )
-def test_other_domains_than_the_papers_are_told(
+def test_other_domains_than_the_papers_deviate(
     sources: tuple[str, ...], dataset: str
 ) -> None:
     models = experiments(mine=("mine", "plus-rnn"))
@@ -199,7 +199,7 @@ def test_other_domains_than_the_papers_are_told(
         assert "tested on" not in places["mine", metric].reason
 
 
-def test_a_limit_of_length_is_told() -> None:
+def test_a_limit_of_length_deviates() -> None:
     found = results(mine=(answers(), "plus-rnn"))
     for _, facts in found.values():
         facts["tested_on"]["longest_domain"] = 300
@@ -227,8 +227,8 @@ def test_shortened_pairs_are_counted() -> None:
     found = results(tfm=(replace(answers(), shortened=shortened), "plus-tfm"))
     cells = by_place(fill(experiments(), found))
     for metric in (LM, SFP):
-        told = cells["PLUS-TFM", metric].provenance
-        assert told.endswith("; 400 test pairs, 30 of them shortened")
+        description = cells["PLUS-TFM", metric].provenance
+        assert description.endswith("; 400 test pairs, 30 of them shortened")
         assert cells["PLUS-RNN BASE", metric].provenance.endswith("; 400 test pairs")
 
 
@@ -242,7 +242,7 @@ def test_what_a_model_of_the_paper_does_not_predict_is_not_run() -> None:
     assert columns(cells, models, found).iloc[cells.index(cell)].isna().all()
 
 
-def test_columns_hold_intervals_and_what_the_released_code_would_tell() -> None:
+def test_columns_hold_intervals_and_the_value_by_the_released_threshold() -> None:
     models, found = experiments(), results()
     cells = fill(models, found)
     table = columns(cells, models, found)

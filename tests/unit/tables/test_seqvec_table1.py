@@ -41,7 +41,7 @@ DATASETS = {"casp12": 10.0, "ts115": 20.0, "cb513": 30.0}
 
 
 def scores(network: Network, dataset: str) -> pd.DataFrame:
-    """Scores that tell metric (hundreds), data set (tens) and counting (ones)."""
+    """Scores that encode metric (hundreds), data set (tens) and counting (ones)."""
     return pd.DataFrame(
         {
             "metric": metric,
@@ -119,7 +119,7 @@ def test_each_own_cell_has_its_number_or_a_reason() -> None:
     assert sum(cell.verdict == "not run" for cell in cells) == 30
 
 
-def test_cells_tell_where_their_number_is_from() -> None:
+def test_cells_state_the_provenance_of_their_number() -> None:
     cells, _ = filled()
     cell = next(cell for cell in cells if cell.target.row == "DeepProf")
     assert cell.provenance == (
@@ -176,8 +176,8 @@ def test_a_deviating_training_set_is_the_reason() -> None:
 def test_a_label_that_no_training_set_has_is_not_run() -> None:
     cells, _ = filled(training_sets=[{"dataset": "train", "labels": ["q3"]}])
     q8 = [cell for cell in own(cells) if cell.target.metric == "Q8"]
-    told = {cell.reason for cell in q8 if cell.target.row in OWN}
-    assert told == {"no training set is declared for q8 labels"}
+    reasons = {cell.reason for cell in q8 if cell.target.row in OWN}
+    assert reasons == {"no training set is declared for q8 labels"}
 
 
 def test_a_test_set_of_another_size_deviates() -> None:
@@ -194,7 +194,7 @@ def test_a_test_set_of_another_size_deviates() -> None:
     assert tested == {("deviates", "tested on 513 proteins of CB513, the paper on 511")}
 
 
-def test_arrays_whose_hidden_residues_stay_hidden_deviate() -> None:
+def test_arrays_with_unresolved_masked_residues_deviate() -> None:
     settings = dataset()
     del settings["seqres"]
     cells, _ = filled(datasets={"train": settings})
@@ -240,7 +240,7 @@ def with_encoder(**facts: Any) -> dict[str, list[Cell]]:
     return {row: [c for c in cells if c.target.row == row] for row in rows}
 
 
-def test_cells_tell_whose_vectors_the_network_saw() -> None:
+def test_cells_state_the_encoder_of_the_network() -> None:
     assert with_encoder()["DeepSeqVec"][0].provenance == (
         "embedding (elmo: big); trained on 10,256 proteins of source of train "
         "(netsurfp-npz); 2 seeds"
@@ -272,7 +272,7 @@ ROBUSTNESS: Mapping[str, Any] = {
         "DeepSeqVecSwissProt": {"features": ["embedding"], "encoder": "elmo-swissprot"},
     },
 }
-"""Two predictors that the paper tells of without a number, around one with numbers."""
+"""Two predictors that the paper mentions without a number, around one with numbers."""
 
 ADDED = ["DeepSeqVec (4 layers)", "DeepSeqVecSwissProt"]
 DIFFERENCE = Difference(12.25, -0.5, 25.0, 0.06)
@@ -327,16 +327,16 @@ def test_rows_of_ours_from_simulated_proteins_or_encoders_are_not_comparable() -
     assert verdicts == {(ADDED[0], "not comparable"), (ADDED[1], "not in the paper")}
 
 
-def test_rows_of_ours_say_what_their_encoder_is() -> None:
-    told = Provenance("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
-    cells, _ = filled(facts={"elmo-4layer": told}, **ROBUSTNESS)
+def test_rows_of_ours_state_their_encoder() -> None:
+    facts = Provenance("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
+    cells, _ = filled(facts={"elmo-4layer": facts}, **ROBUSTNESS)
     cell = cells[93]
     assert cell.reason.startswith("a row of ours, of which the paper has no number")
     assert cell.reason.endswith("has 4 layers, SeqVec 2")
     assert "elmo-4layer: ELMo, 4 layers" in cell.provenance
 
 
-def test_rows_of_ours_that_cannot_be_tested_say_why() -> None:
+def test_rows_of_ours_that_cannot_be_tested_have_the_reason() -> None:
     cells, others = filled(
         sources={"cb513": "prottrans-csv"},
         predictors={"Profiles": {"features": ["profile", "one_hot"]}},

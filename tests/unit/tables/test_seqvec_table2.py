@@ -110,7 +110,7 @@ def test_our_numbers_are_compared_with_the_papers() -> None:
     assert of(cells, "DeepProtVec-Loc")["Q10"].verdict == "higher"
 
 
-def test_rows_that_the_paper_lacks_are_added_and_say_so() -> None:
+def test_rows_that_the_paper_lacks_are_added_and_marked() -> None:
     added = of(filled(), "Composition")
     assert list(added) == list(METRICS)
     assert [cell.value for cell in added.values()] == list(VALUES["Composition"])
@@ -118,13 +118,13 @@ def test_rows_that_the_paper_lacks_are_added_and_say_so() -> None:
     assert [cell.target.unit for cell in added.values()] == ["percent", "fraction"] * 2
 
 
-def test_cells_tell_where_their_number_is_from() -> None:
+def test_cells_state_the_provenance_of_their_number() -> None:
     assert of(filled(), "Composition")["Q10"].provenance == (
         "composition; trained on 9,977 proteins of deeploc-1 (deeploc-fasta); 2 seeds"
     )
 
 
-def test_rows_without_a_predictor_say_why() -> None:
+def test_rows_without_a_predictor_have_the_reason() -> None:
     cells = filled({"Composition": {"features": ["composition"]}})
     for row in OWN:
         for cell in of(cells, row).values():
@@ -138,7 +138,7 @@ def test_without_networks_every_cell_is_excerpted_or_not_run() -> None:
     assert {cell.verdict for cell in cells} == {"excerpted", "not run"}
 
 
-def test_other_numbers_of_proteins_deviate_and_say_how() -> None:
+def test_other_numbers_of_proteins_deviate_with_the_reason() -> None:
     locations = {name: {"found": 1, "paper": 2} for name in PAPER_PROTEINS}
     data = provenance(tested=2768, locations=locations)
     cell = of(filled(data=data), "DeepSeqVec-Loc")["Q10"]

@@ -53,7 +53,7 @@ def test_the_printed_ranks_stand_beside_ours(tmp_path: Path) -> None:
     assert set(printed_values["metric"]) == {"rank"}
 
 
-def test_another_release_deviates_and_says_how(tmp_path: Path) -> None:
+def test_another_release_deviates_with_the_reason(tmp_path: Path) -> None:
     cells = table(tmp_path, {"uniref50": make_meta()})
     assert set(cells["verdict"]) == {"deviates"}
     (reason,) = set(cells["reason"])

@@ -73,8 +73,8 @@ def test_cpu_times_and_settings_without_a_gpu() -> None:
     for (row, dataset), cell in found.items():
         if "GPU" in row:
             assert cell.verdict == "not run"
-            told = "DeepLoc" if dataset == "DeepLoc" else "no GPU was available"
-            assert told in cell.reason
+            reason = "DeepLoc" if dataset == "DeepLoc" else "no GPU was available"
+            assert reason in cell.reason
 
 
 def test_times_deviate_because_the_machine_is_another() -> None:
@@ -112,7 +112,7 @@ def test_nothing_simulated_is_reproduced() -> None:
     }
 
 
-def test_without_timings_every_cell_says_so() -> None:
+def test_without_timings_every_cell_is_not_run() -> None:
     for cell in cells([], math.nan).values():
         assert cell.reason == "the configuration names no data set to time"
 
