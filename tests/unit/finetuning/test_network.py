@@ -159,14 +159,14 @@ def test_residues_are_masked_in_each_input_by_itself(
     tuned = model(SECONDARY_STRUCTURE, encoder(architecture))
     protein = Protein("p", sequences(1, low=45, high=46)[0])
     whole = tuned.example(protein)
-    masked = tuned.mask(whole, np.random.default_rng(0)).sequence
+    masked = tuned.mask(whole, np.random.default_rng(0))
     inputs = [min(longest, 45 - start) for start in range(0, 45, longest)]
     assert len(masked.positions) == sum(int(0.15 * length) for length in inputs)
-    assert (masked.targets == whole.sequence.tokens[masked.positions]).all()
+    assert (masked.targets == whole.tokens[masked.positions]).all()
     others = np.setdiff1d(np.arange(45), masked.positions)
-    assert (masked.tokens[others] == whole.sequence.tokens[others]).all()
+    assert (masked.tokens[others] == whole.tokens[others]).all()
     assert mask in masked.tokens
-    assert not len(whole.sequence.positions)
+    assert not len(whole.positions)
 
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
@@ -179,8 +179,8 @@ def test_masked_residues_are_predicted_where_they_stand(architecture: str) -> No
     with torch.no_grad():
         found_masked = tuned(examples, predict_masked=True).masked
         for example in examples:
-            tokens = torch.from_numpy(example.sequence.tokens).long()
-            for place, target in zip(*example.sequence[1:], strict=True):
+            tokens = torch.from_numpy(example.tokens).long()
+            for place, target in zip(example.positions, example.targets, strict=True):
                 if isinstance(network, PlusRnn):
                     r = network(collate([tokens])).r
                     scores = network.residue_scores(r[0, place])

@@ -138,10 +138,11 @@ def test_the_head_learns_from_masked_proteins() -> None:
     task = task_of(tuned, proteins)
     seen = spied(tuned)
     batch = task.next_batch()
-    assert any((example.sequence.tokens == RNN_MASK).any() for example in seen)
-    scores = tuned(seen).scores[:, 0]
+    assert any((example.tokens == RNN_MASK).any() for example in seen)
+    scores = tuned(list(seen)).scores[:, 0]
     by_id = {protein.id: protein.values["stability"] for protein in proteins}
-    truth = torch.tensor([by_id[example.id] for example in seen])
+    ids = task.describe_batch().split(", ")
+    truth = torch.tensor([by_id[name] for name in ids])
     assert batch.values["task_loss"].item() == pytest.approx(
         mse_loss(scores, truth).item()
     )
@@ -157,7 +158,8 @@ def test_masks_follow_from_the_epoch() -> None:
         seen = spied(tuned)
         task.next_batch()
         assert task.state() == {"turns": turns + 1}
-        return {one.id: one.sequence.positions.tolist() for one in seen}
+        places = [one.positions.tolist() for one in seen]
+        return dict(zip(task.describe_batch().split(", "), places, strict=True))
 
     assert masked(0) == masked(0)
     assert masked(0) != masked(1)
@@ -168,7 +170,7 @@ def test_without_masked_language_modelling_nothing_is_masked() -> None:
     seen = spied(tuned)
     batch = task_of(tuned, helices_of_five(4)).next_batch()
     assert batch.values.keys() == {"loss", "task_loss"}
-    assert not any((example.sequence.tokens == RNN_MASK).any() for example in seen)
+    assert not any((example.tokens == RNN_MASK).any() for example in seen)
 
 
 def test_the_validation_loss_is_of_unmasked_proteins_pooled_over_residues() -> None:

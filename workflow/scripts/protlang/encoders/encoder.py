@@ -268,33 +268,14 @@ class PairEncoder(Encoder):
         return None
 
     @abstractmethod
-    def encode(
-        self,
-        sequences: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,
-    ) -> States:
-        """Encode proteins, each by itself.
-
-        Args:
-            sequences: at least one.
-            vectors: stored ones of their residues, (length, channels), for an encoder
-                that needs them.
-        """
+    def encode(self, sequences: Sequence[MaskedSequence]) -> States:
+        """Encode proteins, at least one, each by itself."""
 
     def encode_pairs(
-        self,
-        first: Sequence[MaskedSequence],
-        second: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,
+        self, first: Sequence[MaskedSequence], second: Sequence[MaskedSequence]
     ) -> States:
-        """Encode pairs of proteins: rows are all first and then all second ones.
-
-        Args:
-            first: proteins of each pair.
-            second: likewise.
-            vectors: as of `encode`, of all first and then all second proteins.
-        """
-        return self.encode([*first, *second], vectors)._replace(firsts=len(first))
+        """Encode pairs of proteins: rows are all first and then all second ones."""
+        return self.encode([*first, *second])._replace(firsts=len(first))
 
     @abstractmethod
     def residue_scores(self, states: Tensor) -> Tensor:

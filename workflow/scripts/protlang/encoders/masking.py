@@ -62,11 +62,14 @@ class MaskedSequence(NamedTuple):
         tokens: what a model reads, uint8 (length,).
         positions: of the residues to predict, from 0, ascending, int64 (predicted,).
         targets: their true tokens, int64 (predicted,).
+        stored: vectors of the residues by another encoder, (length, channels), where a
+            model reads these instead of tokens.
     """
 
     tokens: np.ndarray
     positions: np.ndarray
     targets: np.ndarray
+    stored: np.ndarray | None = None
 
 
 class MaskedPlaces(NamedTuple):

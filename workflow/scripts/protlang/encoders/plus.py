@@ -58,11 +58,7 @@ class RecurrentEncoder(PairEncoder):
         layer = self.network.projection
         return {"r": layer.in_features, "z": layer.out_features}
 
-    def encode(
-        self,
-        sequences: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,  # noqa: ARG002
-    ) -> States:
+    def encode(self, sequences: Sequence[MaskedSequence]) -> States:
         """See `PairEncoder`."""
         batch = residue_batch(sequences, self._where)
         r, z = self.network(batch)
@@ -114,11 +110,7 @@ class PElmoLmEncoder(PairEncoder):
         """See `PairEncoder`: of a layer's states, both directions side by side."""
         return {"r": DIRECTIONS * self.network.config.hidden_dim}
 
-    def encode(
-        self,
-        sequences: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,  # noqa: ARG002
-    ) -> States:
+    def encode(self, sequences: Sequence[MaskedSequence]) -> States:
         """See `PairEncoder`: `r` are scores, all amino acids are to be predicted."""
         batch = residue_batch(sequences, self._where)
         scores = self.network(batch)
@@ -174,11 +166,7 @@ class PlusTfmEncoder(PairEncoder):
         """See `PairEncoder`."""
         return int(self.network.config.max_tokens) - MARKS
 
-    def encode(
-        self,
-        sequences: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,  # noqa: ARG002
-    ) -> States:
+    def encode(self, sequences: Sequence[MaskedSequence]) -> States:
         """See `PairEncoder`; the summary is the state of the first part's `BEGIN`."""
         size = self.max_residues
         counts = [-(-len(one.tokens) // size) for one in sequences]
@@ -199,10 +187,7 @@ class PlusTfmEncoder(PairEncoder):
         )
 
     def encode_pairs(
-        self,
-        first: Sequence[MaskedSequence],
-        second: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,  # noqa: ARG002
+        self, first: Sequence[MaskedSequence], second: Sequence[MaskedSequence]
     ) -> States:
         """See `PairEncoder`: a row is `BEGIN a SEPARATOR b SEPARATOR`."""
         pairs = zip(map(_tokens, first), map(_tokens, second), strict=True)

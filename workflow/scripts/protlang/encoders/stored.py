@@ -17,6 +17,10 @@ from protlang.models.projected_embeddings import (
     ProjectedEmbeddingsConfig,
 )
 
+_NO_SEQUENCES = (
+    "this model reads stored vectors, not sequences; give the embeddings of its encoder"
+)
+
 
 class StoredEncoder(PairEncoder):
     """Vectors on disk as `r`, and a linear layer above them, or the same again, as `z`.
@@ -65,27 +69,15 @@ class StoredEncoder(PairEncoder):
             return {"r": config.input_dim, "z": config.projection}
         return {"r": self._channels, "z": self._channels}
 
-    def encode(
-        self,
-        sequences: Sequence[MaskedSequence],
-        vectors: Sequence[np.ndarray] | None = None,
-    ) -> States:
+    def encode(self, sequences: Sequence[MaskedSequence]) -> States:
         """See `PairEncoder`.
 
         Raises:
             ProtlangError: if there are no vectors, or they are of another encoder.
         """
-        if vectors is None:
-            self._refuse_sequences()
-        for one in vectors:
-            if one.shape[-1] != self.channels["r"]:
-                raise ProtlangError(
-                    f"the stored vectors have {one.shape[-1]} numbers, but this model "
-                    f"reads {self.channels['r']}; give embeddings of its encoder"
-                )
+        vectors = [self._stored(sequence) for sequence in sequences]
         lengths = torch.tensor([len(one) for one in vectors])
-        tensors = [torch.from_numpy(one.astype(np.float32)) for one in vectors]
-        r = pad_sequence(tensors, batch_first=True).to(self._where)
+        r = pad_sequence(vectors, batch_first=True).to(self._where)
         masked = masked_places(sequences)
         return States(r, self.network(r), lengths, masked, len(sequences))
 
@@ -99,13 +91,18 @@ class StoredEncoder(PairEncoder):
         Raises:
             ProtlangError: as it makes no vectors.
         """
-        self._refuse_sequences()
+        raise ProtlangError(_NO_SEQUENCES)
 
-    def _refuse_sequences(self) -> NoReturn:
-        raise ProtlangError(
-            "this model reads stored vectors, not sequences; give the embeddings of "
-            "its encoder"
-        )
+    def _stored(self, sequence: MaskedSequence) -> Tensor:
+        vectors = sequence.stored
+        if vectors is None:
+            raise ProtlangError(_NO_SEQUENCES)
+        if vectors.shape[-1] != self.channels["r"]:
+            raise ProtlangError(
+                f"the stored vectors have {vectors.shape[-1]} numbers, but this model "
+                f"reads {self.channels['r']}; give embeddings of its encoder"
+            )
+        return torch.from_numpy(vectors.astype(np.float32))
 
     @property
     def _where(self) -> torch.device:

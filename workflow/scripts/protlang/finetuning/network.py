@@ -22,24 +22,8 @@ from protlang.errors import ProtlangError
 from protlang.finetuning.recipes import FineTuning
 from protlang.models.heads import ProteinHead, ResidueHead
 from protlang.models.tokens import residue_tokens, within
-from protlang.proteins import Protein, StoredArray
+from protlang.proteins import Protein
 from protlang.tasks.task import SupervisedTask
-
-
-class Example(NamedTuple):
-    """A protein as a network reads it.
-
-    Attributes:
-        id: the protein's.
-        sequence: PLUS's tokens of the residues that are read, perhaps masked.
-        residues: their places in the protein, int64 (residues,).
-        stored: vectors of all its residues on disk, if there are any.
-    """
-
-    id: str
-    sequence: MaskedSequence
-    residues: np.ndarray
-    stored: StoredArray | None
 
 
 class Outputs(NamedTuple):
@@ -103,17 +87,25 @@ class FineTuned(nn.Module):
             self.reader.eval()
         return self
 
-    def example(self, protein: Protein) -> Example:
+    def example(self, protein: Protein) -> MaskedSequence:
         """A protein with no residue masked, cut as task and encoder need it."""
         length = len(protein.sequence)
         residues = self.task.residues_read(length, self.start.max_residues)
         tokens = residue_tokens(protein.sequence).numpy().astype(np.uint8)[residues]
-        return Example(protein.id, unmasked(tokens), residues, protein.embedding)
+        sequence = unmasked(tokens)
+        if isinstance(self.start, StoredEncoder):
+            if protein.embedding is None:
+                raise ProtlangError(
+                    f"{protein.id} has no stored vectors, which this model reads; give "
+                    "the data set's embeddings"
+                )
+            sequence = sequence._replace(stored=protein.embedding[()][residues])
+        return sequence
 
-    def mask(self, example: Example, rng: np.random.Generator) -> Example:
+    def mask(self, example: MaskedSequence, rng: np.random.Generator) -> MaskedSequence:
         """An example with masked residues, in each input of the encoder by itself."""
         assert self.start.masking is not None
-        tokens = example.sequence.tokens
+        tokens = example.tokens
         size = self.start.max_residues or len(tokens)
         starts = range(0, len(tokens), size)
         parts = [
@@ -121,15 +113,14 @@ class FineTuned(nn.Module):
             for start in starts
         ]
         shifted = [part.positions + at for part, at in zip(parts, starts, strict=True)]
-        sequence = MaskedSequence(
+        return MaskedSequence(
             np.concatenate([part.tokens for part in parts]),
             np.concatenate(shifted),
             np.concatenate([part.targets for part in parts]),
         )
-        return example._replace(sequence=sequence)
 
     def forward(
-        self, examples: Sequence[Example], predict_masked: bool = False
+        self, examples: Sequence[MaskedSequence], predict_masked: bool = False
     ) -> Outputs:
         """Predict the task for proteins.
 
@@ -139,7 +130,7 @@ class FineTuned(nn.Module):
         """
         learns = torch.is_grad_enabled() and not self.settings.frozen
         with torch.set_grad_enabled(learns):
-            states = self._encode(examples)
+            states = self.start.encode(examples)
             masked = self.start.predict_masked(states) if predict_masked else None
         vectors = self._vectors(states).to(self.device)
         if isinstance(self.head, ProteinHead):
@@ -155,12 +146,6 @@ class FineTuned(nn.Module):
             "facts": dict(self.facts),
         }
         write_model(folder, description, self.state_dict())
-
-    def _encode(self, examples: Sequence[Example]) -> States:
-        sequences = [example.sequence for example in examples]
-        if not isinstance(self.start, StoredEncoder):
-            return self.start.encode(sequences)
-        return self.start.encode(sequences, [_stored(one) for one in examples])
 
     def _vectors(self, states: States) -> Tensor:
         """Vectors of proteins (proteins, channels), or of all residues."""
@@ -228,13 +213,3 @@ def _head(start: PairEncoder, task: SupervisedTask, settings: FineTuning) -> nn.
         return ResidueHead(channels, settings.hidden_dim, task.outputs)
     by_sum = settings.pooling == "sum"
     return ProteinHead(channels, settings.hidden_dim, task.outputs, by_sum)
-
-
-def _stored(example: Example) -> np.ndarray:
-    if example.stored is None:
-        raise ProtlangError(
-            f"{example.id} has no stored vectors, which this model reads; give the "
-            "data set's embeddings"
-        )
-    vectors: np.ndarray = example.stored[()][example.residues]
-    return vectors

@@ -189,7 +189,7 @@ class FineTuningTask(NumberedTask):
         if outputs.masked is not None:
             objective = objective + settings.masked_lm * mean(outputs.masked.losses)
             values |= lm_values(outputs.masked)
-        residues = sum(len(example.residues) for example in examples)
+        residues = sum(len(example.tokens) for example in examples)
         return Batch(objective, {"loss": objective.detach(), **values}, residues)
 
     def describe_batch(self) -> str:

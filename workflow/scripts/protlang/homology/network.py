@@ -116,9 +116,11 @@ class HomologyNetwork(nn.Module):
         self, pairs: DomainPairs, predict_masked: bool, predict_levels: bool
     ) -> PairOutputs:
         """Encode pairs once, and predict what is requested of them."""
-        first_ids, second_ids = zip(*pairs.ids, strict=True)
-        stored = self._stored([*first_ids, *second_ids])
-        states = self.start.encode_pairs(pairs.first, pairs.second, stored)
+        first, second = zip(*pairs.ids, strict=True)
+        states = self.start.encode_pairs(
+            self._with_stored(first, pairs.first),
+            self._with_stored(second, pairs.second),
+        )
         masked = self.start.predict_masked(states) if predict_masked else None
         logits = None
         if predict_levels:
@@ -129,7 +131,7 @@ class HomologyNetwork(nn.Module):
         self, ids: Sequence[str], sequences: Sequence[MaskedSequence]
     ) -> PaddedVectors:
         """Vectors z of domains, which a siamese encoder compares."""
-        states = self.start.encode(sequences, self._stored(ids))
+        states = self.start.encode(self._with_stored(ids, sequences))
         assert states.z is not None
         return PaddedVectors(states.z, states.lengths)
 
@@ -169,16 +171,21 @@ class HomologyNetwork(nn.Module):
         }
         write_model(folder, description, self.state_dict())
 
-    def _stored(self, ids: Sequence[str]) -> list[np.ndarray] | None:
+    def _with_stored(
+        self, ids: Sequence[str], sequences: Sequence[MaskedSequence]
+    ) -> Sequence[MaskedSequence]:
         if self.vectors is None:
-            return None
+            return sequences
         missing = [name for name in ids if name not in self.vectors]
         if missing:
             raise ProtlangError(
                 f"there are no embeddings of domain {missing[0]}; embed all domains "
                 "first"
             )
-        return [self.vectors[name][()] for name in ids]
+        return [
+            sequence._replace(stored=self.vectors[name][()])
+            for name, sequence in zip(ids, sequences, strict=True)
+        ]
 
 
 def new_network(
