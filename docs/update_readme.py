@@ -12,8 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
 from protlang.files import write_text  # noqa: E402
-from protlang.tables.arrangement import arranged  # noqa: E402
 from protlang.tables.layout import as_markdown, own_rows  # noqa: E402
+from protlang.tables.registry import printed  # noqa: E402
 
 PLACES = {
     "demo": ("README.md", "seqvec_table1", "demo"),
@@ -28,7 +28,7 @@ PLACES = {
 
 def own_table(name: str, run: str) -> str:
     """Our rows of a table of a run, as Markdown."""
-    page = arranged(REPOSITORY / f"results/{run}/tables/{name}.csv")
+    page = printed(REPOSITORY / f"results/{run}/tables/{name}.csv")
     return as_markdown(own_rows(page.grid))
 
 
