@@ -17,7 +17,7 @@ from protlang.datasets.splits import Split, read_split
 from protlang.encoders.registry import pair_encoder
 from protlang.experiments.finetuning import TITLES
 from protlang.finetuning.predictions import predict
-from protlang.finetuning.proteins import FineTuningPlan, finetune
+from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
 from protlang.finetuning.recipes import FineTuning
 from protlang.homology.domains import read_domains
 from protlang.homology.pairs import read_fixed_pairs
@@ -199,20 +199,16 @@ def test_random_weights_learn_what_is_stable(
         masked_lm=0.0,
         task=1.0,
     )
-    trained = finetune(
-        FineTuningPlan(STABILITY.name, settings, seed=1, pretrained=False),
-        STABILITY,
-        start,
-        splits["train"].proteins[::8],
-        splits["validation"].proteins[::4],
-        tmp_path,
-        Process(0, 1, torch.device("cpu")),
-        StopRequest(),
-    )
-    assert trained is not None
+    recipe = TaskRecipe(STABILITY.name, settings, pretrained=False, sizes=SIZES)
+    train, validation = splits["train"].proteins, splits["validation"].proteins
+    data = TaskData(train[::8], validation[::4])
+    run = task_run(recipe, STABILITY, lambda: start, lambda: data, {})
+    alone = Process(0, 1, torch.device("cpu"))
+    result = run.build(alone).run(tmp_path, alone, StopRequest())
+    assert result is not None
     proteins = splits["test"].proteins[::10]
     truths = [protein.values["stability"] for protein in proteins]
-    expected = [answer.prediction for answer in predict(trained.model, proteins)]
+    expected = [answer.prediction for answer in predict(result.task.network, proteins)]
     rho = spearmanr(truths, expected).statistic
     assert rho > 0.3
 
