@@ -91,7 +91,7 @@ def test_every_part_can_be_set() -> None:
 @pytest.mark.parametrize("part", ["model", "selection", "pairs", "masking", "training"])
 def test_an_unknown_option_is_one_sentence(part: str) -> None:
     settings = {**SMALLEST, part: {**SMALLEST.get(part, {}), "depth": 3}}
-    with pytest.raises(ProtlangError, match=r"plus\.pretraining: .*'depth'"):
+    with pytest.raises(ProtlangError, match=r"encoders: .*'depth'"):
         PlusRecipe.parse(settings)
 
 
@@ -100,7 +100,7 @@ def test_an_unknown_option_is_one_sentence(part: str) -> None:
     [
         (
             {"architecture": "plus-cnn"},
-            "no architecture 'plus-cnn'; choose one of plus",
+            "no architecture 'plus-cnn' to pre-train; choose one",
         ),
         ({"model": {}}, "hidden_dim"),
         ({"model": {"hidden_dim": 0}}, "hidden_dim is 0"),

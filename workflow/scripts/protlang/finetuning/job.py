@@ -211,7 +211,7 @@ class TaskJob(FineTuningJob):
         return TaskData(self.train.read().proteins, self.validation.read().proteins)
 
     def _read_start(self) -> PairEncoder:
-        """What a model starts from, read anew, as training changes it."""
+        """What a model starts from, read for each run, as training changes it."""
         if self.train.vectors:
             with open_embeddings(self.train.vectors) as vectors:
                 channels = next(iter(vectors.values())).shape[-1]

@@ -1,4 +1,4 @@
-"""What fine-tuned models say of proteins, as Parquet: one row per protein.
+"""Predictions of fine-tuned models for proteins, as Parquet: one row per protein.
 
 Columns: `id`; `truth`, null where the protein has no label; `prediction`, a number, a
 class, or a letter per residue (a topology is decoded); `probabilities` of classes,
@@ -26,7 +26,7 @@ _AGAIN = "delete it and predict again"
 
 
 class ProteinAnswer(NamedTuple):
-    """What a model says of one protein.
+    """Prediction of a model for one protein.
 
     Attributes:
         id: the protein's.

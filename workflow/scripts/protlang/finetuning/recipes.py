@@ -1,8 +1,8 @@
 """How models are fine-tuned on each task: the published settings, as data.
 
-Source: the run and model configurations of PLUS's released code. The paper tells that
-the head, and whether masked language modelling goes on, were chosen by development
-sets.
+Source: the run and model configurations of PLUS's released code. The paper
+reports that the head, and whether masked language modelling continues, were selected on
+validation sets.
 """
 
 from collections.abc import Mapping
@@ -17,27 +17,26 @@ class FineTuning:
     """How a model is fine-tuned; the defaults are PLUS-RNN's for most tasks.
 
     Attributes:
-        vectors: of a recurrent encoder's that the head reads, its states `r` or their
-            projection `z`.
+        vectors: which vectors of a recurrent encoder the head reads: its states `r`, or
+            their projection `z`.
         hidden_dim: of the head's hidden layer. PLUS-TFM's head has none.
         pooling: of residues' vectors for a whole protein: `attention`, or their `sum`
             as the released code computes by mistake.
         batch: proteins per process and batch.
         epochs: passes over the training set at most.
-        patience: epochs without a new lowest development loss before it stops; None
+        patience: epochs without a new lowest validation loss before it stops; None
             never stops it.
         learning_rate: of the encoder, with Adam, constant.
         head_learning_rate: of the head.
         masked_lm: weight of the masked language model's loss, lambda in the paper. The
-            head then reads, while it learns, what has hidden residues. At 0, nothing
-            is hidden.
+            head is then trained on masked sequences. At 0, nothing is masked.
         task: weight of the task's loss.
         frozen: whether the encoder stays as it is.
         gradient_norm: of the encoder at most, and of the head, by itself, in tasks of
             whole proteins; None clips nothing.
-        select_by: the development loss that weights are selected by: of the `task`, or
-            of the `masked_lm` where there is one, as in the released code, which goes
-            by the loss that it happens to compute last.
+        select_by: the validation loss that weights are selected by: of the `task`, or
+            of the `masked_lm` where there is one, as in the released code, which
+            selects by the loss that it computes last.
         precision: `bfloat16` autocast in training on GPUs; the CPU always computes in
             `float32`, and so do predictions.
     """

@@ -78,7 +78,7 @@ class HomologyJob(FineTuningJob):
 
     @property
     def _recipe(self) -> HomologyRecipe:
-        """With the sizes of the vectors, or of an encoder that starts anew."""
+        """With the sizes of the vectors, or of an encoder with random weights."""
         recipe = HomologyRecipe.parse(self.settings)
         if self.vectors:
             with open_embeddings(self.vectors) as vectors:

@@ -187,7 +187,7 @@ class HomologyLoss:
 
 
 class HomologyTask(NumberedTask):
-    """A network that learns from pairs of domains: what the training loop runs.
+    """A network trained on pairs of domains: what the training loop runs.
 
     Args:
         network: on the device that computes.

@@ -17,7 +17,7 @@ PAPER_SOURCE, PAPER_NEWER_SOURCE = "scope-2.06-95", "scope-2.07-95"
 """The paper's domains, by the names of their sources."""
 
 PAPER_DOMAINS: Mapping[str, int] = {"train": 22_408, "test": 5_602}
-"""Of P-ELMo's split, before any are kept for development."""
+"""Of P-ELMo's split, before any are set aside for validation."""
 
 PAPER_TEST_PAIRS = 100_000
 
@@ -29,8 +29,8 @@ def homology_deviation(*pairs: Mapping[str, Any]) -> str:
         pairs: the provenance of one or more sets of pairs, as
             `homology_pairs.read_fixed_pairs` has it.
     """
-    told = [phrase for one in pairs for phrase in _differences(one)]
-    return "; ".join(dict.fromkeys(told))
+    phrases = [phrase for one in pairs for phrase in _differences(one)]
+    return "; ".join(dict.fromkeys(phrases))
 
 
 def pair_facts(*pairs: Mapping[str, Any]) -> Provenance:
@@ -84,7 +84,7 @@ def _of_length(origin: Mapping[str, Any]) -> str:
 
 
 def _of_number(pairs: Mapping[str, Any]) -> Iterator[str]:
-    """The paper's development pairs are not counted, so any number is as good."""
+    """The paper does not report how many development pairs it has."""
     count, domains = pairs["pairs"], pairs["domains"]
     if domains["part"] == "test" and count != PAPER_TEST_PAIRS:
         yield f"{count:,} test pairs instead of {PAPER_TEST_PAIRS:,}"

@@ -97,7 +97,7 @@ class ElmoRecipe:
         model = dict(settings.get("model", {}))
         if "filters" in model:
             model["filters"] = tuple(map(tuple, model["filters"]))
-        with options_of("pretraining"):
+        with options_of("encoders"):
             return cls(
                 replace(ElmoConfig.seqvec(), **model),
                 ElmoTraining(**settings.get("training", {})),

@@ -1,12 +1,12 @@
-"""Which of Pfam's domains a model is trained, chosen and tested on.
+"""Training, validation and test domains from Pfam.
 
-A token store holds all domains and says which are for testing. Too short ones (and, for
+A token store holds all domains and marks those for testing. Too short ones (and, for
 PLUS-TFM, too long ones) go from all sets, then small families from training, then a
-small development set is taken out of training.
+small validation set is taken out of training.
 
 PLUS names release 27.0 and 16,479 families; the release itself has 14,831 (Finn et al.
 2014, Nucleic Acids Research 42:D222). The source declares the latter, and `meta.json`
-of the corpus says what the file has. PLUS trained on 14,670,860 domains of 3,150
+of the corpus reports what the file has. PLUS trained on 14,670,860 domains of 3,150
 families.
 
 Source: PLUS, "Pre-training dataset"; its released code (plus/data/pfam.py).
@@ -32,10 +32,10 @@ class PfamSelection:
         longest: residues of a domain at most; None sets no limit.
         smallest_family: domains that a family has to have in training, after the limits
             of length.
-        development: share of the training domains that become the development set. PLUS
-            had none and chose its models on the test pairs.
+        development: share of the training domains that become the validation set. PLUS
+            had none and selected its models on the test pairs.
         seed: of the choice of these: a domain goes where the seeded hash of its
-            sequence tells (`tokenising.reseeded`), so copies stay together.
+            sequence determines (`fasta_tokens.reseeded`), so copies stay together.
     """
 
     shortest: int = 20
@@ -157,7 +157,7 @@ def _in_large_family(families: np.ndarray, selection: PfamSelection) -> np.ndarr
 def _in_development(
     store: TokenStore, training: np.ndarray, selection: PfamSelection
 ) -> np.ndarray:
-    """Whether each domain goes to the development set, bool (training domains,)."""
+    """Whether each domain goes to the validation set, bool (training domains,)."""
     # The hashes that the test set was chosen by are no longer small: with the seed of
     # that choice, they would leave nothing to choose here.
     other = reseeded(store.sequence_hashes[training], 0)

@@ -1,10 +1,10 @@
 """Pairs of domains that are, or are not, of the same family (PLUS, SFP).
 
-In a pass, every domain is an anchor once, in a seeded order. With probability 1/2 its
+In an epoch, every domain is an anchor once, in a seeded order. With probability 1/2 its
 partner is another member of its family, each as likely; otherwise it is a member, each
 as likely, of another family, each as likely whatever its size.
 
-Pairs are numbered from 0 on, through all passes, and each follows from the seed and its
+Pairs are numbered from 0 on, through all epochs, and each follows from the seed and its
 number alone. So a number is all that a run has to remember, and processes share the
 work by taking different numbers.
 
@@ -54,7 +54,7 @@ class PairSettings:
     Attributes:
         seed: of all chance.
         longest: residues of a pair at most; None sets no limit. PLUS-TFM has room for
-            509 besides CLS and two SEP. A longer pair is drawn anew, partner and kind;
+            509 besides CLS and two SEP. A longer pair is drawn again, partner and kind;
             after `TRIES` of them the next anchor takes its place.
         imitate_released_code: let an anchor be its own partner, as likely as any other
             member. Else, a domain without relatives is no anchor.
@@ -151,8 +151,8 @@ class PairSampler:
         self._members = domains[order]
         families = families[order]
         del order
-        begins = np.append(True, families[1:] != families[:-1])
-        self._starts = np.flatnonzero(begins)
+        is_first = np.append(True, families[1:] != families[:-1])
+        self._starts = np.flatnonzero(is_first)
         self._sizes = np.diff(self._starts, append=len(domains))
         self._store = store
         self._settings = settings
@@ -197,9 +197,9 @@ class PairSampler:
             if tries % TRIES == 0:
                 places[waiting] = (places[waiting] + 1) % self.anchors
                 firsts[waiting] = order[places[waiting]]
-            anew = firsts[waiting]
-            seconds[waiting], same[waiting] = self._draw_partners(anew, rng)
-            waiting = waiting[~self._fit(anew, seconds[waiting])]
+            again = firsts[waiting]
+            seconds[waiting], same[waiting] = self._draw_partners(again, rng)
+            waiting = waiting[~self._fit(again, seconds[waiting])]
         else:
             raise self._too_long()
         return Pairs(self._members[firsts], self._members[seconds], same)
@@ -252,12 +252,12 @@ class PairSampler:
 
 
 class PairReader:
-    """Reads numbered pairs out of a store, and hides residues of them.
+    """Reads numbered pairs from a store, and masks residues of them.
 
     Args:
         store: the corpus.
         sampler: draws the pairs.
-        masking: how residues are hidden; None hides none.
+        masking: how residues are masked; None masks none.
         jointly: whether a pair is read as one sequence, as by PLUS-TFM.
         seed: of the masks.
     """
@@ -302,12 +302,12 @@ def masked_pair(
     jointly: bool,
     rng: np.random.Generator,
 ) -> tuple[MaskedSequence, MaskedSequence]:
-    """Hide residues of a pair.
+    """Mask residues of a pair.
 
     Args:
         first: tokens of PLUS, (length,).
         second: of the other sequence.
-        masking: how; None hides none.
+        masking: how; None masks none.
         jointly: whether the pair is read as one sequence.
         rng: source of chance.
     """
@@ -347,7 +347,7 @@ def draw_fixed_pairs(
     Args:
         path: of the file.
         store: the corpus, with families.
-        domains: places of those to draw from: the test or the development set.
+        domains: places of those to draw from: the test or the validation set.
         settings: how; PLUS does not say how many pairs it drew, nor with which seed.
         count: how many pairs.
         longest_domain: residues that the domains were limited to, for the record.

@@ -23,7 +23,7 @@ from protlang.training.task import Batch, NumberedTask
 
 
 class PairTask(NumberedTask):
-    """A model that learns from pairs of domains: what the training loop runs.
+    """A model trained on pairs of domains: what the training loop runs.
 
     Args:
         encoder: PLUS-RNN or PLUS-TFM, on the device that computes.
@@ -132,7 +132,7 @@ class PairNames:
 
 
 class LmTask(NumberedTask):
-    """P-ELMo's language model, which learns from single domains.
+    """P-ELMo's language model, which is trained on single domains.
 
     Args:
         encoder: on the device that computes.
@@ -192,7 +192,7 @@ def make_optimizer(
     updates: int,
     imitate_released_code: bool = False,
 ) -> torch.optim.Optimizer:
-    """The optimizer that the settings name; it keeps the pair head's slopes from zero.
+    """The optimizer that the settings name; no slope of the pair head becomes negative.
 
     Args:
         network: whose weights learn.

@@ -127,7 +127,7 @@ class PlusRecipe:
 
     @classmethod
     def parse(cls, settings: Mapping[str, Any]) -> "PlusRecipe":
-        """Read the settings of one entry of `plus.pretraining` in the configuration.
+        """Read the settings of one entry of `encoders` in the configuration.
 
         Every part holds what differs from the architecture's own defaults.
 
@@ -137,7 +137,7 @@ class PlusRecipe:
         imitate = settings.get("imitate_released_code", False)
         name = settings["architecture"]
         published, kind = published_training(name), pair_encoder(name)
-        with options_of("plus.pretraining"):
+        with options_of("encoders"):
             return cls(
                 name,
                 _model(kind, settings.get("model", {}), imitate),
@@ -187,7 +187,7 @@ def _masking(
     if kind.masking is None:
         if options:
             raise ProtlangError(
-                "plus.pretraining: masking is given to a model that predicts residues "
+                "encoders: masking is given to a model that predicts residues "
                 "without masking them; remove it"
             )
         return None
@@ -198,7 +198,7 @@ def _training(published: PublishedTraining, options: Mapping[str, Any]) -> PlusT
     training = replace(published.training, **options)
     if training.masked_lm <= 0 and training.same_family <= 0:
         raise ProtlangError(
-            "plus.pretraining: masked_lm and same_family are both 0, so there is "
+            "encoders: masked_lm and same_family are both 0, so there is "
             "nothing to learn; give one of them a weight"
         )
     return training
@@ -208,7 +208,6 @@ def _loop(published: PublishedTraining, settings: Mapping[str, Any]) -> LoopSett
     options = {**published.loop, **settings.get("loop", {})}
     if ("steps" in options) == ("epochs" in settings):
         raise ProtlangError(
-            "plus.pretraining: a model needs either epochs or loop.steps; give one of "
-            "them"
+            "encoders: a model needs either epochs or loop.steps; give one of them"
         )
     return LoopSettings(**{"steps": 0, **options})

@@ -77,7 +77,7 @@ def protvec_run(settings: Mapping[str, Any], store: TokenStore) -> Run[ProtVecEn
     Raises:
         ProtlangError: if an option is unknown.
     """
-    with options_of("protvec"):
+    with options_of("encoders"):
         recipe = ProtVecRecipe(**settings)
     return Run(
         recipe,
@@ -90,7 +90,7 @@ def protvec_run(settings: Mapping[str, Any], store: TokenStore) -> Run[ProtVecEn
 
 @dataclass(frozen=True)
 class ProtVecTraining:
-    """A training of gensim's, which starts anew if it was stopped.
+    """A training of gensim's, which restarts if it was stopped.
 
     Attributes:
         store: the corpus.
@@ -183,7 +183,7 @@ def sentences_of(tokens: np.ndarray) -> Iterator[list[str]]:
 
 
 class Sentences:
-    """Sentences of all proteins, anew at each pass; no more than a protein in memory.
+    """Sentences of all proteins at each epoch; no more than a protein in memory.
 
     Args:
         store: the corpus.

@@ -23,7 +23,7 @@ def owned(folder: Path, doing: str = "training") -> Iterator[None]:
 
     Args:
         folder: of the run; made if it is missing.
-        doing: what goes on in it, for the message.
+        doing: what the owner does in it, for the message.
 
     Raises:
         ProtlangError: if another process owns it, naming that process.

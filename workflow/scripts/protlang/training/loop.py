@@ -56,7 +56,7 @@ class LoopSettings:
             of those of each of the optimizer's groups but for groups whose `clip` is
             false; or whether there is no limit.
         checkpoint_every: updates between checkpoints.
-        checkpoints: how many of the newest are kept.
+        checkpoints: how many of the newest stay on disk.
         report_every: updates between lines of log and metrics.
         validate_every: updates between validations, if there is anything to validate
             with; the last update is always followed by one.
@@ -159,7 +159,7 @@ class Selection:
         return self._patience is not None and self._waited >= self._patience
 
     def consider(self, loss: float, step: int, network: nn.Module) -> None:
-        """Take note of a network's validation loss after an update."""
+        """Compare a network's validation loss after an update with the lowest."""
         if loss < self.loss:
             self.loss, self.step, self._waited = loss, step, 0
             weights = network.state_dict()
@@ -232,7 +232,7 @@ class Trainer:
             if stopping or self._is_due(self._settings.checkpoint_every):
                 self._save()
             if stopping and not self._is_last():
-                logger.warning("stopped after update %d, as asked", self.step)
+                logger.warning("stopped after update %d, as requested", self.step)
                 return False
         self.selection.apply(self._task.network)
         return True
@@ -305,7 +305,7 @@ class Trainer:
             )
 
     def _report(self, meter: "_Meter") -> None:
-        """Tell the means over all updates since the last report."""
+        """Report the means over all updates since the last report."""
         means = {
             name: sum(values[name] for values in self._unreported)
             / len(self._unreported)
@@ -331,8 +331,12 @@ class Trainer:
             line = json.dumps({"step": self.step, **values})
             with open(self._metrics, "a", encoding="utf-8") as stream:
                 stream.write(f"{line}\n")
-            told = ", ".join(f"{name} {value:g}" for name, value in values.items())
-            logger.info("update %d of %d: %s", self.step, self._settings.steps, told)
+            values_text = ", ".join(
+                f"{name} {value:g}" for name, value in values.items()
+            )
+            logger.info(
+                "update %d of %d: %s", self.step, self._settings.steps, values_text
+            )
 
     def _save(self) -> None:
         state = {
@@ -409,10 +413,10 @@ def _memory_gib(device: torch.device) -> float:
 def _truncate_metrics(path: Path, step: int) -> None:
     """Keep only the lines up to `step`; a line cut by a crash goes, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    kept = []
+    lines = []
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():
             if not line.endswith("}") or json.loads(line)["step"] > step:
                 break
-            kept.append(line)
-    path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+            lines.append(line)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Signals that ask a long run to stop: it saves and ends at the next opportunity."""
+"""Signals that stop a long run: it saves and ends at the next opportunity."""
 
 import signal
 from collections.abc import Iterator
