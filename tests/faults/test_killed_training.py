@@ -178,7 +178,7 @@ def test_requested_to_stop_it_saves_and_can_be_resumed(
 ) -> None:
     stopped = Training(corpus, tmp_path, 1)
     stopped.stop(number)
-    assert "as asked" in stopped.log
+    assert "as requested" in stopped.log
     stopped.finish()
     assert stopped.weights == whole("elmo", 1).weights
 
