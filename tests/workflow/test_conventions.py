@@ -115,6 +115,35 @@ def test_every_script_belongs_to_a_rule() -> None:
     assert {path.name for path in SCRIPTS.glob("*.py")} == used
 
 
+@pytest.mark.parametrize("path", SMK_FILES[1:], ids=lambda path: path.stem)
+def test_a_rule_file_is_named_like_what_it_uses_of_the_library(path: Path) -> None:
+    """One word names the rules, the package (or module) and its tests."""
+    if path.stem == "common":
+        return
+    library = SCRIPTS / "protlang"
+    modules = [*library.glob(f"{path.stem}/"), *library.glob(f"*/{path.stem}.py")]
+    modules += library.glob(f"*/{path.stem.removesuffix('s')}.py")
+    assert modules != []
+    package = modules[0] if modules[0].is_dir() else modules[0].parent
+    assert (REPOSITORY / "tests" / "unit" / package.name).is_dir()
+
+
+def test_every_package_has_its_folder_of_tests() -> None:
+    packages = {path.parent.name for path in SCRIPTS.glob("protlang/*/__init__.py")}
+    folders = {path.name for path in (REPOSITORY / "tests" / "unit").glob("[!_]*/")}
+    assert folders == packages
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in JOBS if not rule.inherits], ids=lambda rule: rule.name
+)
+def test_a_script_and_its_rule_begin_with_the_same_verb(rule: Rule) -> None:
+    script = script_of(rule).stem
+    if script in ("make_table", "draw_figure", "write_report"):
+        return  # those rules are named after what is printed
+    assert script.split("_")[0] == rule.name.split("_")[0]
+
+
 def test_no_script_hides_a_module() -> None:
     """`torchrun` puts the folder of scripts first on the path of modules."""
     taken = sys.stdlib_module_names | packages_distributions().keys()
