@@ -4,16 +4,9 @@ import pandas as pd
 import pytest
 
 from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
-from protlang.tables.cells import (
-    Measured,
-    as_frame,
-    excerpted,
-    measured,
-    read_cells,
-    write_csv,
-)
-from protlang.tables.targets import added_target, load_targets
+from protlang.tables.targets import load_targets
 from support.drawings import check_drawing, texts_of
+from support.tables import papers_table
 
 PROFILES = frozenset({"NetSurfP-2.0 (hhblits)", "DeepProf"})
 ROWS = {
@@ -108,18 +101,12 @@ def test_panels_show_the_columns_of_the_paper() -> None:
 def own_cells(name: str, folder: Path, added: str = "") -> pd.DataFrame:
     """Cells of a panel's table and metric, ours a little worse than the paper's."""
     panel = PANELS[name]
-    cells = []
-    for target in load_targets("SeqVec", panel.table):
-        if target.kind == "excerpted":
-            cells.append(excerpted(target))
-        else:
-            ours = Measured(target.value * 0.95, target.stderr, 9, False, "", "here")
-            cells.append(measured(target, ours))
+    table = papers_table(
+        "SeqVec", panel.table, folder, lambda target: 0.95 * target.value
+    )
     if added:
-        place = added_target(added, cells[0].target.dataset, panel.metric, "percent")
-        cells.append(measured(place, Measured(50, 1, 9, False, "", "here")))
-    write_csv(as_frame(cells), folder / "cells.csv")
-    table = read_cells(folder / "cells.csv")
+        place = {"row": added, "metric": panel.metric, "kind": "added"}
+        table = pd.concat([table, table.head(1).assign(**place)], ignore_index=True)
     return table[table["metric"] == panel.metric]
 
 

@@ -9,12 +9,6 @@ import pandas as pd
 import pytest
 
 from protlang.tables.cells import (
-    Measured,
-    as_frame,
-    excerpted,
-    measured,
-    not_run,
-    read_cells,
     write_csv,
 )
 from protlang.tables.intext.plus import PlusEvidence
@@ -22,7 +16,8 @@ from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.network_sizes import plus_sizes
 from protlang.tables.plus_intext import ENTRIES, fill
 from protlang.tables.registry import printed
-from protlang.tables.targets import load_targets, statements
+from protlang.tables.targets import statements
+from support.tables import empty_table, papers_table
 
 LARGE, P_ELMO = "PLUS-RNN LARGE", "P-ELMo (re-implementation)"
 
@@ -43,23 +38,18 @@ def table_of(
 
     `beside` are further columns of P-ELMo's correlation on SCOPe 2.06.
     """
-    cells = []
-    for target in load_targets("PLUS", element):
-        if target.kind == "excerpted":
-            cells.append(excerpted(target))
-            continue
-        value = (values or {}).get((target.row, target.dataset), target.value)
-        given = {**FACTS, **facts}
-        cells.append(
-            measured(target, Measured(value, 0.001, 9, provenance="p", **given))
-        )
-    extra = pd.DataFrame(math.nan, index=range(len(cells)), columns=list(beside or {}))
-    for number, cell in enumerate(cells):
-        key = cell.target.row, cell.target.dataset, cell.target.metric
-        if key == (P_ELMO, "SCOPe 2.06", "Pearson r") and beside:
-            extra.loc[number] = list(beside.values())
-    write_csv(as_frame(cells, extra), folder / "t.csv")
-    return read_cells(folder / "t.csv")
+    own = values or {}
+    table = papers_table(
+        "PLUS",
+        element,
+        folder,
+        lambda target: own.get((target.row, target.dataset), target.value),
+        **facts,
+    )
+    place = (table["row"] == P_ELMO) & (table["dataset"] == "SCOPe 2.06")
+    for name, value in (beside or {}).items():
+        table.loc[place & (table["metric"] == "Pearson r"), name] = value
+    return table
 
 
 def described(domains: int, families: int, **changes: Any) -> dict[str, Any]:
@@ -184,11 +174,8 @@ def test_tasks_are_counted_as_numbers_are_printed(
 
 
 def test_tasks_are_not_counted_while_one_is_missing(tmp_path: Path) -> None:
-    cells = [
-        not_run(target, "no such data") for target in load_targets("PLUS", "Table 2")
-    ]
-    write_csv(as_frame(cells), tmp_path / "t.csv")
-    found = filled(PlusEvidence(tables={"table2": read_cells(tmp_path / "t.csv")}))
+    table = empty_table("PLUS", "Table 2", tmp_path, "no such data")
+    found = filled(PlusEvidence(tables={"table2": table}))
     cell = found["PLUS-RNN_LARGE", "tasks best overall"]
     assert (cell["verdict"], cell["reason"]) == ("not run", "Homology: no such data")
 

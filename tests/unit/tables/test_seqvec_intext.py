@@ -10,12 +10,6 @@ import pytest
 
 from protlang.errors import ProtlangError
 from protlang.tables.cells import (
-    Measured,
-    as_frame,
-    excerpted,
-    measured,
-    not_run,
-    read_cells,
     write_csv,
 )
 from protlang.tables.intext import seqvec_files as files
@@ -25,24 +19,17 @@ from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.network_sizes import seqvec_sizes
 from protlang.tables.registry import printed
 from protlang.tables.seqvec_intext import fill
-from protlang.tables.targets import load_targets, statements
+from protlang.tables.targets import statements
+from support.tables import empty_table, papers_table
 
 
 def table_of(
     element: str, folder: Path, shift: float = 0, **facts: Any
 ) -> pd.DataFrame:
     """A table in which ours are the paper's own numbers, moved by `shift`."""
-    cells = []
-    for target in load_targets("SeqVec", element):
-        if target.kind == "excerpted":
-            cells.append(excerpted(target))
-        else:
-            values = {"simulated": False, "deviation": "", **facts}
-            value = target.value + shift
-            ours = Measured(value, target.stderr, 7, provenance="p", **values)
-            cells.append(measured(target, ours))
-    write_csv(as_frame(cells), folder / "t.csv")
-    return read_cells(folder / "t.csv")
+    return papers_table(
+        "SeqVec", element, folder, lambda target: target.value + shift, **facts
+    )
 
 
 def filled(evidence: SeqVecEvidence) -> dict[tuple[str, str], dict[str, Any]]:
@@ -139,10 +126,8 @@ def test_the_verdict_depends_on_simulated_and_other_inputs(tmp_path: Path) -> No
 
 
 def test_a_cell_that_is_not_run_hands_on_its_reason(tmp_path: Path) -> None:
-    targets = load_targets("SeqVec", "Table 1")
-    cells = [not_run(target, "there are no profiles") for target in targets]
-    write_csv(as_frame(cells), tmp_path / "t.csv")
-    found = filled(SeqVecEvidence(tables={"table1": read_cells(tmp_path / "t.csv")}))
+    table = empty_table("SeqVec", "Table 1", tmp_path, "there are no profiles")
+    found = filled(SeqVecEvidence(tables={"table1": table}))
     for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
         assert found[key]["verdict"] == "not run"
         assert found[key]["reason"] == "there are no profiles"

@@ -1,0 +1,46 @@
+"""Tables whose own numbers are the paper's, or moved from them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from protlang.experiments.heads import NotRun
+from protlang.tables.cells import (
+    Cell,
+    Measured,
+    as_frame,
+    fill_cells,
+    read_cells,
+    write_csv,
+)
+from protlang.tables.targets import Target, load_targets
+
+
+def papers_table(
+    paper: str,
+    element: str,
+    folder: Path,
+    value: Callable[[Target], float] = lambda target: target.value,
+    **facts: Any,
+) -> pd.DataFrame:
+    """A table as read from its CSV; `value` is ours for a target."""
+
+    def measure(target: Target) -> Measured:
+        known = {"simulated": False, "deviation": "", "provenance": "p", **facts}
+        return Measured(value(target), target.stderr, 7, **known)
+
+    return as_read(fill_cells(load_targets(paper, element), measure), folder)
+
+
+def empty_table(paper: str, element: str, folder: Path, reason: str) -> pd.DataFrame:
+    """A table of a run that has computed none of it."""
+    targets = load_targets(paper, element)
+    return as_read(fill_cells(targets, lambda _: NotRun(reason)), folder)
+
+
+def as_read(cells: Sequence[Cell], folder: Path) -> pd.DataFrame:
+    """Cells as read back from their CSV."""
+    write_csv(as_frame(cells), folder / "cells.csv")
+    return read_cells(folder / "cells.csv")
