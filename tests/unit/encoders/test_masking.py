@@ -147,10 +147,10 @@ def test_fates_have_the_shares_of_the_paper(settings: Masking) -> None:
     found = np.zeros(25)
     same = total = 0
     for tokens, masked in many(settings):
-        hidden = masked.tokens[masked.positions]
-        found += np.bincount(hidden, minlength=25)
-        same += (hidden == tokens[masked.positions]).sum()
-        total += len(hidden)
+        replaced = masked.tokens[masked.positions]
+        found += np.bincount(replaced, minlength=25)
+        same += (replaced == tokens[masked.positions]).sum()
+        total += len(replaced)
     assert total == 2000 * 30
     masks = 0.8 + (0.1 / 21 if settings == RELEASED else 0)
     assert found[settings.mask] / total == pytest.approx(masks, abs=0.007)
@@ -167,8 +167,8 @@ def test_random_tokens_are_drawn_evenly(settings: Masking, kinds: int) -> None:
     rng = np.random.default_rng(1)
     tokens = np.ones(300, dtype=np.uint8)
     drawn = [mask_alone(tokens, settings, rng) for _ in range(500)]
-    hidden = np.concatenate([masked.tokens[masked.positions] for masked in drawn])
-    counts = np.bincount(hidden, minlength=25)
+    replaced = np.concatenate([masked.tokens[masked.positions] for masked in drawn])
+    counts = np.bincount(replaced, minlength=25)
     expected = 500 * 45 / kinds
     assert not counts[0]
     assert not counts[kinds + 1 :].any()

@@ -132,7 +132,7 @@ def as_numbers(tensors: Tensors) -> reference.Weights:
     return {name: tensor.double().numpy() for name, tensor in tensors.items()}
 
 
-def test_plus_rnn_computes_what_its_file_says(tmp_path: Path) -> None:
+def test_plus_rnn_computes_what_its_file_describes(tmp_path: Path) -> None:
     tensors = plus_rnn_file()
     model = load_plus_rnn(save(tensors, tmp_path))
     (protein,) = reference.random_proteins(6)
@@ -207,7 +207,7 @@ def normalise_by_names(tensors: Tensors, name: str, inputs: Tensor) -> Tensor:
     return scaled * tensors[f"{name}.gamma"] + tensors[f"{name}.beta"]
 
 
-def test_plus_tfm_computes_what_its_file_says(tmp_path: Path) -> None:
+def test_plus_tfm_computes_what_its_file_describes(tmp_path: Path) -> None:
     tensors = plus_tfm_file()
     model = load_plus_tfm(save(tensors, tmp_path), heads=HEADS)
     tokens, segments = plus_tfm.join(*reference.random_proteins(4, 7))

@@ -64,7 +64,7 @@ def test_vectors_are_float32_and_own_their_memory(elmo: Encoder, layers: str) ->
         assert vectors.flags.c_contiguous
 
 
-def test_the_start_state_is_as_asked(folder: Path) -> None:
+def test_the_start_state_is_as_requested(folder: Path) -> None:
     model = inference(folder)
     proteins = [residue_tokens(sequence) for sequence in SEQUENCES]
     expected = {

@@ -111,7 +111,7 @@ def test_the_transformer_reads_residues_in_parts_and_joins_them() -> None:
     assert close(found, expected)
 
 
-def test_the_transformer_tells_whole_proteins_by_their_first_residues() -> None:
+def test_the_transformer_predicts_whole_proteins_from_their_first_residues() -> None:
     tuned = model(SOLUBILITY, encoder("plus-tfm"))
     with torch.no_grad():
         found = tuned([tuned.example(protein) for protein in PROTEINS]).scores
@@ -141,7 +141,7 @@ def test_stored_vectors_are_those_of_the_residues_that_are_read() -> None:
     assert not torch.equal(stored(STABILITY, long), stored(STABILITY, other))
 
 
-def test_vectors_that_are_missing_or_another_encoders_are_told() -> None:
+def test_vectors_that_are_missing_or_another_encoders_are_reported() -> None:
     with pytest.raises(ProtlangError, match="p has no stored vectors"):
         stored(STABILITY, Protein("p", "ACD"))
     vectors = np.zeros((3, 5), dtype=np.float32)
@@ -224,7 +224,7 @@ def test_without_pretraining_sizes_stay_and_weights_do_not() -> None:
         assert any(not torch.equal(old, new) for old, new in pairs)
 
 
-def test_what_an_encoder_cannot_do_is_told() -> None:
+def test_what_an_encoder_cannot_do_is_reported() -> None:
     with pytest.raises(ProtlangError, match="'p-elmo' is no masked language model"):
         model(SOLUBILITY, encoder("p-elmo"))
     with pytest.raises(ProtlangError, match="'embeddings' is no masked"):
@@ -286,7 +286,7 @@ def test_equal_models_are_equal_bytes(tmp_path: Path) -> None:
         assert first == second
 
 
-def test_what_is_missing_or_damaged_is_told(tmp_path: Path) -> None:
+def test_what_is_missing_or_damaged_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="does not exist; train"):
         load_finetuned(tmp_path, TASKS)
     folder = saved(tmp_path, model(STABILITY))

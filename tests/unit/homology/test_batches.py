@@ -1,4 +1,4 @@
-"""Pairs as models read them: what is cut, what is resampled, what is hidden."""
+"""Pairs as models read them: what is cut, what is resampled, what is masked."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_without_settings_domains_are_read_whole() -> None:
         assert len(masked.positions) == 0
 
 
-def test_hidden_residues_can_be_restored() -> None:
+def test_masked_residues_can_be_restored() -> None:
     batch = read(ReadingSettings(seed=0, masking=Masking()))
     for masked, place in zip(batch.first, batch.pairs.first, strict=True):
         assert RNN_MASK in masked.tokens
@@ -56,12 +56,12 @@ def test_pairs_of_plus_tfm_fit_and_are_masked_together() -> None:
         (len(one.tokens), len(other.tokens))
         for one, other in zip(batch.first, batch.second, strict=True)
     ]
-    hidden = [
+    counts = [
         len(one.positions) + len(other.positions)
         for one, other in zip(batch.first, batch.second, strict=True)
     ]
     assert max(map(sum, lengths)) == 509
-    assert hidden == [int((sum(pair) + 3) * 0.15) for pair in lengths]
+    assert counts == [int((sum(pair) + 3) * 0.15) for pair in lengths]
     assert any(TFM_MASK in masked.tokens for masked in batch.first)
 
 

@@ -50,7 +50,7 @@ _ENTRY_BYTES = 1024
 
 @dataclass(frozen=True)
 class EmbeddingSettings:
-    """What is kept of the vectors.
+    """Which vectors are stored, and how.
 
     Attributes:
         layers: `sum`, `all`, the number of one layer, or the name of a projection.
@@ -114,14 +114,14 @@ def embed_proteins(
         encoder: prepared (`protlang.encoders.registry.prepared_encoder`).
         proteins: ids, all different, and sequences of letters of `RESIDUES`.
         output: the file of embeddings (`protlang.formats.embeddings`).
-        settings: what is kept.
+        settings: what is stored.
         parts: folder for unfinished runs. What is in it depends on the encoder and the
             settings and not on the proteins; it is removed at the end.
         stop: asks to stop between two batches.
         copies: of the output that will be needed on its disk, itself included.
 
     Returns:
-        What came of it; none if it was asked to stop.
+        Its outcome; none if a stop was requested.
 
     Raises:
         ProtlangError: if an id repeats, the disk is too small, a number cannot be
@@ -154,7 +154,7 @@ def embed_all(
     """Embed proteins none of which may be missing; see `embed_proteins`.
 
     Returns:
-        Whether it was not asked to stop before the end.
+        Whether it was finished, as no stop was requested.
 
     Raises:
         ProtlangError: also if a protein does not fit into the memory.
@@ -174,9 +174,9 @@ def run_digest(encoder: Encoder, settings: EmbeddingSettings) -> str:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an exception says that memory did not suffice, on a GPU or off it."""
-    told = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
-    return told or isinstance(error, MemoryError | torch.OutOfMemoryError)
+    """Whether an exception means that memory did not suffice, on a GPU or off it."""
+    on_host = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    return on_host or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def next_batch(waiting: "deque[str]", budget: int) -> list[str]:
@@ -232,7 +232,7 @@ class _Run:
             )
 
     def compute(self, stop: StopRequest | None) -> bool:
-        """Compute what is missing; whether it was not asked to stop before the end."""
+        """Compute what is missing; whether it was finished before a stop request."""
         waiting = deque(self._missing())
         total = sum(map(len, self._ids))
         done = total - sum(map(len, waiting))
@@ -243,7 +243,7 @@ class _Run:
         self._parts.write()
         self._seconds = time.monotonic() - begin
         if waiting:
-            logger.info("stopped as asked; run the same command again to go on")
+            logger.info("stopped as requested; run the same command again to continue")
         return not waiting
 
     def write(self, output: Path) -> None:
@@ -330,10 +330,10 @@ class _Run:
 
 
 def free_memory() -> float:
-    """Bytes of memory that programs can still get; infinite where nobody can tell.
+    """Bytes of memory that programs can still get; infinite where that is unknown.
 
     Linux promises more memory than there is and kills who uses it, so that a process
-    cannot count on being told.
+    cannot rely on an error.
     """
     try:
         text = Path("/proc/meminfo").read_text(encoding="ascii")

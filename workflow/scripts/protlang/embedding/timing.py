@@ -107,7 +107,7 @@ def _timed(encoder: Encoder, batch: Sequence[str], clock: Callable[[], float]) -
 
 
 def _cpu_name() -> str:
-    """The model's name where Linux tells it, else the architecture."""
+    """The model's name where Linux reports it, else the architecture."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     names = (line.partition(":")[2].strip() for line in lines if "model name" in line)

@@ -55,7 +55,7 @@ class FineTuned(nn.Module):
         settings: of the head, and whether the encoder learns.
 
     Raises:
-        ProtlangError: if the settings ask for what the encoder cannot do.
+        ProtlangError: if the settings require what the encoder cannot do.
     """
 
     facts: Mapping[str, Any]
