@@ -18,7 +18,7 @@ from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
 from protlang.finetuning.job import SplitFiles, TaskJob
 from protlang.finetuning.network import load_finetuned
-from protlang.finetuning.predictions import predict, read_answers
+from protlang.finetuning.predictions import predict, read_predictions
 from protlang.finetuning.provenance import StartingPoint
 from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
@@ -162,9 +162,11 @@ def test_predictions_are_of_all_test_proteins_in_their_order(
         for name in ("One", "Two"):
             proteins = splits(task)[name]
             path = job.folder / f"predictions/seed{seed}/{name}.parquet"
-            found = read_answers(path, TASKS[task])
+            found = read_predictions(path, TASKS[task])
             assert [one.id for one in found] == [protein.id for protein in proteins]
-            expected = [answer.prediction for answer in predict(model, proteins)]
+            expected = [
+                prediction.prediction for prediction in predict(model, proteins)
+            ]
             assert [one.prediction for one in found] == expected
             truths = [TASKS[task].truth(protein) for protein in proteins]
             assert [one.truth for one in found] == truths
@@ -296,7 +298,7 @@ def test_stored_vectors_stand_for_an_encoder(tmp_path: Path) -> None:
     job = stored_job(tmp_path)
     do(job)
     assert set(contents(job.folder)) == files_of([5])
-    found = read_answers(
+    found = read_predictions(
         job.folder / "predictions/seed5/Two.parquet", TASKS["stability"]
     )
     assert [one.id for one in found] == [p.id for p in splits("stability")["Two"]]

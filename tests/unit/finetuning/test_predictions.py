@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from protlang.errors import ProtlangError
 from protlang.finetuning.predictions import (
-    ProteinAnswer,
+    ProteinPrediction,
     predict,
-    read_answers,
+    read_predictions,
     score,
-    write_answers,
+    write_predictions,
 )
 from protlang.proteins import Protein
 from protlang.tasks.plus import (
@@ -38,11 +38,11 @@ from support.finetuning import (
 PROVENANCE = {"model": "tiny", "seed": 3}
 
 
-def bits(answer: ProteinAnswer) -> tuple[Any, ...]:
-    probabilities = answer.probabilities
+def bits(prediction: ProteinPrediction) -> tuple[Any, ...]:
+    probabilities = prediction.probabilities
     return (
-        answer.id,
-        answer.prediction,
+        prediction.id,
+        prediction.prediction,
         None if probabilities is None else probabilities.tobytes(),
     )
 
@@ -59,19 +59,19 @@ def test_a_prediction_has_the_same_bits_whatever_is_predicted_with_it(
     @given(st.lists(st.sampled_from(proteins), max_size=6))
     @settings(max_examples=15)
     def same(chosen: list[Protein]) -> None:
-        found = [bits(answer) for answer in predict(tuned, chosen)]
+        found = [bits(prediction) for prediction in predict(tuned, chosen)]
         assert found == [expected[protein.id] for protein in chosen]
 
     same()
 
 
-def test_dropout_is_off_and_no_gradient_is_kept_while_predicting() -> None:
+def test_predictions_have_no_dropout_and_no_gradient() -> None:
     tuned = model(STABILITY, encoder("plus-tfm")).train()
     proteins = with_values(1)
     first = bits(*predict(tuned, proteins))
     assert bits(*predict(tuned.train(), proteins)) == first
-    answers = predict(tuned, with_values(2))
-    next(answers)
+    predictions = predict(tuned, with_values(2))
+    next(predictions)
     assert not torch.is_inference_mode_enabled()
 
 
@@ -82,14 +82,14 @@ def written(
     tuned = model(task)
     for weights in tuned.parameters():
         weights.data = torch.randn(weights.shape)
-    write_answers(path, task, proteins, predict(tuned, proteins), PROVENANCE)
+    write_predictions(path, task, proteins, predict(tuned, proteins), PROVENANCE)
     return path
 
 
-def test_numbers_are_kept_as_they_are(tmp_path: Path) -> None:
+def test_numbers_are_read_as_written(tmp_path: Path) -> None:
     proteins = with_values(3)
     path = written(tmp_path / "a.parquet", STABILITY, proteins)
-    found = read_answers(path, STABILITY)
+    found = read_predictions(path, STABILITY)
     assert [p.truth for p in found] == [p.values["stability"] for p in proteins]
     assert all(isinstance(p.prediction, float) for p in found)
     assert all(p.probabilities is None for p in found)
@@ -100,17 +100,17 @@ def test_numbers_are_kept_as_they_are(tmp_path: Path) -> None:
 
 def test_classes_are_the_most_probable_ones(tmp_path: Path) -> None:
     path = written(tmp_path / "a.parquet", SOLUBILITY, soluble_or_not(5))
-    for row in read_answers(path, SOLUBILITY):
+    for row in read_predictions(path, SOLUBILITY):
         assert row.probabilities is not None
         assert row.probabilities.sum() == pytest.approx(1)
         assert row.prediction == SOLUBILITY.classes[row.probabilities.argmax()]
 
 
-def test_residues_are_kept_with_their_mask(tmp_path: Path) -> None:
+def test_residues_are_read_with_their_mask(tmp_path: Path) -> None:
     proteins = helices_of_five(4, mask="0")
     path = written(tmp_path / "a.parquet", SECONDARY_STRUCTURE, proteins)
     for row, protein in zip(
-        read_answers(path, SECONDARY_STRUCTURE), proteins, strict=True
+        read_predictions(path, SECONDARY_STRUCTURE), proteins, strict=True
     ):
         assert row.probabilities is not None
         assert row.probabilities.shape == (len(protein.sequence), 8)
@@ -122,7 +122,7 @@ def test_residues_are_kept_with_their_mask(tmp_path: Path) -> None:
 def test_topologies_are_decoded_by_the_grammar(tmp_path: Path) -> None:
     proteins = [Protein("p", "L" * 40, {"topology": "I" * 40, "mask": "1" * 40})]
     path = written(tmp_path / "a.parquet", TRANSMEMBRANE, proteins)
-    (row,) = read_answers(path, TRANSMEMBRANE)
+    (row,) = read_predictions(path, TRANSMEMBRANE)
     assert row.probabilities is not None
     assert row.prediction == decode(row.probabilities)
     likeliest = "".join("IOM"[place] for place in row.probabilities.argmax(axis=1))
@@ -133,23 +133,23 @@ def test_a_protein_without_a_label_is_predicted_but_not_scored(tmp_path: Path) -
     proteins = [Protein("unknown", "ACD"), *soluble_or_not(2)]
     path = written(tmp_path / "a.parquet", SOLUBILITY, proteins)
     assert pq.read_table(path)["id"].to_pylist() == ["unknown", "p0", "p1"]
-    assert [row.id for row in read_answers(path, SOLUBILITY)] == ["p0", "p1"]
+    assert [row.id for row in read_predictions(path, SOLUBILITY)] == ["p0", "p1"]
 
 
-def answered(path: Path, said: list[str]) -> Path:
-    proteins = soluble_or_not(len(said))  # insoluble, soluble, insoluble ...
+def predicted(path: Path, classes: list[str]) -> Path:
+    proteins = soluble_or_not(len(classes))  # insoluble, soluble, insoluble ...
     none = np.zeros(2, dtype=np.float32)
-    answers = [
-        ProteinAnswer(protein.id, guess, none)
-        for protein, guess in zip(proteins, said, strict=True)
+    predictions = [
+        ProteinPrediction(protein.id, name, none)
+        for protein, name in zip(proteins, classes, strict=True)
     ]
-    write_answers(path, SOLUBILITY, proteins, answers, PROVENANCE)
+    write_predictions(path, SOLUBILITY, proteins, predictions, PROVENANCE)
     return path
 
 
 def test_scores_have_one_row_per_test_set_and_measure(tmp_path: Path) -> None:
-    first = answered(tmp_path / "1", ["insoluble"] * 4)
-    second = answered(tmp_path / "2", ["insoluble", "soluble"] * 2)
+    first = predicted(tmp_path / "1", ["insoluble"] * 4)
+    second = predicted(tmp_path / "2", ["insoluble", "soluble"] * 2)
     residues = written(tmp_path / "3", SECONDARY_STRUCTURE, helices_of_five(5))
     found = score({"one": [first], "both": [first, second]}, SOLUBILITY)
     columns = ["test_set", "metric", "value", "stderr", "low", "high", "n", "seeds"]
@@ -161,9 +161,9 @@ def test_scores_have_one_row_per_test_set_and_measure(tmp_path: Path) -> None:
     assert metrics == ["8-state accuracy", "8-state accuracy, evaluation mask"]
 
 
-def test_files_that_cannot_be_scored_are_told(tmp_path: Path) -> None:
-    path = answered(tmp_path / "1", ["soluble"] * 2)
-    other = answered(tmp_path / "2", ["soluble"] * 3)
+def test_files_that_cannot_be_scored_raise(tmp_path: Path) -> None:
+    path = predicted(tmp_path / "1", ["soluble"] * 2)
+    other = predicted(tmp_path / "2", ["soluble"] * 3)
     with pytest.raises(ProtlangError, match="of the task solubility, not stability"):
         score({"test": [path]}, STABILITY)
     with pytest.raises(ProtlangError, match="has other proteins than"):

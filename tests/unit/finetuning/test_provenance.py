@@ -151,7 +151,7 @@ def test_a_declared_deviation_replaces_our_words_for_the_data() -> None:
 @pytest.mark.parametrize(
     ("encoder", "data"), [(False, False), (True, False), (False, True)]
 )
-def test_simulated_is_what_begins_or_learns_so(encoder: bool, data: bool) -> None:
+def test_simulated_encoders_or_proteins_are_reported(encoder: bool, data: bool) -> None:
     start = StartingPoint("mine", replace(ENCODER, simulated=encoder))
     assert of_task(start=start, simulated=data).simulated == (encoder or data)
 

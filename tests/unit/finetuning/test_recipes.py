@@ -48,7 +48,7 @@ def test_options_replace_published_settings() -> None:
     assert (found.pooling, found.select_by) == ("sum", "masked_lm")
 
 
-def test_what_cannot_be_is_told() -> None:
+def test_impossible_settings_raise() -> None:
     with pytest.raises(ProtlangError, match="no settings for fine-tuning 'elmo'"):
         fine_tuning("elmo", "stability")
     with pytest.raises(ProtlangError, match="and one of solubility"):

@@ -212,8 +212,8 @@ def test_contacts_without_any_label_leave_every_weight_a_gradient(
     tmp_path: Path,
 ) -> None:
     """Processes add up their gradients, so all need the same ones."""
-    odd = ContactMap("other", np.zeros((4, 4), dtype=np.int8))
-    write_contacts(tmp_path / "c.h5", [odd], {"other": 4}, {})
+    other = ContactMap("other", np.zeros((4, 4), dtype=np.int8))
+    write_contacts(tmp_path / "c.h5", [other], {"other": 4}, {})
     network = tiny_network("plus-rnn", contacts=True)
     batch = batch_of("plus-rnn", None)
     settings = HomologyTraining(6, masked_lm=0, levels=0, contacts=1)
@@ -260,7 +260,7 @@ def test_processes_take_different_pairs_which_together_are_those_of_one() -> Non
     assert batch.tokens == sum(lengths)
 
 
-def test_a_restored_task_goes_on_with_the_pairs_after_it() -> None:
+def test_a_restored_task_continues_with_the_next_pairs() -> None:
     settings = HomologyTraining(batch=4)
     first = task_of(tiny_network("plus-rnn"), settings)
     first.next_batch()
@@ -314,11 +314,11 @@ def test_weights_are_selected_by_the_levels_of_whole_domains() -> None:
     network = tiny_network("plus-rnn")
     pairs = all_pairs(DOMAINS)
     settings = HomologyTraining(batch=4, masked_lm=0.3, levels=0.7)
-    told = validation(network, pairs, settings)()
+    measured = validation(network, pairs, settings)()
     whole = replace(settings, batch=len(pairs.ids), masked_lm=0, levels=1)
     read = released_validation(network, pairs, whole, None, None, 0)()
-    assert told["loss"] == pytest.approx(read["levels_loss"], rel=1e-5)
-    assert set(told) == {"loss"}
+    assert measured["loss"] == pytest.approx(read["levels_loss"], rel=1e-5)
+    assert set(measured) == {"loss"}
 
 
 def test_the_released_selection_adds_up_all_weighted_losses(
@@ -328,24 +328,24 @@ def test_the_released_selection_adds_up_all_weighted_losses(
     pairs = all_pairs(DOMAINS)
     settings = HomologyTraining(7, masked_lm=0.3, levels=0.7, contacts=0.5)
 
-    def told(masking: Masking, **weights: Any) -> Mapping[str, float]:
+    def measured(masking: Masking, **weights: Any) -> Mapping[str, float]:
         chosen = replace(settings, **weights)
         maps = contacts if chosen.contacts else None
         reading = network
         return released_validation(reading, pairs, chosen, masking, maps, 3)()
 
     with torch.no_grad():
-        both = told(Masking())
-        levels = told(Masking(), masked_lm=0.0, contacts=0.0)
-        mapped = told(Masking(), masked_lm=0.0, levels=0.0)
-        hidden = told(Masking(), levels=0.0, contacts=0.0)
-        again = told(Masking())
-    parts = levels["loss"] + mapped["loss"] + hidden["loss"]
+        both = measured(Masking())
+        levels = measured(Masking(), masked_lm=0.0, contacts=0.0)
+        mapped = measured(Masking(), masked_lm=0.0, levels=0.0)
+        masked = measured(Masking(), levels=0.0, contacts=0.0)
+        again = measured(Masking())
+    parts = levels["loss"] + mapped["loss"] + masked["loss"]
     assert both["loss"] == pytest.approx(parts, rel=1e-6)
     assert levels["loss"] == pytest.approx(0.7 * levels["levels_loss"], rel=1e-6)
     whole = validation(network, pairs, settings)()
     assert levels["levels_loss"] == pytest.approx(whole["loss"], rel=1e-5)
-    assert hidden["loss"] > 0
+    assert masked["loss"] > 0
     assert again == both
 
 

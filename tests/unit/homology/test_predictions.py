@@ -89,7 +89,7 @@ def test_aligned_domains_get_the_levels_of_their_definition(architecture: str) -
 
 
 @torch.no_grad()
-def test_the_transformer_tells_levels_from_its_first_token() -> None:
+def test_the_transformer_predicts_levels_from_its_first_token() -> None:
     network = tiny_network("plus-tfm")
     found = predict("plus-tfm", PAIRS, batch=4)
     assert np.ptp(found.scores) > 1e-3

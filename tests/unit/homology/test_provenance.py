@@ -84,11 +84,13 @@ def test_split_and_pairs_are_never_the_papers() -> None:
         ),
     ],
 )
-def test_every_difference_is_told(provenance: dict[str, Any], deviation: str) -> None:
+def test_every_difference_is_reported(
+    provenance: dict[str, Any], deviation: str
+) -> None:
     assert homology_deviation(provenance) == deviation
 
 
-def test_what_several_sets_have_in_common_is_told_once() -> None:
+def test_differences_that_sets_share_are_reported_once() -> None:
     limit = {"longest": 300, "longer": 9}
     sets = [pairs(older("development", **limit), 7), pairs(older(**limit), 100_000)]
     assert homology_deviation(*sets) == (

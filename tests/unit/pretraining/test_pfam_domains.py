@@ -411,7 +411,7 @@ def test_sets_share_no_domain_and_no_sequence(tmp_path: Path) -> None:
     assert sets.test.tolist() == store.held_out_indices().tolist()
 
 
-def test_the_development_set_has_its_share_whatever_the_seeds(tmp_path: Path) -> None:
+def test_the_validation_set_has_its_share_whatever_the_seeds(tmp_path: Path) -> None:
     text = families_text({"a": 2000})
     for seed in (0, 1):
         store = build(tmp_path, text, HeldOut(0.2, seed, "sequence"))

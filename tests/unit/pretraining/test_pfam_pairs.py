@@ -190,7 +190,7 @@ def test_passes_have_every_item_once_in_orders_of_their_own() -> None:
 # Short pairs
 
 
-def test_long_pairs_are_drawn_anew(tmp_path: Path) -> None:
+def test_long_pairs_are_drawn_again(tmp_path: Path) -> None:
     lengths = {"a": [20, 30, 40] * 5, "b": [25, 45] * 5, "c": [60] * 3}
     store = build_families(tmp_path, lengths)
     pairs = sampler(store, replace(SETTINGS, longest=65)).pairs(0, 5000)

@@ -41,7 +41,7 @@ from protlang.training.optimizers import BertAdam
 from support.corpora import build_families
 
 PAIRS = 7
-"""In a batch; odd, so that never half of them are of one family."""
+"""In a batch; an odd number, so that never half of them are of one family."""
 TRAINING = PlusTraining(batch=PAIRS)
 ALONE = Process(0, 1, torch.device("cpu"))
 
@@ -169,7 +169,7 @@ def test_gradients_are_those_of_the_objective(store: TokenStore, imitate: bool) 
     assert all(not value.requires_grad for value in found.values.values())
 
 
-def test_without_its_loss_nothing_is_hidden(store: TokenStore) -> None:
+def test_without_its_loss_nothing_is_masked(store: TokenStore) -> None:
     network = rnn()
     training = replace(TRAINING, masked_lm=0.0)
     found = task(store, network, training).next_batch().values
@@ -204,7 +204,7 @@ def test_accuracies_are_those_of_the_batch(store: TokenStore, imitate: bool) -> 
     assert found["masked_lm_accuracy"].item() == pytest.approx(share)
 
 
-def test_domains_too_short_to_hide_anything_cost_nothing(tmp_path: Path) -> None:
+def test_domains_too_short_to_mask_have_no_loss(tmp_path: Path) -> None:
     store = build_families(tmp_path, {"a": [5, 6, 4], "b": [3, 6]})
     network = rnn()
     batch = task(store, network, replace(TRAINING, same_family=0.0)).next_batch()

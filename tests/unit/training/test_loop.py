@@ -122,7 +122,7 @@ def test_what_was_reported_after_the_last_checkpoint_is_undone(tmp_path: Path) -
     assert [step for step, _ in metrics(tmp_path)] == [4, 8, 10]
 
 
-def test_a_loss_that_is_no_number_is_told_with_records_and_checkpoint(
+def test_a_loss_that_is_no_number_names_records_and_checkpoint(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
@@ -160,7 +160,7 @@ def test_accumulated_batches_count_as_one_update(tmp_path: Path) -> None:
     assert (running.step, task.read, running.tokens) == (4, 12, 120)
 
 
-def test_only_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
+def test_only_the_newest_checkpoints_stay(tmp_path: Path) -> None:
     trainer(Walk(), tmp_path, checkpoint_every=1, checkpoints=2).run(StopRequest())
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert names == ["step-000000009", "step-000000010"]
@@ -174,7 +174,7 @@ def test_another_number_of_processes_is_refused(tmp_path: Path) -> None:
         load_checkpoint(newest, Process(0, 2, torch.device("cpu")))
 
 
-def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_raises(tmp_path: Path) -> None:
     trainer(Walk(), tmp_path).run(StopRequest())
     newest = newest_checkpoint(tmp_path / "checkpoints")
     assert newest is not None
@@ -222,7 +222,7 @@ class Course:
 LOSSES = {2: 5.0, 4: 3.0, 6: 3.0, 8: 4.0, 10: 3.5}
 
 
-def test_the_weights_of_the_lowest_validation_loss_are_kept(tmp_path: Path) -> None:
+def test_the_weights_of_the_lowest_validation_loss_are_selected(tmp_path: Path) -> None:
     task = Walk()
     course = Course(task, LOSSES)
     running = trainer(task, tmp_path, validate=course, validate_every=2)
@@ -261,7 +261,7 @@ def test_the_last_update_is_validated_whatever_the_interval(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
-def test_a_validation_loss_that_is_not_finite_is_told(
+def test_a_validation_loss_that_is_not_finite_raises(
     tmp_path: Path, loss: float
 ) -> None:
     task = Walk()
@@ -281,7 +281,7 @@ def test_a_validation_loss_that_is_not_finite_is_told(
     assert newest.name == "step-000000005"  # training again tells it again
 
 
-def test_without_validation_the_last_weights_are_kept(tmp_path: Path) -> None:
+def test_without_validation_the_last_weights_are_selected(tmp_path: Path) -> None:
     task = Walk()
     running = trainer(task, tmp_path, validate_every=2)
     assert running.run(StopRequest())
@@ -434,7 +434,7 @@ def selected(selection: Selection) -> float:
     return chosen.weight.item()
 
 
-def test_the_weights_of_the_lowest_loss_are_kept_though_the_network_goes_on() -> None:
+def test_the_selected_weights_do_not_follow_the_network() -> None:
     selection = Selection(None)
     consider(selection, 5, 3, 4, 3, 6)
     assert (selection.step, selection.loss) == (2, 3)

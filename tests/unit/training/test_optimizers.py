@@ -101,7 +101,7 @@ def test_biases_and_normalisations_are_exempt_from_decay_if_wanted() -> None:
     network[1].bias.requires_grad_(False)
     names = {weights: name for name, weights in network.named_parameters()}
 
-    def told(exempt: bool) -> dict[float, set[str]]:
+    def decays(exempt: bool) -> dict[float, set[str]]:
         groups = decay_groups(network, 0.01, exempt)
         return {
             group["weight_decay"]: {names[weights] for weights in group["params"]}
@@ -109,5 +109,5 @@ def test_biases_and_normalisations_are_exempt_from_decay_if_wanted() -> None:
         }
 
     matrices, vectors = {"0.weight", "1.weight"}, {"2.weight", "2.bias"}
-    assert told(exempt=True) == {0.01: matrices, 0.0: vectors}
-    assert told(exempt=False) == {0.01: matrices | vectors}
+    assert decays(exempt=True) == {0.01: matrices, 0.0: vectors}
+    assert decays(exempt=False) == {0.01: matrices | vectors}

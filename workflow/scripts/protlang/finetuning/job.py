@@ -21,7 +21,7 @@ from protlang.encoders.registry import load_pair_encoder
 from protlang.encoders.stored import StoredEncoder
 from protlang.files import write_text
 from protlang.finetuning.network import FineTuned, load_finetuned
-from protlang.finetuning.predictions import predict, score, write_answers
+from protlang.finetuning.predictions import predict, score, write_predictions
 from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
 from protlang.finetuning.provenance import StartingPoint, task_provenance
 from protlang.finetuning.recipes import FineTuning, fine_tuning
@@ -220,6 +220,6 @@ class TaskJob(FineTuningJob):
 
 
 def _predict(model: FineTuned, split: Split, path: Path) -> None:
-    answers = predict(model, split.proteins)
+    predictions = predict(model, split.proteins)
     metadata = {"model": dict(model.facts), "tested_on": split.provenance}
-    write_answers(path, model.task, split.proteins, answers, metadata)
+    write_predictions(path, model.task, split.proteins, predictions, metadata)

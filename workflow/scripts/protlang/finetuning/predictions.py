@@ -25,7 +25,7 @@ from protlang.tasks.task import SupervisedTask
 _AGAIN = "delete it and predict again"
 
 
-class ProteinAnswer(NamedTuple):
+class ProteinPrediction(NamedTuple):
     """Prediction of a model for one protein.
 
     Attributes:
@@ -40,7 +40,9 @@ class ProteinAnswer(NamedTuple):
     probabilities: np.ndarray | None
 
 
-def predict(model: FineTuned, proteins: Iterable[Protein]) -> Iterator[ProteinAnswer]:
+def predict(
+    model: FineTuned, proteins: Iterable[Protein]
+) -> Iterator[ProteinPrediction]:
     """Predict proteins one by one, so that none can influence another's bits.
 
     Args:
@@ -53,14 +55,14 @@ def predict(model: FineTuned, proteins: Iterable[Protein]) -> Iterator[ProteinAn
         with torch.inference_mode():
             scores = model([model.example(protein)]).scores.float().cpu()
             probabilities = scores.softmax(dim=1).numpy()
-        yield _answer(model.task, protein.id, scores.numpy(), probabilities)
+        yield _prediction(model.task, protein.id, scores.numpy(), probabilities)
 
 
-def write_answers(
+def write_predictions(
     path: Path | str,
     task: SupervisedTask,
     proteins: Sequence[Protein],
-    answers: Iterable[ProteinAnswer],
+    predictions: Iterable[ProteinPrediction],
     provenance: Mapping[str, Any],
 ) -> None:
     """Write predictions beside the truth, atomically.
@@ -68,25 +70,25 @@ def write_answers(
     Args:
         path: of the Parquet file.
         task: that was predicted.
-        proteins: in the order of the answers.
-        answers: of `predict`.
+        proteins: in the order of the predictions.
+        predictions: of `predict`.
         provenance: what made them; the task's name and classes are added.
     """
     rows = [
         {
             "id": protein.id,
             "truth": task.truth(protein),
-            "prediction": answer.prediction,
-            "probabilities": _flat(answer.probabilities),
+            "prediction": prediction.prediction,
+            "probabilities": _flat(prediction.probabilities),
             "mask": protein.labels.get("mask") if task.level == "residue" else None,
         }
-        for protein, answer in zip(proteins, answers, strict=True)
+        for protein, prediction in zip(proteins, predictions, strict=True)
     ]
     facts = {**provenance, "task": task.name, "classes": list(task.classes)}
     write_table(path, pa.Table.from_pylist(rows, schema=_schema(task)), facts)
 
 
-def read_answers(path: Path | str, task: SupervisedTask) -> list[StoredPrediction]:
+def read_predictions(path: Path | str, task: SupervisedTask) -> list[StoredPrediction]:
     """Read the predictions of proteins whose truth is known.
 
     Raises:
@@ -116,7 +118,7 @@ def score(
     """
     rows = []
     for test_set, files in test_sets.items():
-        predictions = [read_answers(path, task) for path in files]
+        predictions = [read_predictions(path, task) for path in files]
         _require_same(predictions, files)
         for metric, measure in task.measures.items():
             found = measure(predictions)
@@ -127,18 +129,18 @@ def score(
     return pd.DataFrame(rows)
 
 
-def _answer(
+def _prediction(
     task: SupervisedTask, identifier: str, scores: np.ndarray, probabilities: np.ndarray
-) -> ProteinAnswer:
+) -> ProteinPrediction:
     if not task.classes:
-        return ProteinAnswer(identifier, float(scores[0, 0]), None)
+        return ProteinPrediction(identifier, float(scores[0, 0]), None)
     if task.level == "protein":
         best = task.classes[int(probabilities[0].argmax())]
-        return ProteinAnswer(identifier, best, probabilities[0])
+        return ProteinPrediction(identifier, best, probabilities[0])
     if task.decode is not None:
-        return ProteinAnswer(identifier, task.decode(probabilities), probabilities)
+        return ProteinPrediction(identifier, task.decode(probabilities), probabilities)
     letters = "".join(task.classes[place] for place in probabilities.argmax(axis=1))
-    return ProteinAnswer(identifier, letters, probabilities)
+    return ProteinPrediction(identifier, letters, probabilities)
 
 
 def _flat(probabilities: np.ndarray | None) -> np.ndarray | None:
