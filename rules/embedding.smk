@@ -32,7 +32,7 @@ rule embed_residues:
     params:
         proteins="splits",
         embedder=STUDY.embedder,
-        kept={**STUDY.batches, "pooling": "residue"},
+        settings={**STUDY.batches, "pooling": "residue"},
         unfinished=f"{RUN}/embeddings/unfinished/{{encoder}}/{{dataset}}.residue",
     script:
         "../workflow/scripts/embed.py"
@@ -55,7 +55,7 @@ use rule embed_residues as embed_test_sets with:
     params:
         proteins="splits",
         embedder=STUDY.embedder,
-        kept={**STUDY.batches, "pooling": "residue"},
+        settings={**STUDY.batches, "pooling": "residue"},
         unfinished=f"{RUN}/embeddings/unfinished/{{encoder}}/tests.residue",
 
 
@@ -79,7 +79,7 @@ use rule embed_residues as embed_proteins with:
     params:
         proteins="splits",
         embedder=STUDY.embedder,
-        kept={**STUDY.batches, "pooling": "protein"},
+        settings={**STUDY.batches, "pooling": "protein"},
         unfinished=f"{RUN}/embeddings/unfinished/{{encoder}}/{{dataset}}.protein",
 
 
@@ -102,7 +102,7 @@ if STUDY.finetuned_tests():
         params:
             proteins="splits",
             embedder=STUDY.embedder,
-            kept={**STUDY.batches, "pooling": "residue"},
+            settings={**STUDY.batches, "pooling": "residue"},
             unfinished=f"{RUN}/embeddings/unfinished/{{encoder}}/finetuning-tests.residue",
 
 
@@ -125,7 +125,7 @@ if STUDY.finetuning.homology:
         params:
             proteins="domains",
             embedder=STUDY.embedder,
-            kept={**STUDY.batches, "pooling": "residue"},
+            settings={**STUDY.batches, "pooling": "residue"},
             unfinished=f"{RUN}/homology/embeddings/unfinished/{{encoder}}",
 
 
@@ -145,7 +145,7 @@ if STUDY.visualisation:
         params:
             proteins="splits",
             embedder=STUDY.embedder,
-            kept={**STUDY.batches, "pooling": "protein"},
+            settings={**STUDY.batches, "pooling": "protein"},
             unfinished=f"{RUN}/scope/unfinished/{{encoder}}",
 
     use rule embed_residues as embed_amino_acids with:
@@ -163,7 +163,7 @@ if STUDY.visualisation:
             proteins="amino acids",
             embedder=STUDY.embedder,
             # Layer 0 is the layer below the LSTMs.
-            kept={"layers": "0"},
+            settings={"layers": "0"},
             unfinished=f"{RUN}/amino_acids/unfinished/{{encoder}}",
 
 
@@ -184,7 +184,7 @@ use rule embed_residues as embed_corpus with:
     params:
         proteins="corpus",
         embedder=STUDY.embedder,
-        kept={**STUDY.batches, "pooling": "protein"},
+        settings={**STUDY.batches, "pooling": "protein"},
         unfinished=f"{RUN}/corpus_embeddings/unfinished/{{encoder}}/{{corpus}}/shard-{{shard}}-of-{{shards}}",
 
 
@@ -211,7 +211,7 @@ rule time_embedding:
         runtime="24h",
     params:
         embedder=STUDY.embedder,
-        kept=STUDY.batches,
+        settings=STUDY.batches,
         batches=STUDY.section("timings").get("batches", 10),
         repeats=STUDY.section("timings").get("repeats", 3),
     script:
@@ -285,7 +285,7 @@ rule embed_shard:
     params:
         name=lambda wildcards, input: Path(input.encoder[0]).resolve().parent.name,
         embedder=USER.options(start_state="warm", precision="float32", device="auto"),
-        kept=USER.options(layers="sum", pooling="residue", storage="float32"),
+        settings=USER.options(layers="sum", pooling="residue", storage="float32"),
         unfinished=f"{RUN}/user/{{user}}/unfinished-{{shard}}-of-{{shards}}",
         copies=2 if USER.into_one_file else 1,
     script:

@@ -37,7 +37,7 @@ snakemake = Some(
     params=Some(
         name="tiny",
         embedder={"device": "cpu"},
-        kept={},
+        settings={},
         unfinished=f"{folder}/unfinished",
         copies=1,
     ),

@@ -117,12 +117,12 @@ def test_profiles_beat_single_sequences(cells: pd.DataFrame, dataset: str) -> No
 
 
 @pytest.mark.parametrize("model", ["PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE"])
-def test_relatives_are_told_from_strangers(results: Path, model: str) -> None:
+def test_families_are_predicted(results: Path, model: str) -> None:
     cells = read_cells(results / "tables" / "plus_table1.csv")
     assert cells.set_index(["row", "metric"])["value"][model, "SFP accuracy"] > 0.6
 
 
-def test_hidden_residues_are_guessed_better_than_by_frequency(results: Path) -> None:
+def test_masked_residues_are_predicted_better_than_by_frequency(results: Path) -> None:
     cells = read_cells(results / "tables" / "plus_table1.csv")
     own = cells[(cells["metric"] == "(M)LM accuracy") & (cells["kind"] == "reproduced")]
     pairs = read_fixed_pairs(results / "plus" / "test_pairs.parquet")

@@ -57,7 +57,7 @@ with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
             encoder,
             proteins,
             Path(output),
-            EmbeddingSettings(**snakemake.params.kept),
+            EmbeddingSettings(**snakemake.params.settings),
             Path(snakemake.params.unfinished),
             stop,
         )

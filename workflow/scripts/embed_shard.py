@@ -31,7 +31,7 @@ with logged(snakemake.log[0]), stop_requests(signal.SIGINT) as stop:
         encoder,
         shard_of(records, shard, shards),
         Path(snakemake.output.embeddings),
-        EmbeddingSettings(**snakemake.params.kept, batch_residues=batch_residues),
+        EmbeddingSettings(**snakemake.params.settings, batch_residues=batch_residues),
         Path(snakemake.params.unfinished),
         stop,
         snakemake.params.copies,

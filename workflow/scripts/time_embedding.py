@@ -17,7 +17,7 @@ with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=snakemake.threads)
     proteins = read_split(snakemake.input.split).proteins
     sequences = [protein.sequence for protein in proteins]
-    batch_residues = snakemake.params.kept["batch_residues"]
+    batch_residues = snakemake.params.settings["batch_residues"]
     parts = []
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
         settings = {**snakemake.params.embedder, "device": device}

@@ -213,7 +213,7 @@ def test_a_run_cannot_be_named_like_a_folder_above(run: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["", "datasets/"])
-def test_a_key_that_yaml_reads_as_number_is_told(place: str) -> None:
+def test_a_key_that_yaml_reads_as_number_is_reported(place: str) -> None:
     config = changed(f"{place}2020", {"source": "x"})
     parent: dict[Any, Any] = config["datasets"] if place else config
     parent[2020] = parent.pop("2020")

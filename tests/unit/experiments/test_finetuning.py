@@ -169,7 +169,7 @@ def test_two_models_may_share_a_row_on_different_tasks() -> None:
     assert found.find("Same", "stability") is found.models["two"]
 
 
-def test_what_is_not_told_is_as_the_paper_has_it() -> None:
+def test_what_is_left_out_is_as_the_paper_has_it() -> None:
     found = experiments({"mine": {**ON_PROTEINS, "homology": {}}})
     model = found.models["mine"]
     assert (model.seeds, model.threads) == ([SEED], 1)
@@ -190,7 +190,7 @@ def test_what_is_not_told_is_as_the_paper_has_it() -> None:
     }
 
 
-def test_what_is_told_reaches_the_runs() -> None:
+def test_what_is_reported_reaches_the_runs() -> None:
     model = {
         "encoder": "rnn",
         "pretrained": False,
@@ -240,7 +240,7 @@ def test_settings_of_one_task_do_not_depend_on_another() -> None:
 # Data
 
 
-def test_a_task_is_tested_on_its_own_data_set_unless_told() -> None:
+def test_a_task_is_tested_on_its_own_data_set_by_default() -> None:
     found = experiments({})
     assert found.dataset("secondary_structure") == "chains"
     assert found.test_sets("secondary_structure") == {"CB": "cb", "CASP": "casp"}
@@ -258,12 +258,12 @@ def test_stored_vectors_are_needed_of_the_test_sets_of_their_models_alone() -> N
 
 
 def test_deviations_are_those_of_all_data_of_a_task_each_once() -> None:
-    told = {
+    declared = {
         "chains": {**DATASETS["chains"], "deviation": "other chains"},
         "cb": {**DATASETS["cb"], "deviation": "fewer"},
         "casp": {**DATASETS["casp"], "deviation": "fewer"},
     }
-    found = experiments({}, told)
+    found = experiments({}, declared)
     assert found.deviation("secondary_structure") == "other chains; fewer"
     assert found.deviation("stability") == ""
 
@@ -312,7 +312,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"finetuning": {"mine": {**ON_PAIRS, "encoder": "rn"}}},
         r"^plus\.finetuning\.mine\.encoder is 'rn', which `encoders` does not",
     ),
-    "stored vectors that begin anew": (
+    "stored vectors with random weights": (
         {"finetuning": {"mine": {**VECTORS, "pretrained": False}}},
         r"^plus\.finetuning\.mine: the vectors of vectors are stored, so it cannot",
     ),
@@ -330,7 +330,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "P-ELMo without homology": (
         {"finetuning": {"mine": {**ON_PROTEINS, "encoder": "lm"}}},
-        r"^plus\.finetuning\.mine begins with P-ELMo's language model, .* add `homol",
+        r"^plus\.finetuning\.mine starts from P-ELMo's language model, .* add `homol",
     ),
     "P-ELMo without contact maps": (
         {
@@ -376,7 +376,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "a data set without the label": (
         {"tasks": {"stability": {"dataset": "deeploc"}}},
         r"^plus\.tasks\.stability names the data set 'deeploc', whose distribution "
-        "deeploc-fasta has no stability; choose another one",
+        "deeploc-fasta has no stability; choose another",
     ),
     "a test set without the label": (
         {"tasks": {"stability": {"dataset": "stability", "tests": {"A": "cb"}}}},
@@ -411,7 +411,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_what_cannot_be_is_told(mistake: str) -> None:
+def test_what_cannot_be_is_reported(mistake: str) -> None:
     changes, sentence = MISTAKES[mistake]
     with pytest.raises(ProtlangError, match=sentence) as caught:
         experiments(**{"finetuning": {}, **changes})
@@ -429,12 +429,12 @@ def on_pairs(encoder: str, **homology: Any) -> dict[str, Any]:
         (on_pairs("tfm", model={"projection": 3}), "those are max_tokens$"),
         (on_pairs("vectors", model={"layers": 3}), "those are projection$"),
         (on_pairs("rnn", epochs=2, loop={"steps": 3}), "both epochs and loop.steps"),
-        (on_pairs("lm", training={"masked_lm": 0.3}), "hides residues from p-elmo,"),
-        (on_pairs("vectors", masking={"share": 0.3}), "hides residues from embedd"),
+        (on_pairs("lm", training={"masked_lm": 0.3}), "masks residues for p-elmo,"),
+        (on_pairs("vectors", masking={"share": 0.3}), "masks residues for embedd"),
         (on_pairs("tfm", training={"contacts": 0.3}), "no vectors to predict contact"),
     ],
 )
-def test_what_homology_cannot_be_is_told_before_anything_is_trained(
+def test_what_homology_cannot_be_is_reported_before_anything_is_trained(
     changes: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ProtlangError, match=sentence) as caught:
@@ -452,13 +452,13 @@ def test_sizes_of_what_is_not_pretrained_can_be_chosen() -> None:
 def test_a_row_of_the_paper_has_its_own_published_settings() -> None:
     models = {
         "large": {**ON_PROTEINS, "row": "PLUS-RNN LARGE"},
-        "told": {**ON_PROTEINS, "row": "mine", "defaults": "plus-rnn-large"},
+        "given": {**ON_PROTEINS, "row": "mine", "defaults": "plus-rnn-large"},
         "base": {**ON_PROTEINS, "row": "PLUS-RNN BASE"},
     }
     found = experiments(models)
     defaults = {n: found.task_settings(n, "stability")["defaults"] for n in models}
     large = "plus-rnn-large"
-    assert defaults == {"large": large, "told": large, "base": "plus-rnn-base"}
+    assert defaults == {"large": large, "given": large, "base": "plus-rnn-base"}
 
 
 def test_where_the_training_file_is_missing_another_part_may_be_divided() -> None:

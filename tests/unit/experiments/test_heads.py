@@ -322,7 +322,7 @@ def test_what_holds_proteins_out_once_is_accepted(
     require_held_out("mine", settings, DISTRIBUTIONS[distribution])
 
 
-def test_a_part_that_a_source_does_not_have_is_told() -> None:
+def test_a_part_that_a_source_does_not_have_is_reported() -> None:
     known = DISTRIBUTIONS["tape-lmdb-secondary-structure"]
     require_part("cb513", {"part": "cb513"}, known)
     with pytest.raises(
@@ -350,7 +350,7 @@ WITH_SEQVEC: Mapping[str, Any] = {
 }
 
 
-def told(
+def configured(
     settings: Mapping[str, Any],
     sources: Mapping[str, str] | None = None,
     **config: Any,
@@ -369,26 +369,26 @@ def compared(found: PerResidueExperiments) -> tuple[str, str, str]:
 
 
 def test_rows_stand_in_the_order_of_the_configuration() -> None:
-    assert told({}).rows == ["DeepSeqVec", "DeepProf", "DeepOneHot", "mine"]
+    assert configured({}).rows == ["DeepSeqVec", "DeepProf", "DeepOneHot", "mine"]
 
 
-def test_predictors_are_compared_with_one_hot_unless_told() -> None:
-    assert told({}).reference == "DeepOneHot"
-    assert told({"reference": "mine"}).reference == "mine"
-    nothing = told({}, predictors={"mine": {"features": ["blosum65"]}})
+def test_predictors_are_compared_with_one_hot_by_default() -> None:
+    assert configured({}).reference == "DeepOneHot"
+    assert configured({"reference": "mine"}).reference == "mine"
+    nothing = configured({}, predictors={"mine": {"features": ["blosum65"]}})
     assert nothing.reference == ""
 
 
 def test_figure_s4_compares_with_profiles_where_there_are_any() -> None:
-    assert compared(told({})) == ("DeepSeqVec", "DeepProf", "CB513")
-    without = told({}, {"cb513": "prottrans-csv"})
+    assert compared(configured({})) == ("DeepSeqVec", "DeepProf", "CB513")
+    without = configured({}, {"cb513": "prottrans-csv"})
     assert compared(without) == ("DeepSeqVec", "DeepOneHot", "CB513")
 
 
-def test_figure_s4_compares_what_it_is_told_to() -> None:
+def test_figure_s4_compares_what_it_is_reported_to() -> None:
     settings = {"method": "mine", "reference": "DeepSeqVec", "test_set": "TS115"}
     expected = ("mine", "DeepSeqVec", "TS115")
-    assert compared(told({"figure_s4": settings})) == expected
+    assert compared(configured({"figure_s4": settings})) == expected
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_without_one_of_two_methods_there_is_no_figure_s4(
     predictors = declared and {
         name: WITH_SEQVEC["predictors"][name] for name in declared
     }
-    found = told(
+    found = configured(
         {"figure_s4": settings}, {"cb513": "prottrans-csv"}, predictors=predictors
     )
     answer = found.figure_s4()
@@ -427,7 +427,7 @@ def test_rows_that_nothing_fills_cannot_be_compared_with(
     key: str, settings: Mapping[str, Any]
 ) -> None:
     with pytest.raises(ProtlangError) as caught:
-        told(settings)
+        configured(settings)
     assert str(caught.value) == (
         f"per_residue.{key} is 'hot', a row that no predictor fills; choose one of "
         "DeepSeqVec, DeepProf, DeepOneHot, mine"

@@ -63,7 +63,7 @@ def test_rows_find_their_predictors(distribution: str) -> None:
     )
 
 
-def test_a_declared_deviation_is_told() -> None:
+def test_a_declared_deviation_is_reported() -> None:
     assert experiments().deviation() == ""
     assert experiments(deviation="rebuilt").deviation() == "rebuilt"
 
@@ -83,7 +83,7 @@ def test_residues_features_are_none_of_proteins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("predictor", "told"),
+    ("predictor", "expected"),
     [
         ({"features": ["embedding"]}, "go together"),
         ({"features": ["composition"], "encoder": "elmo"}, "go together"),
@@ -93,10 +93,10 @@ def test_residues_features_are_none_of_proteins() -> None:
         ),
     ],
 )
-def test_encoders_are_checked(predictor: dict[str, Any], told: str) -> None:
+def test_encoders_are_checked(predictor: dict[str, Any], expected: str) -> None:
     said = complaint(predictors={"a": predictor})
     assert said.startswith("per_protein.predictors.a")
-    assert told in said
+    assert expected in said
 
 
 def test_two_predictors_of_one_row_are_refused() -> None:
@@ -104,7 +104,7 @@ def test_two_predictors_of_one_row_are_refused() -> None:
     assert "fills the row 'same' twice" in complaint(predictors=twice)
 
 
-def test_an_undeclared_data_set_is_told() -> None:
+def test_an_undeclared_data_set_is_reported() -> None:
     said = complaint(dataset="other")
     assert "per_protein names the data set 'other'" in said
 

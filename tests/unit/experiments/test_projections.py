@@ -56,11 +56,11 @@ def test_files_about_scope_have_their_roles() -> None:
 
 
 @pytest.mark.parametrize("network", ["Composition", "Lok"])
-def test_a_network_without_encoder_is_told(network: str) -> None:
+def test_a_network_without_encoder_is_reported(network: str) -> None:
     with pytest.raises(ProtlangError, match=rf"{network!r}, which is no .* one of Loc"):
         shown(network)
 
 
-def test_an_undeclared_source_is_told() -> None:
+def test_an_undeclared_source_is_reported() -> None:
     with pytest.raises(ProtlangError, match=r"scope.sifts is 'shifts', which the file"):
         shown(sifts="shifts")

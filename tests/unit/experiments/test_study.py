@@ -54,7 +54,7 @@ def test_a_data_set_reads_its_source_and_the_pdbs_sequences() -> None:
     assert list(study().dataset_files("deeploc")) == ["data"]
 
 
-def test_corpora_are_told_apart_by_families() -> None:
+def test_corpora_are_distinguished_by_families() -> None:
     assert study().corpora(with_families=True) == ["pfam"]
     others = ["uniref50", "uniref90", "swissprot"]
     assert study().corpora(with_families=False) == others

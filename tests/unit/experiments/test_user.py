@@ -14,14 +14,14 @@ def test_a_file_that_exists_is_taken(tmp_path: Path) -> None:
     assert requested_fasta({"fasta": str(fasta)}) == str(fasta)
 
 
-def test_a_missing_key_is_told_with_an_example() -> None:
+def test_a_missing_key_is_reported_with_an_example() -> None:
     with pytest.raises(ProtlangError, match="add fasta=<file>, for example --config"):
         requested_fasta({})
     with pytest.raises(ProtlangError, match="declares seqvec-published, elmo-uni"):
         requested_encoder({}, DECLARED)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="correct the path after fasta="):
         requested_fasta({"fasta": str(tmp_path / "none.fasta")})
 
@@ -37,17 +37,17 @@ def test_a_declared_encoder_goes_before_a_folder_of_that_name(
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"),
+    ("declared", "expected"),
     [
         (DECLARED, "did you mean 'seqvec-published'? this configuration declares seq"),
         ([], "this configuration declares none"),
     ],
 )
-def test_an_unknown_encoder_is_told(declared: list[str], told: str) -> None:
+def test_an_unknown_encoder_is_reported(declared: list[str], expected: str) -> None:
     with pytest.raises(ProtlangError) as caught:
         requested_encoder({"encoder": "seqvec-publisht"}, declared)
     assert "'seqvec-publisht' is neither declared nor a folder" in str(caught.value)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 def test_results_are_named_after_the_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reading configurations, and saying in one sentence what is wrong with one."""
+"""YAML checked against a schema; one sentence per mistake."""
 
 import difflib
 import re
@@ -31,8 +31,8 @@ def read_yaml(path: Path | str) -> Any:
     except OSError as error:
         raise ProtlangError(f"{path} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        told = " ".join(str(error).split())
-        raise ProtlangError(f"{path} is not valid YAML: {told}") from error
+        reason = " ".join(str(error).split())
+        raise ProtlangError(f"{path} is not valid YAML: {reason}") from error
 
 
 def validate_against(

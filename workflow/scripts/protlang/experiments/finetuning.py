@@ -49,7 +49,7 @@ _SIZES: Mapping[str, frozenset[str]] = {
 }
 """Of what is not pre-trained, by architecture on homology."""
 
-_GUESSES_RESIDUES = ("plus-rnn", "plus-tfm")
+_MASKED_LM = ("plus-rnn", "plus-tfm")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class FineTunedEntry:
     Attributes:
         name: in the configuration.
         row: of the tables that it fills.
-        encoder: that it begins with.
+        encoder: that it starts from.
         architecture: of that, as pre-trained; empty if its vectors are stored.
         settings: as declared.
         tasks: in order, homology first.
@@ -106,7 +106,7 @@ class HomologySection:
 
     @property
     def sets(self) -> list[str]:
-        """Sets of pairs that methods are told apart by."""
+        """Sets of pairs that methods are scored on."""
         return [name for name in PAIR_SETS if name != NEWER or self.newer]
 
     @property
@@ -271,7 +271,7 @@ class FineTuningExperiments:
             fine_tuning(_defaults(model), task, _options(model, task))
         if model.architecture == "p-elmo-lm" and HOMOLOGY not in model.tasks:
             raise ProtlangError(
-                f"{where} begins with P-ELMo's language model, whose encoder is made "
+                f"{where} starts from P-ELMo's language model, whose encoder is made "
                 "by fine-tuning on homology; add `homology` to it"
             )
         if HOMOLOGY in model.tasks and self.learns_contacts(model.name):
@@ -325,12 +325,12 @@ def _entry(
     architecture = model.architecture if model else ""
     if not architecture and not settings.get("pretrained", True):
         raise ProtlangError(
-            f"{where}: the vectors of {encoder} are stored, so it cannot begin anew; "
-            "remove `pretrained`"
+            f"{where}: the vectors of {encoder} are stored, so it cannot start "
+            "from random weights; remove `pretrained`"
         )
     tasks = [HOMOLOGY] if HOMOLOGY in settings else []
-    asked = settings.get("tasks", [])
-    tasks += [task for task in TASKS if task in asked]
+    requested = settings.get("tasks", [])
+    tasks += [task for task in TASKS if task in requested]
     if not tasks:
         raise ProtlangError(
             f"{where} has no task; give it `homology` or some of `tasks`"
@@ -348,22 +348,22 @@ def _homology_architecture(model: FineTunedEntry) -> str:
 
 
 def _check_homology(model: FineTunedEntry, where: str) -> None:
-    """Tell at once what would only come to light when the fine-tuning begins."""
+    """Report at once what would otherwise stop the fine-tuning when it begins."""
     settings, kind = model.settings[HOMOLOGY], _homology_architecture(model)
     training = settings.get("training", {})
-    odd = min(settings.get("model", {}).keys() - _SIZES[kind], default=None)
-    if odd is not None:
+    unexpected = min(settings.get("model", {}).keys() - _SIZES[kind], default=None)
+    if unexpected is not None:
         raise ProtlangError(
-            f"{where}.model has {odd!r}, which is no size of {kind} that can be "
+            f"{where}.model has {unexpected!r}, which is no size of {kind} that can be "
             f"chosen here; those are {', '.join(sorted(_SIZES[kind])) or 'none'}"
         )
     if "epochs" in settings and "steps" in settings.get("loop", {}):
         raise ProtlangError(f"{where} has both epochs and loop.steps; give one of them")
-    guesses = kind in _GUESSES_RESIDUES
-    if not guesses and (training.get("masked_lm") or settings.get("masking")):
+    is_masked_lm = kind in _MASKED_LM
+    if not is_masked_lm and (training.get("masked_lm") or settings.get("masking")):
         raise ProtlangError(
-            f"{where} hides residues from {kind}, which was not pre-trained so; remove "
-            "masking and training.masked_lm"
+            f"{where} masks residues for {kind}, which was not pre-trained to "
+            "predict them; remove masking and training.masked_lm"
         )
     if kind == "plus-tfm" and training.get("contacts"):
         raise ProtlangError(

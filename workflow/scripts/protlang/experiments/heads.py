@@ -1,8 +1,8 @@
-"""Which networks a configuration asks for, and why others cannot be had.
+"""Which networks a configuration requests, and why others cannot be had.
 
 A per-residue network is a predictor (a set of features) trained on one data set. What a
 distribution lacks (labels, profiles) decides what can be trained and tested; the reason
-is kept as a sentence for the cells of the tables that stay empty.
+is stored as a sentence for the cells of the tables that stay empty.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ EMBEDDING_DEFAULTS: Mapping[str, Any] = {
     "batch_residues": 15_000,
     "threads": 2,
 }
-"""How data sets are embedded, where `embedding` in the configuration does not tell.
+"""How data sets are embedded, unless `embedding` in the configuration says otherwise.
 
 Source of the batches: SeqVec, Results, "CPU/GPU time used".
 """
@@ -151,7 +151,7 @@ class PerResidueExperiments:
         """The network of that name trained on that data set.
 
         Raises:
-            ProtlangError: if the configuration asks for no such network.
+            ProtlangError: if the configuration requests no such network.
         """
         for network in self.networks():
             names = network.predictor.name, network.training_set.dataset
@@ -206,7 +206,7 @@ class PerResidueExperiments:
     def figure_s4(self) -> ProteinComparison | NotRun:
         """The two networks of Figure S4, or why they cannot be compared.
 
-        Unless the configuration tells others, DeepSeqVec and DeepProf on CB513; where
+        Unless the configuration names others, DeepSeqVec and DeepProf on CB513; where
         DeepProf cannot be had, DeepOneHot. The paper compares with NetSurfP-2.0, of
         which there are no predictions.
         """
@@ -240,8 +240,10 @@ class PerResidueExperiments:
     def _deviation(self, dataset: str) -> str:
         settings = self._datasets[dataset]
         if self.distribution(dataset).masks_residues and "seqres" not in settings:
-            hidden = f"non-standard residues of {dataset} stay X, no protein left out"
-            return "; ".join(filter(None, (settings.get("deviation"), hidden)))
+            unrecovered = (
+                f"non-standard residues of {dataset} stay X, no protein left out"
+            )
+            return "; ".join(filter(None, (settings.get("deviation"), unrecovered)))
         return str(settings.get("deviation", ""))
 
     def _lacking_label(self, label: str, dataset: str) -> str:
@@ -429,7 +431,7 @@ def require_readable(source: Source) -> None:
 def require_held_out(
     dataset: str, settings: Mapping[str, Any], distribution: Distribution
 ) -> None:
-    """Make sure that exactly one thing says what of a training set is held out.
+    """Make sure that exactly one key determines what of a training set is held out.
 
     Args:
         dataset: its name.

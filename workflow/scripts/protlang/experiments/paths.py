@@ -43,7 +43,7 @@ def corpus(name: str) -> list[str]:
 
 
 def named_corpus(name: str) -> list[str]:
-    """Files of a token store that also tell its proteins' ids and sequences' hashes."""
+    """Files of a token store with its proteins' ids and hashes of sequences."""
     return corpus(name) + [f"{RESULTS}/corpora/{name}/{file}" for file in _NAMES]
 
 

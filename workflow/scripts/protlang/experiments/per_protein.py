@@ -1,4 +1,4 @@
-"""Which per-protein networks a configuration asks for.
+"""Which per-protein networks a configuration requests.
 
 A per-protein network is a predictor (a set of features) trained on the proteins of one
 data set that its publisher did not mark as test, and tested on those it did.

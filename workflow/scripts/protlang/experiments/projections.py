@@ -1,4 +1,4 @@
-"""What SeqVec's Figures 2 and 3 show, as the configuration asks for it."""
+"""What SeqVec's Figures 2 and 3 show, as the configuration requests it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -107,7 +107,7 @@ class Study:
         return self.entry(self.config["datasets"][dataset]["source"])
 
     def corpora(self, with_families: bool) -> list[str]:
-        """Corpora whose proteins are, or are not, told by family."""
+        """Corpora of which the proteins' families are known, or all others."""
         return [
             name
             for name, entry in self.section("corpora").items()
@@ -224,14 +224,14 @@ class Study:
         assert self.visualisation is not None
         encoder, dataset = self.visualisation.encoder, self.per_protein.dataset
         seed = self.heads.seeds(PROTEIN)[0]
-        hidden = f"seed{seed}/predictions.parquet"
+        file = f"seed{seed}/predictions.parquet"
         network = self.visualisation.network
         return {
             "raw": {
                 "embeddings": paths.embeddings(encoder, dataset, "test", "protein"),
                 "proteins": paths.split(dataset, "test"),
             },
-            "hidden": {"predictions": paths.head(PROTEIN, network, dataset, hidden)},
+            "hidden": {"predictions": paths.head(PROTEIN, network, dataset, file)},
             "amino_acids": {
                 "embeddings": f"{paths.RESULTS}/amino_acids/{encoder}.h5",
             },
