@@ -110,7 +110,7 @@ def test_requested_to_stop_it_saves_what_is_done_and_can_be_resumed(
 ) -> None:
     shard = Shard(inputs, tmp_path)
     shard.stop(number)
-    assert "run the same command again to go on" in shard.log
+    assert "run the same command again to continue" in shard.log
     assert not (tmp_path / "e.h5").exists()
     assert shard.embeddings() == expected
 

@@ -41,7 +41,7 @@ def logged(log_file: Path | str, resumes: bool = False) -> Iterator[logging.Logg
         logger.error(str(error))
         sys.exit(1)
     except KeyboardInterrupt:
-        logger.error("interrupted; run the same command again to go on")
+        logger.error("interrupted; run the same command again to continue")
         sys.exit(130)
     except Exception:
         logger.exception("unexpected error; please report it with this log")
