@@ -24,10 +24,14 @@ from protlang.pretraining.protvec import (
     ProtVecRecipe,
     Sentences,
     chosen_proteins,
+    protvec_run,
     sentences_of,
     train_protvec,
 )
+from protlang.training.run import train
+from protlang.training.signals import StopRequest
 from support.checkout import REPOSITORY
+from support.jobs import ALONE, StopAt, contents
 from support.sources import make_source
 
 QUICK: dict[str, Any] = {"dimension": 8, "window": 3, "epochs": 2}
@@ -315,3 +319,23 @@ def test_trained_vectors_are_loaded_as_they_were(
     assert loaded.network.vectors.tobytes() == encoder.network.vectors.tobytes()
     assert loaded.training == encoder.training
     assert loaded.trained_on == encoder.trained_on
+
+
+def test_a_stopped_run_restarts_and_a_finished_one_is_found_again(
+    store: TokenStore, tmp_path: Path
+) -> None:
+    run = protvec_run({"seed": 1, **QUICK}, store)
+    for looks in (1, len(store)):  # in the first and in the second pass
+        assert train(run, tmp_path, ALONE, StopAt(looks)) is None
+    finished = train(run, tmp_path, ALONE, StopRequest())
+    assert finished is not None
+    whole = train_protvec(store, ProtVecRecipe(seed=1, **QUICK))
+    assert whole is not None
+    whole.save(tmp_path / "whole")
+    assert contents(finished) == contents(tmp_path / "whole")
+    assert train(run, tmp_path, ALONE, StopRequest()) == finished
+
+
+def test_an_unknown_option_is_one_sentence(store: TokenStore) -> None:
+    with pytest.raises(ProtlangError, match=r"encoders: .*'dims'"):
+        protvec_run({"seed": 1, "dims": 3}, store)

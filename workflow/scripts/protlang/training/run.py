@@ -34,8 +34,8 @@ from protlang.training.signals import StopRequest
 
 logger = logging.getLogger(__name__)
 
-FINISHED = "finished"
-"""Folder of a run that holds its results once it is complete."""
+RECIPE, FINISHED = "recipe.json", "finished"
+"""Names in the folder of a run: what its hash covers, and its results."""
 
 T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
@@ -120,11 +120,12 @@ def train(run: Run[T], runs: Path, process: Process, stop: StopRequest) -> Path 
         if from_main(finished.is_dir(), process):
             logger.info("%s is finished; nothing to train", folder)
         else:
+            if process.is_main:
+                write_text(folder / RECIPE, json.dumps(facts, indent=1) + "\n")
             result = _train(run, folder, process, stop)
             if result is None:
                 return None
             if process.is_main:
-                write_text(folder / "recipe.json", json.dumps(facts, indent=1) + "\n")
                 _finish(run, result, folder)
         if process.is_main:
             shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
