@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
 from protlang.corpora.fasta_tokens import RecordPolicy, read_batches  # noqa: E402
-from protlang.encoders.elmo import load_elmo  # noqa: E402
+from protlang.encoders.registry import load_elmo  # noqa: E402
 from protlang.models.elmo_inference import ElmoInference  # noqa: E402
 from protlang.models.projected_lstm import State  # noqa: E402
 

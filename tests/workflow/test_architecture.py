@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from graphlib import TopologicalSorter
+from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from statistics import median
@@ -88,6 +89,23 @@ def test_modules_beside_the_packages_import_none_of_them() -> None:
     beside = [module for module in LIBRARY if part(module) not in PACKAGES]
     imported = set().union(*(IMPORTS[module] for module in beside)) & set(LIBRARY)
     assert {part(module) for module in imported} & set(PACKAGES) == set()
+
+
+COMMANDS = sorted(
+    path
+    for folder in (SCRIPTS, REPOSITORY / "benchmarks", REPOSITORY / "docs")
+    for path in folder.glob("*.py")
+)
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda path: path.stem)
+def test_what_a_script_imports_from_the_library_exists(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            module = import_module(node.module)
+            names = {alias.name for alias in node.names}
+            absent = {name for name in names if not hasattr(module, name)}
+            assert {f"{node.module}.{name}" for name in absent} <= MODULES.keys()
 
 
 def test_no_two_modules_import_each_other() -> None:

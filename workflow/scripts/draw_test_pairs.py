@@ -6,11 +6,11 @@ from protlang.corpora.token_store import TokenStore
 from protlang.logs import logged
 from protlang.pretraining.pfam_domains import domains_for_testing
 from protlang.pretraining.pfam_pairs import PairSettings, draw_fixed_pairs
-from protlang.pretraining.plus_recipe import FixedPairSettings
+from protlang.pretraining.plus_recipe import PfamPairSettings
 
 with logged(snakemake.log[0]):
     store = TokenStore(Path(snakemake.input.corpus[0]).parent)
-    settings = FixedPairSettings(**snakemake.params.pairs)
+    settings = PfamPairSettings(**snakemake.params.pairs)
     draw_fixed_pairs(
         snakemake.output.pairs,
         store,
