@@ -4,14 +4,16 @@ from typing import Any
 import pytest
 
 from protlang.errors import ProtlangError
+from protlang.experiments.data_checks import (
+    require_held_out,
+    require_part,
+    require_readable,
+)
 from protlang.experiments.heads import (
     Network,
     NotRun,
     PerResidueExperiments,
     ProteinComparison,
-    require_held_out,
-    require_part,
-    require_readable,
 )
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.sources.catalogue import SourceFile

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from protlang.errors import ProtlangError
-from protlang.experiments.encoders import Encoders
-from protlang.experiments.heads import (
+from protlang.experiments.data_checks import (
     require_held_out,
     require_readable,
     source_of,
 )
+from protlang.experiments.encoders import Encoders
 from protlang.finetuning.recipes import fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.homology.pair_sets import NEWER, PAIR_SETS

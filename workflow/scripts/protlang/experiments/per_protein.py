@@ -9,13 +9,8 @@ from typing import Any
 
 from protlang.alphabet import PROTEIN_CLASSES
 from protlang.errors import ProtlangError
-from protlang.experiments.heads import (
-    NotRun,
-    Predictor,
-    read_predictors,
-    require_readable,
-    source_of,
-)
+from protlang.experiments.data_checks import require_readable, source_of
+from protlang.experiments.heads import NotRun, Predictor, read_predictors
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.sources.catalogue import Source
 from protlang.tasks.features import PROTEIN_FEATURES
