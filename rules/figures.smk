@@ -1,8 +1,9 @@
 # The papers' figures, each as SVG and PNG with the plotted numbers beside it. Which ones
 # there are is for the configuration to say.
 from protlang.experiments.projections import PERPLEXITIES
+from protlang.experiments.required_models import ALIGNMENT
 
-HAS_PLUS_FIGURE_2 = bool(rows_of("plus_fig2", STUDY.finetuning))
+HAS_PLUS_FIGURE_2 = bool(STUDY.tuned.rows("plus_fig2"))
 FIGURES = [
     *(f"seqvec_fig1{panel}" for panel in "abcd"),
     *(["seqvec_figS1"] if STUDY.encoders.trained(ELMO) else []),
@@ -180,13 +181,13 @@ if HAS_PLUS_FIGURE_2:
     use rule seqvec_fig1a as plus_fig2 with:
         """PLUS Figure 2: homology of short and of long pairs."""
         input:
-            **finetuned_files("plus_fig2", STUDY.finetuning),
+            **STUDY.tuned.shown("plus_fig2"),
         output:
             **drawn("plus_fig2", "PLUS", "2"),
         log:
             "<logs>/plus_fig2.log",
         params:
-            rows=rows_of("plus_fig2", STUDY.finetuning),
+            rows=STUDY.tuned.rows("plus_fig2"),
             simulated=STUDY.is_simulated,
 
 

@@ -1,8 +1,6 @@
 # The homology task: pairs of SCOPe's domains, and alignments that need no training.
-from protlang.tables.required_models import ALIGNMENT, aligning_model
-
 HOMOLOGY = STUDY.finetuning.homology
-ALIGNING_MODEL = aligning_model(STUDY.finetuning)
+ALIGNING_MODEL = STUDY.tuned.aligning_model
 
 if HOMOLOGY:
 

@@ -1,11 +1,5 @@
 # The papers' tables and numbers in the text, each as CSV (long form), Markdown and HTML (as
 # printed).
-from protlang.tables.required_models import (
-    compared_pairs,
-    finetuned_files,
-    rows_of,
-)
-
 TABLES = [
     *("seqvec_table1", "seqvec_table2", "seqvec_tableS1"),
     *("seqvec_timings", "seqvec_leakage", "seqvec_intext"),
@@ -142,20 +136,20 @@ use rule seqvec_tableS1 as plus_table1 with:
 use rule seqvec_tableS1 as plus_table2 with:
     """PLUS Table 2: all fine-tuned models on seven tasks, one number each."""
     input:
-        **finetuned_files("plus_table2", STUDY.finetuning),
+        **STUDY.tuned.shown("plus_table2"),
     output:
         **printed("plus_table2", "PLUS", "2"),
     log:
         "<logs>/plus_table2.log",
     params:
-        rows=rows_of("plus_table2", STUDY.finetuning),
+        rows=STUDY.tuned.rows("plus_table2"),
 
 
 use rule seqvec_tableS1 as plus_table3 with:
     """PLUS Table 3: homology, by fine-tuned models and by alignments."""
     input:
-        **finetuned_files("plus_table3", STUDY.finetuning),
-        **compared_pairs(STUDY.finetuning),
+        **STUDY.tuned.shown("plus_table3"),
+        **STUDY.tuned.compared_pairs(),
     output:
         **printed("plus_table3", "PLUS", "3"),
     log:
@@ -164,43 +158,43 @@ use rule seqvec_tableS1 as plus_table3 with:
         mem_mb=scale_mem(4000),
         runtime="30m",
     params:
-        rows=rows_of("plus_table3", STUDY.finetuning),
+        rows=STUDY.tuned.rows("plus_table3"),
 
 
 use rule seqvec_tableS1 as plus_table4 with:
     """PLUS Table 4: secondary structure in eight states."""
     input:
-        **finetuned_files("plus_table4", STUDY.finetuning),
+        **STUDY.tuned.shown("plus_table4"),
     output:
         **printed("plus_table4", "PLUS", "4"),
     log:
         "<logs>/plus_table4.log",
     params:
-        rows=rows_of("plus_table4", STUDY.finetuning),
+        rows=STUDY.tuned.rows("plus_table4"),
 
 
 use rule seqvec_tableS1 as plus_table5 with:
     """PLUS Table 5: homology by the losses of pre-training."""
     input:
-        **finetuned_files("plus_table5", STUDY.finetuning),
+        **STUDY.tuned.shown("plus_table5"),
     output:
         **printed("plus_table5", "PLUS", "5"),
     log:
         "<logs>/plus_table5.log",
     params:
-        rows=rows_of("plus_table5", STUDY.finetuning),
+        rows=STUDY.tuned.rows("plus_table5"),
 
 
 use rule seqvec_tableS1 as plus_table6 with:
     """PLUS Table 6: homology by the losses of fine-tuning."""
     input:
-        **finetuned_files("plus_table6", STUDY.finetuning),
+        **STUDY.tuned.shown("plus_table6"),
     output:
         **printed("plus_table6", "PLUS", "6"),
     log:
         "<logs>/plus_table6.log",
     params:
-        rows=rows_of("plus_table6", STUDY.finetuning),
+        rows=STUDY.tuned.rows("plus_table6"),
 
 
 use rule seqvec_tableS1 as plus_intext with:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Target, load_targets
 from protlang.tables.cells import (
     Cell,
     Measured,
@@ -15,7 +16,6 @@ from protlang.tables.cells import (
     read_cells,
     write_csv,
 )
-from protlang.tables.targets import Target, load_targets
 
 
 def papers_table(

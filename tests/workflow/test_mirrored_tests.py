@@ -6,7 +6,6 @@ LIBRARY = REPOSITORY / "workflow" / "scripts" / "protlang"
 UNIT = REPOSITORY / "tests" / "unit"
 
 WITHOUT_A_MODULE = {
-    "tables/test_paper_targets.py": "checks resources/ rather than code",
     "figures/test_plus_figures.py": "tests figures that are made of the same results",
 }
 """Test files that have no module of their name, and why."""

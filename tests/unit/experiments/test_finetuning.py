@@ -17,13 +17,13 @@ from protlang.experiments.finetuning import (
     TITLES,
     FineTuningExperiments,
 )
+from protlang.experiments.targets import load_targets
 from protlang.finetuning.recipes import MODELS, fine_tuning
 from protlang.formats.pfam import PFAM
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 from protlang.sources.catalogue import Source, load_sources
 from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
-from protlang.tables.targets import load_targets
 from protlang.tasks.plus import TASKS
 from protlang.validation import REPOSITORY, read_yaml
 from support.sources import make_source

@@ -1,5 +1,6 @@
 """Files and jobs of fine-tuning, of the demo's configuration."""
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
@@ -10,13 +11,15 @@ from protlang.experiments.study import Study
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY, read_yaml
 
+CONFIG = validated_config(read_yaml(REPOSITORY / "config" / "demo.yaml"))
+SOURCES = load_sources(REPOSITORY / "config" / "sources.yaml")
+LARGE, BASE = "plus-rnn-large", "plus-rnn-base"
 VECTORS = "<results>/embeddings/elmo-uniref50"
 
 
 @pytest.fixture(scope="module")
 def files() -> FineTuningFiles:
-    config = validated_config(read_yaml(REPOSITORY / "config" / "demo.yaml"))
-    return Study(config, load_sources(REPOSITORY / "config" / "sources.yaml")).tuned
+    return Study(CONFIG, SOURCES).tuned
 
 
 def test_only_models_without_a_network_read_stored_vectors(
@@ -76,3 +79,37 @@ def test_a_job_on_homology_names_its_pairs(files: FineTuningFiles) -> None:
     job = files.homology_job("plus-rnn-ft-c", inputs, "out/facts.json", "results/r")
     assert job["pairs"] == {"development": "d", "test": "t", "newer": "n"}
     assert (job["contacts"], job["vectors"], job["encoder"]) == ("m", None, "e")
+
+
+def test_table_3_compares_scores_of_single_pairs_on_both_test_sets(
+    files: FineTuningFiles,
+) -> None:
+    compared = files.compared_pairs()
+    models, alignments = files.rows("plus_table3"), ["NW-align", "phmmer"]
+    assert {LARGE, BASE, "seqvec"} <= models.keys()
+    assert len(compared["predictions"]) == 2 * len(models)
+    assert len(compared["aligned_pairs"]) == 2 * len(alignments)
+    folder = "<results>/homology/alignments"
+    facts = [f"{folder}/{method}/facts.json" for method in alignments]
+    assert compared["alignment_facts"] == facts
+    assert len(files.shown("plus_table3")["scores"]) == len(models)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "alignments", "chosen"),
+    [
+        ((), ["NW-align"], LARGE),
+        ((LARGE,), ["NW-align"], BASE),
+        ((LARGE, BASE), ["NW-align"], None),
+        ((), ["phmmer"], None),
+    ],
+)
+def test_the_larger_model_is_compared_with_the_alignment_if_both_are_run(
+    left_out: tuple[str, ...], alignments: list[str], chosen: str | None
+) -> None:
+    config = deepcopy(CONFIG)
+    config["plus"]["homology"]["alignments"] = alignments
+    for name in left_out:
+        del config["plus"]["finetuning"][name]
+    model = Study(config, SOURCES).tuned.aligning_model
+    assert (model.name if model else None) == chosen

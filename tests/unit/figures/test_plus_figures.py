@@ -10,13 +10,13 @@ import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
+from protlang.experiments.targets import statements
 from protlang.figures import plus_fig2, plus_fig3, plus_fig4
 from protlang.figures.plus_fig3 import MOST_DOTS, Method, spread
 from protlang.figures.plus_fig4 import ExamplePair
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.scores import PairScores
 from protlang.tables.plus_finetuned import ScoredModel
-from protlang.tables.targets import statements
 from support.drawings import check_drawing, texts_of
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from protlang.experiments.targets import load_targets
 from protlang.figures.seqvec_fig1 import PANELS, draw, plotted_numbers
-from protlang.tables.targets import load_targets
 from support.drawings import check_drawing, texts_of
 from support.tables import papers_table
 

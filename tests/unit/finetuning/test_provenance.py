@@ -14,6 +14,7 @@ from protlang.encoders.provenance import (
     write_provenance,
 )
 from protlang.errors import ProtlangError
+from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.finetuning.provenance import (
     PAPER_DATA,
     StartingPoint,
@@ -21,7 +22,6 @@ from protlang.finetuning.provenance import (
 )
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
-from protlang.tables.targets import load_targets, loss_weights, model_of
 from protlang.tasks.plus import TASKS
 
 BASE = "plus-rnn-base"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from protlang.encoders.provenance import Provenance
+from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.finetuning.provenance import StartingPoint
 from protlang.homology.model_provenance import LOSS_WEIGHTS, homology_provenance
 from protlang.homology.recipe import PUBLISHED as PUBLISHED_HOMOLOGY
 from protlang.homology.recipe import HomologyRecipe
-from protlang.tables.targets import load_targets, loss_weights, model_of
 
 ENCODER = Provenance("rnn: PLUS-RNN", False, "")
 PAIRS = Provenance("100 pairs", False, "")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from protlang.experiments.targets import Target, added_target, load_targets
 from protlang.tables.cells import (
     Cell,
     Measured,
@@ -15,7 +16,6 @@ from protlang.tables.cells import (
     read_cells,
     write_csv,
 )
-from protlang.tables.targets import Target, added_target, load_targets
 
 NAN = math.nan
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from protlang.experiments.targets import Target
 from protlang.tables.cells import (
     Measured,
     as_frame,
@@ -21,7 +22,6 @@ from protlang.tables.layout import (
     write_html,
     write_markdown,
 )
-from protlang.tables.targets import Target
 
 BANNER = "Simulated data."
 

@@ -12,6 +12,7 @@ import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
+from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
 from protlang.tables.cells import Cell, as_frame, write_csv
@@ -28,7 +29,6 @@ from protlang.tables.plus_finetuned import (
 )
 from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
 from protlang.tables.registry import printed
-from protlang.tables.targets import load_targets, loss_weights, model_of
 
 TABLES = list(BY_NAME.values())
 FACTS = Provenance("a model", False, "")

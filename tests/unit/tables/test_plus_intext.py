@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from protlang.experiments.targets import statements
 from protlang.tables.cells import (
     write_csv,
 )
@@ -16,7 +17,6 @@ from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.network_sizes import plus_sizes
 from protlang.tables.plus_intext import ENTRIES, fill
 from protlang.tables.registry import printed
-from protlang.tables.targets import statements
 from support.tables import empty_table, papers_table
 
 LARGE, P_ELMO = "PLUS-RNN LARGE", "P-ELMo (re-implementation)"

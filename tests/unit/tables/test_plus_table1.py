@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from protlang.experiments.encoders import Encoders
+from protlang.experiments.targets import load_targets
 from protlang.formats.pfam import PFAM
 from protlang.pretraining.pair_results import PairResults
 from protlang.tables.cells import (
@@ -19,7 +20,6 @@ from protlang.tables.cells import (
     Cell,
 )
 from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
-from protlang.tables.targets import load_targets
 from support.sources import make_source
 
 NAMES = {

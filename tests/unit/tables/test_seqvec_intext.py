@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from protlang.errors import ProtlangError
+from protlang.experiments.targets import statements
 from protlang.tables.cells import (
     write_csv,
 )
@@ -19,7 +20,6 @@ from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
 from protlang.tables.network_sizes import seqvec_sizes
 from protlang.tables.registry import printed
 from protlang.tables.seqvec_intext import fill
-from protlang.tables.targets import statements
 from support.tables import empty_table, papers_table
 
 

@@ -7,12 +7,18 @@ from typing import Any
 from protlang.encoders.folder import OWN_FILES
 from protlang.experiments import paths
 from protlang.experiments.encoders import Encoders
-from protlang.experiments.finetuning import HOMOLOGY, FineTuningExperiments
+from protlang.experiments.finetuning import (
+    HOMOLOGY,
+    FineTunedEntry,
+    FineTuningExperiments,
+)
+from protlang.experiments.required_models import ALIGNING, ALIGNMENT, shows
+from protlang.homology.pair_sets import DEVELOPMENT
 from protlang.sources.catalogue import Source
 
 
 class FineTuningFiles:
-    """What the rules of fine-tuning and homology read.
+    """What the rules of fine-tuning and homology, and PLUS's tables and figures read.
 
     Args:
         experiments: fine-tuned models.
@@ -169,3 +175,66 @@ class FineTuningFiles:
             "row": entry.row,
             "folder": str(Path(facts).parent),
         }
+
+    # Tables and figures
+
+    def shown(self, element: str) -> dict[str, list[str]]:
+        """Scores and provenance of the models that a table or figure shows.
+
+        Returns:
+            Paths by name of the input: `scores` and `facts`.
+        """
+        runs = self._shown_runs(element)
+        files = {"scores": "scores.csv", "facts": "facts.json"}
+        return {
+            name: [paths.finetuned(model.name, task, file) for model, task in runs]
+            for name, file in files.items()
+        }
+
+    def rows(self, element: str) -> dict[str, str]:
+        """Rows of the tables by model, of those that a table or figure shows."""
+        return {model.name: model.row for model, _ in self._shown_runs(element)}
+
+    def _shown_runs(self, element: str) -> list[tuple[FineTunedEntry, str]]:
+        return [
+            (model, task)
+            for model, task in self._experiments.runs()
+            if shows(element, model.row, task)
+        ]
+
+    def compared_pairs(self) -> dict[str, list[str]]:
+        """Scores of single pairs, by models and alignments, that Table 3 compares.
+
+        Returns:
+            Paths by name of the input; none without the homology task.
+        """
+        section = self._experiments.homology
+        if section is None:
+            return {}
+        sets = [name for name in section.sets if name != DEVELOPMENT]
+        methods = section.alignments
+        return {
+            "predictions": [
+                paths.finetuned(model, HOMOLOGY, f"predictions/{name}.parquet")
+                for name in sets
+                for model in self.rows("plus_table3")
+            ],
+            "aligned_pairs": [
+                paths.alignment(method, f"{name}.parquet")
+                for name in sets
+                for method in methods
+            ],
+            "aligned": [paths.alignment(method, "scores.csv") for method in methods],
+            "alignment_facts": [
+                paths.alignment(method, "facts.json") for method in methods
+            ],
+        }
+
+    @property
+    def aligning_model(self) -> FineTunedEntry | None:
+        """The model that Figures 3 and 4 compare with `ALIGNMENT`, if both are run."""
+        section = self._experiments.homology
+        if section is None or ALIGNMENT not in section.alignments:
+            return None
+        found = (self._experiments.find(row, HOMOLOGY) for row in ALIGNING)
+        return next((model for model in found if model), None)

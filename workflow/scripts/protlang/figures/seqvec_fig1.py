@@ -14,10 +14,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from protlang.experiments.targets import load_targets
 from protlang.figures.output import NEUTRAL, PALETTE, bars, plain, save_figure
 from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN, read_cells
 from protlang.tables.inputs import Inputs
-from protlang.tables.targets import load_targets
 
 ONLY_EMBEDDINGS = frozenset({"DeepSeqVec", "DeepSeqVec-Loc"})
 _COLOURS: Mapping[str, str] = {

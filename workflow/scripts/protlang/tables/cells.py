@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Target
 from protlang.files import atomic_path
-from protlang.tables.targets import Target
 
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""

@@ -17,6 +17,13 @@ from protlang.encoders.provenance import Provenance, read_provenance
 from protlang.errors import ProtlangError
 from protlang.experiments.finetuning import TITLES
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import (
+    Target,
+    added_target,
+    is_ablation,
+    load_targets,
+    model_of,
+)
 from protlang.files import require_file
 from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
 from protlang.homology.scores import PairScores, compare_methods, read_pair_scores
@@ -28,13 +35,6 @@ from protlang.tables.cells import (
     fill_cells,
 )
 from protlang.tables.inputs import Inputs
-from protlang.tables.targets import (
-    Target,
-    added_target,
-    is_ablation,
-    load_targets,
-    model_of,
-)
 
 HOMOLOGY, SECSTR = "Homology", "SecStr"
 """Tasks with a table of their own."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from protlang.experiments.targets import WITHOUT_PRETRAINING, loss_weights, model_of
 from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.layout import (
     NOT_PRINTED,
@@ -27,7 +28,6 @@ from protlang.tables.plus_finetuned import (
     Place,
     TaskTable,
 )
-from protlang.tables.targets import WITHOUT_PRETRAINING, loss_weights, model_of
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
 """How the rows of methods without pre-training begin."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from protlang.corpora.token_store import read_meta
 from protlang.experiments.encoders import PLUS, Encoders
+from protlang.experiments.targets import statements
 from protlang.sources.catalogue import load_sources
 from protlang.tables.inputs import Inputs
 from protlang.tables.intext import plus
@@ -23,7 +24,6 @@ from protlang.tables.intext.evidence import (
 from protlang.tables.intext.listing import fill_list
 from protlang.tables.intext.plus import PlusEvidence
 from protlang.tables.intext.rules import BELOW, EXACTLY, ROUNDED
-from protlang.tables.targets import statements
 
 ENTRIES: Mapping[tuple[str, str], tuple[str, Collect[PlusEvidence]]] = {
     ("Pfam 27.0", "sequences"): (EXACTLY, from_corpus("pfam", "proteins")),

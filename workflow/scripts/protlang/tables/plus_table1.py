@@ -11,6 +11,7 @@ from protlang.encoders.provenance import plus_provenance
 from protlang.evaluation.statistics import Interval, bootstrap_share
 from protlang.experiments.encoders import Encoders
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Target, added_target, load_targets
 from protlang.pretraining.pair_results import (
     RELEASED_THRESHOLD,
     PairResults,
@@ -19,7 +20,6 @@ from protlang.pretraining.pair_results import (
 from protlang.sources.catalogue import load_sources
 from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
-from protlang.tables.targets import Target, added_target, load_targets
 
 PAPERS_SOURCES = ["pfam-27"]
 """Of the domains that the paper's models are tested on, as `sources.yaml` names it."""

@@ -10,12 +10,12 @@ import pandas as pd
 
 from protlang.corpora.token_store import read_meta
 from protlang.datasets.splits import read_provenance
+from protlang.experiments.targets import statements
 from protlang.tables.inputs import Inputs
 from protlang.tables.intext import seqvec_files
 from protlang.tables.intext.listing import fill_list
 from protlang.tables.intext.seqvec import SeqVecEvidence
 from protlang.tables.intext.seqvec_entries import ENTRIES
-from protlang.tables.targets import statements
 
 
 def compute(inputs: Inputs) -> pd.DataFrame:

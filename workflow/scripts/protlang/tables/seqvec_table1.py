@@ -21,6 +21,7 @@ from protlang.evaluation.per_residue import (
 )
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, NotRun, PerResidueExperiments
+from protlang.experiments.targets import Target, added_target, load_targets
 from protlang.sources.catalogue import load_sources
 from protlang.tables.cells import (
     VERSUS,
@@ -34,7 +35,6 @@ from protlang.tables.cells import (
 from protlang.tables.comparisons import Place, read_comparisons, versus
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
-from protlang.tables.targets import Target, added_target, load_targets
 
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
 """Proteins of each test set (SeqVec, Methods, "Per-residue level")."""

@@ -12,11 +12,11 @@ from protlang.encoders.provenance import Provenance
 from protlang.evaluation.per_protein import MEASURES, compare_all
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
+from protlang.experiments.targets import Target, added_target, load_targets
 from protlang.sources.catalogue import load_sources
 from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
-from protlang.tables.targets import Target, added_target, load_targets
 
 TEST_SET = "DeepLoc test set"
 """As the targets name it."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from protlang.alphabet import RESIDUES
 from protlang.corpora.token_store import read_meta
+from protlang.experiments.targets import Target
 from protlang.tables.cells import (
     NOT_COMPARABLE,
     Cell,
@@ -22,7 +23,6 @@ from protlang.tables.cells import (
 )
 from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
-from protlang.tables.targets import Target
 
 SHARE, RANK = "share", "rank"
 

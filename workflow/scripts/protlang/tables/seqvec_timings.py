@@ -9,10 +9,10 @@ import pandas as pd
 from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import NO_DATASET, Target, load_targets
 from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER
-from protlang.tables.targets import NO_DATASET, Target, load_targets
 
 PROFILE_SECONDS = 3.6
 """Per protein, an hour for a thousand: what profiles from HHblits take. Source: SeqVec,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Statement
 from protlang.tables.cells import (
     DEVIATES,
     EXCERPTED,
@@ -15,7 +16,6 @@ from protlang.tables.cells import (
     REPRODUCED,
 )
 from protlang.tables.intext.rules import Found, last_digit, sided
-from protlang.tables.targets import Statement
 
 
 @dataclass(frozen=True)

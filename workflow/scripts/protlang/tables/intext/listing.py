@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Statement
 from protlang.tables.cells import (
     COLUMNS,
     NOT_AVAILABLE,
@@ -17,7 +18,6 @@ from protlang.tables.cells import (
 from protlang.tables.intext.evidence import AnyEvidence, Collect
 from protlang.tables.intext.rules import RULES, judge
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
-from protlang.tables.targets import Statement
 
 
 def fill_list(

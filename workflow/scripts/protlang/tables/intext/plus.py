@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Statement
 from protlang.tables.cells import EXCERPTED
 from protlang.tables.intext.evidence import (
     Collect,
@@ -20,7 +21,6 @@ from protlang.tables.intext.evidence import (
 )
 from protlang.tables.intext.rules import Found, half_up, last_digit
 from protlang.tables.plus_finetuned import HOMOLOGY, SECSTR
-from protlang.tables.targets import Statement
 
 BASE, LARGE = "PLUS-RNN BASE", "PLUS-RNN LARGE"
 TFM, P_ELMO = "PLUS-TFM", "P-ELMo (re-implementation)"

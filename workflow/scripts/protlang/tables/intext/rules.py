@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from protlang.experiments.targets import Statement, Target
 from protlang.tables.cells import (
     DEVIATES,
     EXCERPTED,
@@ -16,7 +17,6 @@ from protlang.tables.cells import (
     Measured,
     measured,
 )
-from protlang.tables.targets import Statement, Target
 
 
 @dataclass(frozen=True)

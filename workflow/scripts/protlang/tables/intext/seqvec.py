@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Statement
 from protlang.tables.intext.evidence import Collect, Evidence, counted, share
 from protlang.tables.intext.rules import Found
-from protlang.tables.targets import Statement
 
 SECONDS_PER_WEEK = 7 * 24 * 3600
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from protlang.experiments.heads import NotRun
+from protlang.experiments.targets import Statement, load_targets
 from protlang.tables.cells import EXCERPTED
 from protlang.tables.intext.evidence import (
     Collect,
@@ -15,7 +16,6 @@ from protlang.tables.intext.evidence import (
     records,
 )
 from protlang.tables.intext.rules import Found, decimals, half_up
-from protlang.tables.targets import Statement, load_targets
 
 SINGLE_SEQUENCE = ("DeepProtVec", "DeepOneHot", "DeepBLOSUM65")
 """Networks of the paper that see neither profiles nor SeqVec."""
