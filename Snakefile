@@ -57,6 +57,10 @@ rule all:
         rules.report.output,
         elements,
         STUDY.corpus_embeddings(),
+        collect(
+            "<results>/corpora/{corpus}/overlaps.csv",
+            corpus=STUDY.corpora_with_test_proteins(),
+        ),
 
 
 rule seqvec:

@@ -1,9 +1,9 @@
 # Unlabelled proteins as token stores, which language models are pre-trained on.
 rule build_corpus:
-    """Tokenise the FASTA files of one corpus, and compare it with the test sets."""
+    """Tokenise the FASTA files of one corpus, perhaps without test proteins."""
     input:
         data=lambda wildcards: STUDY.corpus_files(wildcards.corpus),
-        tests=paths.tests(STUDY.heads.test_sets),
+        tests=lambda wildcards: STUDY.tests_left_out(wildcards.corpus),
     output:
         meta="<results>/corpora/{corpus}/meta.json",
         tokens="<results>/corpora/{corpus}/tokens.bin",
@@ -12,7 +12,6 @@ rule build_corpus:
         id_offsets="<results>/corpora/{corpus}/id_offsets.npy",
         sequence_hashes="<results>/corpora/{corpus}/sequence_hashes.npy",
         held_out="<results>/corpora/{corpus}/held_out.npy",
-        overlaps="<results>/corpora/{corpus}/overlaps.csv",
     log:
         "<logs>/build_corpus/{corpus}.log",
     benchmark:
@@ -47,3 +46,23 @@ use rule build_corpus as build_family_corpus with:
         "<benchmarks>/build_family_corpus/{corpus}.tsv"
     wildcard_constraints:
         corpus=one_of(STUDY.corpora(with_families=True)),
+
+
+rule list_overlaps:
+    """List the proteins of a corpus that have the sequence of a test protein."""
+    input:
+        corpus=lambda wildcards: paths.named_corpus(wildcards.corpus),
+        tests=paths.tests(STUDY.heads.test_sets),
+    output:
+        overlaps="<results>/corpora/{corpus}/overlaps.csv",
+    log:
+        "<logs>/list_overlaps/{corpus}.log",
+    wildcard_constraints:
+        corpus=one_of(STUDY.corpora_with_test_proteins()),
+    conda:
+        "../envs/base.yaml"
+    resources:
+        mem_mb=scale_mem(2000),
+        runtime="1h",
+    script:
+        "../workflow/scripts/list_overlaps.py"

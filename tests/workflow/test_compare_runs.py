@@ -81,7 +81,8 @@ def test_texts_and_clocks_do_not_count(tmp_path: Path) -> None:
     before, after = two_runs(tmp_path)
     for run, text, clock in ((before, "guessed", 1), (after, "predicted", 2)):
         (run / "table.csv").write_text(
-            f"row,unit,value,residues_per_second\n{text},count,3,{clock}\n{text},s,{clock},0\n"
+            f"row,metric,value,residues_per_second\n{text},count,3,{clock}\n"
+            f"{text},training time,{clock},0\n"
         )
         facts = {"verdict": text, "memory_gib": clock, "updates": 5}
         (run / "facts.json").write_text(json.dumps(facts))

@@ -22,6 +22,5 @@ with logged(snakemake.log[0]):
             Path(path).parent.name: read_split(path).proteins
             for path in snakemake.input.tests
         },
-        settings.get("leave_out_overlaps", False),
         snakemake.params.simulated,
     )

@@ -257,27 +257,32 @@ def table(store: TokenStore) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
-@pytest.mark.parametrize("leave_out", [True, False])
-def test_records_with_the_sequence_of_a_test_protein_are_reported(
-    tmp_path: Path, leave_out: bool
+def test_records_with_the_sequence_of_a_test_protein_are_left_out(
+    tmp_path: Path,
 ) -> None:
-    store = build(tmp_path, CORPUS, test_sets=TEST_SETS, leave_out_overlaps=leave_out)
+    store = build(tmp_path, CORPUS, test_sets=TEST_SETS)
     assert table(store) == [
         ["test_set", "test_id", "corpus_id", "left_out"],
-        ["cb513", "1abc-A", "a", str(leave_out)],
-        ["cb513", "1abc-A.2", "a", str(leave_out)],
-        ["ts115", "2xyz-B", "c", str(leave_out)],
-        ["cb513", "1abc-A", "d", str(leave_out)],
-        ["cb513", "1abc-A.2", "d", str(leave_out)],
+        ["cb513", "1abc-A", "a", "True"],
+        ["cb513", "1abc-A.2", "a", "True"],
+        ["ts115", "2xyz-B", "c", "True"],
+        ["cb513", "1abc-A", "d", "True"],
+        ["cb513", "1abc-A.2", "d", "True"],
     ]
     assert store.meta["overlaps"] == {
         "records": 3,
-        "left_out": leave_out,
+        "left_out": True,
         "test_proteins": {"cb513": 2, "ts115": 1},
     }
-    assert store.meta["left_out"]["overlap"] == 3 * leave_out
-    names = [name for name, _ in contents(store)]
-    assert names == (["b"] if leave_out else ["a", "b", "c", "d"])
+    assert store.meta["left_out"]["overlap"] == 3
+    assert [name for name, _ in contents(store)] == ["b"]
+
+
+def test_without_test_sets_nothing_is_left_out_or_listed(tmp_path: Path) -> None:
+    store = build(tmp_path, CORPUS)
+    assert [name for name, _ in contents(store)] == ["a", "b", "c", "d"]
+    assert not (store.folder / "overlaps.csv").exists()
+    assert "overlaps" not in store.meta
 
 
 def test_a_failed_build_keeps_the_old_store_and_nothing_else(tmp_path: Path) -> None:

@@ -55,14 +55,15 @@ def test_a_store_can_be_compared_with_other_proteins_later(
 ) -> None:
     monkeypatch.setattr("protlang.corpora.token_store._SLICE", 3)
     store = build(tmp_path, CORPUS)
-    assert overlaps(store, TEST_SETS["cb513"]) == [
-        Overlap("1abc-A", "a"),
-        Overlap("1abc-A.2", "a"),
-        Overlap("1abc-A", "d"),
-        Overlap("1abc-A.2", "d"),
+    assert overlaps(store, TEST_SETS) == [
+        Overlap("cb513", "1abc-A", "a"),
+        Overlap("cb513", "1abc-A.2", "a"),
+        Overlap("ts115", "2xyz-B", "c"),
+        Overlap("cb513", "1abc-A", "d"),
+        Overlap("cb513", "1abc-A.2", "d"),
     ]
-    assert overlaps(store, [Protein("x", "GG")]) == []
-    assert overlaps(store, []) == []
+    assert overlaps(store, {"none": [Protein("x", "GG")]}) == []
+    assert overlaps(store, {}) == []
 
 
 @given(st.lists(st.integers(0, 9)), st.sets(st.integers(0, 9)))

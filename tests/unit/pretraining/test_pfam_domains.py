@@ -206,7 +206,7 @@ def test_families_of_records_left_out_as_overlaps_do_not_shift(tmp_path: Path) -
         for n, sequence in enumerate(["MKV", "ACD", "MKV", "GGG"])
     )
     tests = {"casp12": [Protein("1abc-A", "ACD")]}
-    store = build(tmp_path, text, test_sets=tests, leave_out_overlaps=True)
+    store = build(tmp_path, text, test_sets=tests)
     assert store.families is not None
     assert store.families.tolist() == [0, 2, 3]
     assert table(store)[2] == ["1", "PF1.1", "f1", "0", "0"]
@@ -223,7 +223,7 @@ def test_a_store_does_not_depend_on_the_size_of_blocks(
         monkeypatch.setattr(corpus_building, "read_batches", blocks)
         folder = build(tmp_path, text).folder
         hashes.append([file_hash(path) for path in sorted(folder.iterdir())])
-    assert len(hashes[0]) == 10
+    assert len(hashes[0]) == 9
     assert hashes[0] == hashes[1]
 
 

@@ -30,9 +30,10 @@ from protlang.corpora.fasta_tokens import (
 )
 from protlang.corpora.token_store import (
     FAMILIES,
-    FAMILY_FILES,
     FILES,
     FORMAT,
+    OPTIONAL_FILES,
+    OVERLAPS,
     KnownSequences,
     among,
     has_families,
@@ -97,7 +98,6 @@ def build_token_store(
     files: Sequence[tuple[Source, Path]],
     held_out: HeldOut,
     test_sets: Mapping[str, Iterable[Protein]] | None = None,
-    leave_out_overlaps: bool = False,
     simulated: bool = False,
 ) -> None:
     """Build a token store from FASTA files, in one pass and in bounded memory.
@@ -112,8 +112,8 @@ def build_token_store(
         folder: of the store; an older one in it is replaced once this one is whole.
         files: in the order of the corpus, each with the source it belongs to.
         held_out: which proteins to keep out of training.
-        test_sets: proteins by test set, to be reported if a record has their sequence.
-        leave_out_overlaps: whether such records are left out, too.
+        test_sets: proteins by test set; records with their sequence are left out and
+            listed in `overlaps.csv`. Without any, there is no such file.
         simulated: whether the run simulates its sources.
 
     Raises:
@@ -126,10 +126,8 @@ def build_token_store(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
-        tests = KnownSequences(test_sets or {})
-        with _Builder(
-            partial, held_out, tests, leave_out_overlaps, families
-        ) as builder:
+        overlaps = _OverlapLog(partial / OVERLAPS, test_sets) if test_sets else None
+        with _Builder(partial, held_out, overlaps, families) as builder:
             for source, path in files:
                 builder.add_file(source, path)
         _finish(partial, builder, simulated)
@@ -150,15 +148,14 @@ class _Builder:
         self,
         folder: Path,
         held_out: HeldOut,
-        tests: KnownSequences,
-        leave_out_overlaps: bool,
+        overlaps: "_OverlapLog | None",
         families: FamilyNumbers | None,
     ) -> None:
         self.held_out = held_out
         self.policy = RecordPolicy(families)
         self.families = families
         self.families_of: dict[str, set[int]] = {}
-        self.overlaps = _OverlapLog(folder / "overlaps.csv", tests, leave_out_overlaps)
+        self.overlaps = overlaps
         self.sources: dict[str, dict[str, Any]] = {}
         self.is_simulated = False
         self.proteins = self.residues = 0
@@ -166,7 +163,8 @@ class _Builder:
         self.lengths: Counter[int] = Counter()
         self.id_hashes = array("Q")
         self._open = ExitStack()
-        self._open.enter_context(closing(self.overlaps))
+        if overlaps is not None:
+            self._open.enter_context(closing(overlaps))
         self._tokens = self._open.enter_context(_synced(folder / "tokens.bin"))
         self._ids = self._open.enter_context(_synced(folder / "ids.txt"))
         self._offsets = self._growing(folder / "offsets.npy", np.int64)
@@ -218,7 +216,9 @@ class _Builder:
 
     def _append(self, batch: Batch, source: str) -> None:
         hashes = hash_all(batch.sequences)
-        accepted = self.overlaps.report(batch, hashes)
+        accepted = np.ones(len(hashes), dtype=bool)
+        if self.overlaps is not None:
+            accepted = self.overlaps.report(batch, hashes)
         for identifier in compress(batch.ids, ~accepted):
             self.policy.leave_out("overlap", identifier)
         ids = list(compress(batch.ids, accepted))
@@ -255,18 +255,17 @@ class _Builder:
 
 
 class _OverlapLog:
-    """Records with the very sequence of a test protein, as CSV.
+    """Records left out for the very sequence of a test protein, as CSV.
 
     Attributes:
         records: how many there were.
         found: ids of the test proteins whose sequence was met, by test set.
     """
 
-    def __init__(self, path: Path, tests: KnownSequences, leave_out: bool) -> None:
+    def __init__(self, path: Path, tests: Mapping[str, Iterable[Protein]]) -> None:
         self.records = 0
-        self.found: dict[str, set[str]] = {test_set: set() for test_set in tests.sets}
-        self.leave_out = leave_out
-        self._tests = tests
+        self.found: dict[str, set[str]] = {test_set: set() for test_set in tests}
+        self._tests = KnownSequences(tests)
         self._stream = open(path, "w", encoding="utf-8", newline="")  # noqa: SIM115
         self._table = csv.writer(self._stream, lineterminator="\n")
         self._table.writerow(["test_set", "test_id", "corpus_id", "left_out"])
@@ -279,8 +278,18 @@ class _OverlapLog:
             corpus_id = as_text(batch.ids[place])
             for test_set, test_id in self._tests.names[int(hashes[place])]:
                 self.found[test_set].add(test_id)
-                self._table.writerow([test_set, test_id, corpus_id, self.leave_out])
-        return ~(overlapping & self.leave_out)
+                self._table.writerow([test_set, test_id, corpus_id, True])
+        return ~overlapping
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Their entry in `meta.json`."""
+        found = {test_set: len(ids) for test_set, ids in self.found.items()}
+        return {
+            "records": self.records,
+            "left_out": True,
+            "test_proteins": found,
+        }
 
     def close(self) -> None:
         """Close the file."""
@@ -485,13 +494,7 @@ def _meta(builder: _Builder) -> dict[str, Any]:
         "composition": composition,
         "unigram_perplexity": unigram_perplexity(composition),
         "lengths": _distribution(builder.lengths),
-        "overlaps": {
-            "records": builder.overlaps.records,
-            "left_out": builder.overlaps.leave_out,
-            "test_proteins": {
-                test_set: len(ids) for test_set, ids in builder.overlaps.found.items()
-            },
-        },
+        **({"overlaps": builder.overlaps.summary} if builder.overlaps else {}),
         "sources": list(builder.sources.values()),
     }
 
@@ -534,8 +537,8 @@ def _facts_of_files(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _written(folder: Path) -> list[str]:
     """Names of a finished store's files, `meta.json` last."""
-    families = [name for name in FAMILY_FILES if (folder / name).exists()]
-    return [*families, *FILES]
+    optional = [name for name in OPTIONAL_FILES if (folder / name).exists()]
+    return [*optional, *FILES]
 
 
 def _log(meta: Mapping[str, Any]) -> None:
@@ -563,7 +566,7 @@ def _log(meta: Mapping[str, Any]) -> None:
 def _publish(partial: Path, folder: Path) -> None:
     """Move a finished store into place, so that it never looks whole before it is."""
     folder.mkdir(exist_ok=True)
-    for name in ("meta.json", *FAMILY_FILES):
+    for name in ("meta.json", *OPTIONAL_FILES):
         (folder / name).unlink(missing_ok=True)
     for name in _written(partial):
         os.replace(partial / name, folder / name)

@@ -11,7 +11,7 @@ A token store is a folder. `tokens.bin` holds one byte per residue, its place in
 | `id_offsets.npy` | int64 (proteins + 1,), bytes, where the lines begin |
 | `sequence_hashes.npy` | uint64 (proteins,), of `corpora.fasta_tokens.hash_all` |
 | `held_out.npy` | bool (proteins,), whether a protein is held out of training |
-| `overlaps.csv` | records with the very sequence of a test protein |
+| `overlaps.csv` | if requested: records with the very sequence of a test protein |
 | `families.npy` | of Pfam only: int32 (proteins,), the family of each protein |
 | `families.csv` | of Pfam only: number, accession, name, proteins, residues of each |
 | `meta.json` | vocabulary, counts, composition, lengths, sources; written last |
@@ -40,13 +40,18 @@ FORMAT = "protlang token store 1"
 
 ARRAYS = ("offsets.npy", "id_offsets.npy", "sequence_hashes.npy", "held_out.npy")
 
-FILES = ("tokens.bin", "ids.txt", *ARRAYS, "overlaps.csv", "meta.json")
+OVERLAPS = "overlaps.csv"
+"""Test proteins in the corpus; no part of it, as other test sets change it."""
+
+FILES = ("tokens.bin", "ids.txt", *ARRAYS, "meta.json")
 """All files of a store without families."""
 
 FAMILIES = "families.npy"
 
 FAMILY_FILES = (FAMILIES, "families.csv")
 """Files of a store with families besides."""
+
+OPTIONAL_FILES = (OVERLAPS, *FAMILY_FILES)
 
 DISTRIBUTIONS = ("uniref-fasta", "uniprot-fasta", "fasta", ARCHIVE, PFAM)
 """Of sources that corpora can be made of."""
@@ -142,6 +147,12 @@ class TokenStore:
         return self.tokens[self.offsets[index] : self.offsets[index + 1]]
 
     @property
+    def content(self) -> dict[str, str]:
+        """Hashes of all files that hold proteins, which determine what is learned."""
+        files = self.meta["files"]
+        return {name: files[name]["sha256"] for name in files if name != OVERLAPS}
+
+    @property
     def residues(self) -> int:
         """Residues of all proteins."""
         return len(self.tokens)
@@ -212,28 +223,31 @@ class TokenStore:
 class Overlap(NamedTuple):
     """A protein of a corpus that has the sequence of a test protein."""
 
+    test_set: str
     test_id: str
     corpus_id: str
 
 
-def overlaps(store: TokenStore, proteins: Iterable[Protein]) -> list[Overlap]:
-    """Proteins of a corpus with exactly the sequence of some other proteins.
+def overlaps(
+    store: TokenStore, test_sets: Mapping[str, Iterable[Protein]]
+) -> list[Overlap]:
+    """Proteins of a corpus with exactly the sequence of a test protein.
 
     Sequences are compared by 64-bit hashes: among 33 million proteins and 20,000
     others, 4e-8 pairs are expected to be equal by chance.
 
     Args:
         store: the corpus.
-        proteins: of a test set.
+        test_sets: proteins by test set.
     """
-    wanted = KnownSequences({"": proteins})
+    wanted = KnownSequences(test_sets)
     found = []
     for part in slices(len(store)):
         hashes = store.sequence_hashes[part]
         for place in np.flatnonzero(among(hashes, wanted.hashes)):
             corpus_id = store.id(part.start + int(place))
             names = wanted.names[int(hashes[place])]
-            found += [Overlap(test_id, corpus_id) for _, test_id in names]
+            found += [Overlap(*name, corpus_id) for name in names]
     return found
 
 
@@ -241,13 +255,11 @@ class KnownSequences:
     """Sequences of test proteins, by their hashes.
 
     Attributes:
-        sets: names of the test sets.
         hashes: distinct and ascending, uint64.
         names: (test set, id) of the proteins behind each hash.
     """
 
     def __init__(self, test_sets: Mapping[str, Iterable[Protein]]) -> None:
-        self.sets = tuple(test_sets)
         self.names: dict[int, list[tuple[str, str]]] = {}
         for test_set, proteins in test_sets.items():
             for protein in proteins:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from protlang.corpora.token_store import TokenStore
 from protlang.encoders.folder import read_config
 from protlang.errors import ProtlangError
 from protlang.files import require_file, write_text
@@ -51,6 +52,11 @@ def trained_on(corpus: str, meta: Mapping[str, Any]) -> dict[str, Any]:
         "sources": [source["name"] for source in meta["sources"]],
         "simulated": meta["simulated"],
     }
+
+
+def corpus_facts(store: TokenStore) -> dict[str, Any]:
+    """What of a corpus determines an encoder that is trained on it."""
+    return {**store.content, **trained_on(store.folder.name, store.meta)}
 
 
 def encoder_provenance(name: str, folder: Path | str) -> Provenance:

@@ -127,6 +127,18 @@ class Study:
         """What of the sources of a corpus determines it."""
         return [self.entry(name) for name in self.config["corpora"][corpus]["sources"]]
 
+    def tests_left_out(self, corpus: str) -> list[str]:
+        """Test splits whose sequences a corpus leaves out."""
+        if not self.config["corpora"][corpus].get("leave_out_overlaps"):
+            return []
+        return paths.tests(self.heads.test_sets)
+
+    def corpora_with_test_proteins(self) -> list[str]:
+        """Corpora that leave no test protein out."""
+        return [
+            name for name in self.section("corpora") if not self.tests_left_out(name)
+        ]
+
     # Encoders
 
     def published_files(self, encoder: str) -> dict[str, str]:

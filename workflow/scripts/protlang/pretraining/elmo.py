@@ -23,7 +23,7 @@ from protlang.corpora.markov import markov_perplexity
 from protlang.corpora.streams import TokenStreams
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.elmo import ElmoEncoder
-from protlang.encoders.provenance import trained_on
+from protlang.encoders.provenance import corpus_facts, trained_on
 from protlang.encoders.registry import load_elmo
 from protlang.files import write_text
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
@@ -112,7 +112,7 @@ def elmo_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
     recipe = ElmoRecipe.parse(settings)
     return Run(
         recipe,
-        {"corpus": store.folder / "meta.json"},
+        {"corpus": corpus_facts(store)},
         partial(_build, recipe, store),
         partial(_save, recipe, store),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.encoder import PairEncoder
-from protlang.encoders.provenance import trained_on
+from protlang.encoders.provenance import corpus_facts, trained_on
 from protlang.encoders.registry import pair_encoder
 from protlang.pretraining.pair_test import TokenPairs, evaluate
 from protlang.pretraining.pfam_domains import PfamSets, domains_for_testing, select
@@ -38,7 +38,7 @@ def plus_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
     recipe = PlusRecipe.parse(settings)
     return Run(
         recipe,
-        {"corpus": store.folder / "meta.json"},
+        {"corpus": corpus_facts(store)},
         partial(_build, recipe, store),
         partial(_save, recipe, store),
     )

@@ -20,7 +20,7 @@ from gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
 
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.protvec import ProtVecEncoder
-from protlang.encoders.provenance import trained_on
+from protlang.encoders.provenance import corpus_facts, trained_on
 from protlang.errors import ProtlangError
 from protlang.logs import byte_progress, logger
 from protlang.models.protvec import WORD_LENGTH, WORDS, ProtVec, word_codes
@@ -81,7 +81,7 @@ def protvec_run(settings: Mapping[str, Any], store: TokenStore) -> Run[ProtVecEn
         recipe = ProtVecRecipe(**settings)
     return Run(
         recipe,
-        {"corpus": store.folder / "meta.json"},
+        {"corpus": corpus_facts(store)},
         lambda _: ProtVecTraining(store, recipe),
         ProtVecEncoder.save,
         single_process=True,

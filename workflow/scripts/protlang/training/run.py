@@ -70,7 +70,8 @@ class Run(Generic[T]):
 
     Attributes:
         recipe: settings that determine the bits.
-        inputs: files, or folders of files, whose contents determine the bits, by role.
+        inputs: what else determines the bits, by role: files, or folders of files, of
+            which the contents count, or facts as JSON values.
         build: makes network, task and optimizer for a process, weights and all; weights
             start equal in every process.
         save: writes the result into a folder; called in the first process only.
@@ -80,7 +81,7 @@ class Run(Generic[T]):
     """
 
     recipe: Recipe
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, Path | Mapping[str, Any]]
     build: Callable[[Process], Trainable[T]]
     save: Callable[[T, Path], None]
     single_process: bool = False
@@ -89,7 +90,7 @@ class Run(Generic[T]):
         """All that determines the bits, as JSON values."""
         return {
             "recipe": hashed_fields(self.recipe),
-            "inputs": {name: content_hash(path) for name, path in self.inputs.items()},
+            "inputs": {name: content_hash(data) for name, data in self.inputs.items()},
             "processes": processes,
             "checkpoints": FORMAT_VERSION,
         }
@@ -160,8 +161,10 @@ def hashed_fields(value: Any) -> Any:
     return value
 
 
-def content_hash(path: Path) -> str | list[str]:
-    """Hash of a file, or names and hashes of all files of a folder."""
+def content_hash(path: Path | Mapping[str, Any]) -> Any:
+    """Hash of a file, names and hashes of all files of a folder, or facts as such."""
+    if isinstance(path, Mapping):
+        return dict(path)
     if path.is_dir():
         return [f"{part.name} {file_hash(part)}" for part in sorted(path.iterdir())]
     return file_hash(path)
