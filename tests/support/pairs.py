@@ -1,14 +1,21 @@
 """Tiny domains, networks and pairs for the tests of homology."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from protlang.alphabet import PLUS_RESIDUES
+from protlang.formats.contact_maps import ContactMap
+from protlang.formats.embeddings import write_embeddings
+from protlang.formats.scope_pairs import ListedPair
+from protlang.homology.contacts import write_contacts
 from protlang.homology.domains import Domains
 from protlang.homology.network import HomologyNetwork, new_network
-from protlang.homology.pairs import FixedPairs, NumberedPairs
+from protlang.homology.pairs import FixedPairs, NumberedPairs, write_fixed_pairs
+from protlang.parquet import write_table
 
 SIZES = {
     "plus-rnn": {"hidden_dim": 3, "layers": 1, "projection": 4},
@@ -30,6 +37,12 @@ SIZES = {
     "embeddings": {"input_dim": 6, "projection": 4},
 }
 """By architecture."""
+
+OWN_SIZES: Mapping[str, dict[str, Any]] = {
+    "p-elmo": {"input_dim": 5, "hidden_dim": 3, "layers": 1, "projection": 4},
+    "embeddings": {"projection": 4},
+}
+"""Sizes that do not follow from the pre-trained encoder."""
 
 SCCS = ["a.1.1.1", "a.1.1.1", "a.1.1.2", "a.1.2.1", "a.2.1.1", "b.1.1.1", "b.1.1.1"]
 
@@ -54,6 +67,38 @@ def all_pairs(domains: Domains) -> FixedPairs:
         levels,
         {"source": "all"},
     )
+
+
+def write_domains(path: Path, domains: Domains) -> None:
+    """Write domains to train on."""
+    columns = {"id": domains.ids, "sccs": domains.sccs, "sequence": domains.sequences}
+    write_table(path, columns, domains.provenance)
+
+
+def write_pairs(path: Path, pairs: FixedPairs, **provenance: Any) -> None:
+    rows = zip(pairs.ids, pairs.sequences, pairs.levels, strict=True)
+    listed = [ListedPair(ids, both, int(level)) for ids, both, level in rows]
+    write_fixed_pairs(path, listed, provenance)
+
+
+def write_maps(path: Path, domains: Domains, without: str = "") -> Path:
+    """Write a random contact map of every domain but one."""
+    rng = np.random.default_rng(2)
+    lengths = dict(zip(domains.ids, map(len, domains.sequences), strict=True))
+    maps = [
+        ContactMap(name, rng.choice([-1, 0, 0, 1], (n, n)).astype(np.int8))
+        for name, n in lengths.items()
+        if name != without
+    ]
+    write_contacts(path, maps, lengths, {})
+    return path
+
+
+def write_vectors(path: Path, domains: Domains) -> Path:
+    """Write the stored vectors of all domains."""
+    vectors = sorted(tiny_vectors(domains).items())
+    write_embeddings(path, vectors, {"encoder": "chance"})
+    return path
 
 
 def tiny_network(

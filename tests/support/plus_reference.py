@@ -4,6 +4,7 @@ They are written from the papers' equations; of the models they know the weights
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -63,6 +64,24 @@ def bidirectional(inputs: np.ndarray, weights: Weights, layers: int) -> np.ndarr
         back = lstm_layer(inputs[::-1], weights, f"l{layer}_reverse")[::-1]
         inputs = np.hstack([ahead, back])
     return inputs
+
+
+class Alignment(NamedTuple):
+    """Soft alignment of two proteins: weights, closeness (first, second) and score."""
+
+    weights: np.ndarray
+    closeness: np.ndarray
+    score: float
+
+
+def alignment(first: np.ndarray, second: np.ndarray) -> Alignment:
+    """Align vectors (residues, dim) of two proteins (PLUS, eq. 7 and 8)."""
+    closeness = -np.abs(first[:, None] - second[None]).sum(axis=2)
+    grown = np.exp(closeness)
+    alpha = grown / grown.sum(axis=1, keepdims=True)
+    beta = grown / grown.sum(axis=0, keepdims=True)
+    omega = alpha + beta - alpha * beta
+    return Alignment(omega, closeness, float((omega * closeness).sum() / omega.sum()))
 
 
 def part(weights: Weights, prefix: str) -> Weights:

@@ -141,16 +141,6 @@ def test_plus_rnn_predicts_as_it_does_domain_by_domain() -> None:
     assert_predicted(encoder.predict_masked(read(encoder, pairs)), wanted)
 
 
-def likeness(first: np.ndarray, second: np.ndarray) -> float:
-    """Expected alignment score of two domains' vectors (PLUS, eq. 7 and 8)."""
-    closeness = -np.abs(first[:, None] - second[None]).sum(axis=2)
-    grown = np.exp(closeness)
-    alpha = grown / grown.sum(axis=1, keepdims=True)
-    beta = grown / grown.sum(axis=0, keepdims=True)
-    omega = alpha + beta - alpha * beta
-    return float((omega * closeness).sum() / omega.sum())
-
-
 def test_plus_rnn_compares_as_it_does_pair_by_pair() -> None:
     model = rnn()
     assert model.head is not None
@@ -159,7 +149,7 @@ def test_plus_rnn_compares_as_it_does_pair_by_pair() -> None:
         first, second = (
             model(collate([as_tensor(domain)])).z[0].detach().numpy() for domain in pair
         )
-        similarity = likeness(first, second)
+        similarity = reference.alignment(first, second).score
         wanted.append(similarity * model.head.weight.item() + model.head.bias.item())
     whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
     encoder = PlusRnnEncoder(model)

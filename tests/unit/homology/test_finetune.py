@@ -1,6 +1,7 @@
 """Fine-tuning runs on homology, from files to a folder."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,99 +10,55 @@ import numpy as np
 import pytest
 import torch
 
-from protlang.encoders.registry import PAIR_ENCODERS
-from protlang.formats.contact_maps import ContactMap
-from protlang.formats.embeddings import write_embeddings
-from protlang.formats.scope_pairs import ListedPair
-from protlang.homology.contacts import write_contacts
 from protlang.homology.domains import Domains
 from protlang.homology.finetune import HomologyFiles, build_network, homology_run
 from protlang.homology.measures import measures
 from protlang.homology.network import load_homology
-from protlang.homology.pairs import FixedPairs, write_fixed_pairs
 from protlang.homology.predictions import predict_levels
 from protlang.homology.recipe import HomologyRecipe
-from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
-from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
-from protlang.parquet import write_table
-from protlang.training import run as runs
+from protlang.training.run import run_name, train
 from protlang.training.signals import StopRequest
-from support.jobs import ALONE, StopAt
+from support.finetuning import encoder
+from support.jobs import ALONE
 from support.pairs import (
+    OWN_SIZES,
     SIZES,
     all_pairs,
     settings_of,
     tiny_domains,
-    tiny_vectors,
+    write_domains,
+    write_maps,
+    write_pairs,
+    write_vectors,
 )
 
 DOMAINS = tiny_domains()
 
 
-def write_pairs(path: Path, pairs: FixedPairs) -> None:
-    rows = zip(pairs.ids, pairs.sequences, pairs.levels, strict=True)
-    listed = [ListedPair(ids, both, int(level)) for ids, both, level in rows]
-    write_fixed_pairs(path, listed, {})
-
-
-def write_split(path: Path, domains: Domains) -> None:
-    columns = {
-        "id": domains.ids,
-        "sccs": domains.sccs,
-        "sequence": domains.sequences,
-    }
-    write_table(path, columns, domains.provenance)
+Data = Callable[[str], HomologyFiles]
 
 
 @pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> HomologyFiles:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """Files that an architecture is fine-tuned on."""
     folder = tmp_path_factory.mktemp("homology")
-    write_split(folder / "train.parquet", DOMAINS)
-    write_pairs(folder / "development.pairs.parquet", all_pairs(DOMAINS))
-    return HomologyFiles(folder / "train.parquet", folder / "development.pairs.parquet")
-
-
-@pytest.fixture(scope="module")
-def contacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rng = np.random.default_rng(0)
-    lengths = dict(zip(DOMAINS.ids, map(len, DOMAINS.sequences), strict=True))
-    path = tmp_path_factory.mktemp("contacts") / "contacts.h5"
-    maps = [
-        ContactMap(name, rng.integers(-1, 2, (n, n)).astype(np.int8))
-        for name, n in lengths.items()
-    ]
-    write_contacts(path, maps, lengths, {})
-    return path
-
-
-@pytest.fixture(scope="module")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("embeddings") / "e.h5"
-    vectors = tiny_vectors(DOMAINS)
-    write_embeddings(path, sorted(vectors.items()), {"encoder": "chance"})
-    return path
-
-
-def with_files(
-    architecture: str, inputs: HomologyFiles, contacts: Path, embeddings: Path
-) -> HomologyFiles:
-    return replace(
-        inputs,
+    write_domains(folder / "train.parquet", DOMAINS)
+    write_pairs(folder / "pairs.parquet", all_pairs(DOMAINS))
+    contacts = write_maps(folder / "contacts.h5", DOMAINS)
+    vectors = write_vectors(folder / "vectors.h5", DOMAINS)
+    return lambda architecture: HomologyFiles(
+        folder / "train.parquet",
+        folder / "pairs.parquet",
         contacts=contacts if architecture == "p-elmo" else None,
-        embeddings=embeddings if architecture == "embeddings" else None,
+        embeddings=vectors if architecture == "embeddings" else None,
     )
 
 
-def run(
-    recipe: HomologyRecipe,
-    files: HomologyFiles,
-    folder: Path,
-    stop: StopRequest | None = None,
-) -> Path | None:
+def run(recipe: HomologyRecipe, files: HomologyFiles, folder: Path) -> Path:
     """Folder of a finished run."""
-    chosen = homology_run(recipe, files)
-    return runs.train(chosen, folder, ALONE, StopRequest() if stop is None else stop)
+    finished = train(homology_run(recipe, files), folder, ALONE, StopRequest())
+    assert finished is not None
+    return finished
 
 
 def lines(finished: Path) -> list[dict[str, float]]:
@@ -109,18 +66,16 @@ def lines(finished: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_runs_are_named_by_settings_and_contents(
-    inputs: HomologyFiles, contacts: Path
-) -> None:
-    def name(files: HomologyFiles = inputs, processes: int = 1, **options: Any) -> str:
+def test_runs_are_named_by_settings_and_contents(data: Data) -> None:
+    def name(files: str = "plus-rnn", processes: int = 1, **options: Any) -> str:
         recipe = HomologyRecipe.parse(settings_of("plus-rnn", **options))
-        return runs.run_name(homology_run(recipe, files).facts(processes))
+        return run_name(homology_run(recipe, data(files)).facts(processes))
 
     loop = {"steps": 6, "checkpoint_every": 5, "validate_every": 3}
     assert name() == name(loop=loop)
     others = {
         name(processes=2),
-        name(replace(inputs, contacts=contacts)),
+        name("p-elmo"),
         name(seed=2),
         name(sampler={"tau": 1.0}),
     }
@@ -128,40 +83,11 @@ def test_runs_are_named_by_settings_and_contents(
 
 
 @pytest.mark.parametrize("architecture", SIZES)
-def test_stopped_and_resumed_it_ends_like_uninterrupted(
-    tmp_path: Path,
-    architecture: str,
-    inputs: HomologyFiles,
-    contacts: Path,
-    embeddings: Path,
-) -> None:
-    inputs = with_files(architecture, inputs, contacts, embeddings)
-    model = SIZES[architecture]
-    if architecture == "plus-tfm":
-        model = {**model, "dropout": 0.1}
-    recipe = HomologyRecipe.parse(settings_of(architecture, model=model))
-    whole = run(recipe, inputs, tmp_path / "whole")
-    assert run(recipe, inputs, tmp_path / "cut", stop=StopAt(4)) is None
-    torch.manual_seed(99)  # a new process would have another random state
-    resumed = run(recipe, inputs, tmp_path / "cut")
-    assert whole is not None
-    assert resumed is not None
-    for file in ("config.json", "model.safetensors"):
-        assert (resumed / file).read_bytes() == (whole / file).read_bytes()
-
-
-@pytest.mark.parametrize("architecture", SIZES)
 def test_what_is_written_is_the_network_with_its_origin(
-    tmp_path: Path,
-    architecture: str,
-    inputs: HomologyFiles,
-    contacts: Path,
-    embeddings: Path,
+    tmp_path: Path, architecture: str, data: Data
 ) -> None:
-    inputs = with_files(architecture, inputs, contacts, embeddings)
     recipe = HomologyRecipe.parse(settings_of(architecture))
-    finished = run(recipe, inputs, tmp_path)
-    assert finished is not None
+    finished = run(recipe, data(architecture), tmp_path)
     model = load_homology(finished)
     assert model.start.architecture == architecture
     assert model.start.training["updates"] == 6
@@ -182,36 +108,26 @@ def test_what_is_written_is_the_network_with_its_origin(
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm", "p-elmo"])
 def test_it_starts_from_the_pretrained_model(
-    tmp_path: Path, architecture: str, inputs: HomologyFiles
+    tmp_path: Path, architecture: str, data: Data
 ) -> None:
-    torch.manual_seed(5)
-    below = SIZES["p-elmo"]["language_model"]
-    assert isinstance(below, dict)
-    encoder = {
-        "plus-rnn": lambda: ("plus-rnn", PlusRnn(PlusRnnConfig(**SIZES["plus-rnn"]))),
-        "plus-tfm": lambda: ("plus-tfm", PlusTfm(PlusTfmConfig(**SIZES["plus-tfm"]))),
-        "p-elmo": lambda: ("p-elmo-lm", PElmoLm(PElmoLmConfig(**below))),
-    }[architecture]()
-    origin = {"corpus": "pfam", "sources": ["pfam"], "simulated": True}
-    PAIR_ENCODERS[encoder[0]](encoder[1], {"updates": 1}, origin).save(tmp_path)
-    inputs = replace(inputs, pretrained=tmp_path)
-    model = {k: v for k, v in SIZES["p-elmo"].items() if k != "language_model"}
-    options = {"model": model} if architecture == "p-elmo" else {"model": {}}
-    recipe = HomologyRecipe.parse(settings_of(architecture, **options))
-    network = build_network(recipe, inputs).encoder
-    start = network.language_model if architecture == "p-elmo" else network
-    for name, weights in encoder[1].state_dict().items():
+    language_model = architecture == "p-elmo"
+    start = encoder("p-elmo-lm" if language_model else architecture, seed=5)
+    start.save(tmp_path)
+    own = {"model": OWN_SIZES.get(architecture, {})}
+    recipe = HomologyRecipe.parse(settings_of(architecture, **own))
+    files = replace(data(architecture), pretrained=tmp_path)
+    network = build_network(recipe, files).encoder
+    if language_model:
+        network = network.language_model
+    for name, weights in start.network.state_dict().items():
         if not name.startswith("head."):
-            assert torch.equal(start.state_dict()[name], weights), name
+            assert torch.equal(network.state_dict()[name], weights), name
 
 
-def test_released_selection_goes_by_all_losses(
-    tmp_path: Path, inputs: HomologyFiles
-) -> None:
+def test_released_selection_goes_by_all_losses(tmp_path: Path, data: Data) -> None:
     recipe = HomologyRecipe.parse(settings_of("plus-rnn", imitate_released_code=True))
     assert recipe.sampler.imitate_released_code
-    finished = run(recipe, inputs, tmp_path)
-    assert finished is not None
+    finished = run(recipe, data("plus-rnn"), tmp_path)
     line = next(line for line in lines(finished) if "validation_loss" in line)
     assert "validation_masked_lm_loss" in line
     assert line["validation_loss"] > 0.7 * line["validation_levels_loss"] + 0.1
@@ -243,9 +159,9 @@ def motif_domains(seed: int, per_family: int) -> Domains:
 
 
 def test_levels_are_learned_from_what_domains_share(tmp_path: Path) -> None:
-    train, validation = motif_domains(1, 4), motif_domains(2, 2)
+    training, validation = motif_domains(1, 4), motif_domains(2, 2)
     test = all_pairs(motif_domains(3, 2))
-    write_split(tmp_path / "train.parquet", train)
+    write_domains(tmp_path / "train.parquet", training)
     write_pairs(tmp_path / "development.parquet", all_pairs(validation))
     inputs = HomologyFiles(tmp_path / "train.parquet", tmp_path / "development.parquet")
     recipe = HomologyRecipe.parse(
@@ -257,7 +173,6 @@ def test_levels_are_learned_from_what_domains_share(tmp_path: Path) -> None:
         )
     )
     finished = run(recipe, inputs, tmp_path)
-    assert finished is not None
     torch.manual_seed(recipe.seed)
     correlation = []
     for network in (build_network(recipe, inputs).eval(), load_homology(finished)):

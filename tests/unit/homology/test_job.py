@@ -12,20 +12,25 @@ import torch
 
 from protlang.encoders.encoder import PairEncoder
 from protlang.errors import ProtlangError
-from protlang.formats.contact_maps import ContactMap
-from protlang.formats.embeddings import write_embeddings
-from protlang.formats.scope_pairs import ListedPair
-from protlang.homology.contacts import write_contacts
 from protlang.homology.job import HomologyJob
 from protlang.homology.network import load_homology
 from protlang.homology.pair_sets import PAIR_SETS
-from protlang.homology.pairs import FixedPairs, read_fixed_pairs, write_fixed_pairs
+from protlang.homology.pairs import FixedPairs, read_fixed_pairs
 from protlang.homology.predictions import predict_levels, read_predictions
 from protlang.homology.scores import ScoredPairs, score_homology, write_scores
-from protlang.parquet import write_table
 from support.finetuning import encoder
 from support.jobs import StopAt, contents, do, times_of_models, train
-from support.pairs import all_pairs, tiny_domains, tiny_vectors
+from support.pairs import (
+    OWN_SIZES,
+    all_pairs,
+    settings_of,
+    tiny_domains,
+    tiny_vectors,
+    write_domains,
+    write_maps,
+    write_pairs,
+    write_vectors,
+)
 
 DOMAINS = tiny_domains()
 PRETRAINED = {
@@ -36,10 +41,6 @@ PRETRAINED = {
 }
 """Architecture of the encoder that each starts from; any for stored vectors."""
 
-MODELS: dict[str, dict[str, Any]] = {
-    "p-elmo": {"input_dim": 5, "hidden_dim": 3, "layers": 1, "projection": 4},
-    "embeddings": {"projection": 4},
-}
 MADE = {
     "config.json",
     "model.safetensors",
@@ -81,12 +82,6 @@ def pretrained(architecture: str, seed: int = 0) -> PairEncoder:
     return found
 
 
-def write_pairs(path: Path, pairs: FixedPairs) -> None:
-    rows = zip(pairs.ids, pairs.sequences, pairs.levels, strict=True)
-    listed = [ListedPair(ids, both, int(level)) for ids, both, level in rows]
-    write_fixed_pairs(path, listed, {"domains": ORIGIN})
-
-
 def pairs_of(name: str) -> FixedPairs:
     """Most pairs; of each set others, in an order of its own."""
     pairs = all_pairs(DOMAINS)
@@ -103,19 +98,11 @@ def pairs_of(name: str) -> FixedPairs:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with domains, pairs, contact maps and stored vectors."""
     folder = tmp_path_factory.mktemp("homology")
-    columns = {"id": DOMAINS.ids, "sccs": DOMAINS.sccs, "sequence": DOMAINS.sequences}
-    write_table(folder / "train.parquet", columns, {"source": "chance"})
+    write_domains(folder / "train.parquet", DOMAINS)
     for name in PAIR_SETS:
-        write_pairs(folder / f"{name}.parquet", pairs_of(name))
-    lengths = dict(zip(DOMAINS.ids, map(len, DOMAINS.sequences), strict=True))
-    rng = np.random.default_rng(0)
-    maps = [
-        ContactMap(name, rng.integers(-1, 2, (n, n)).astype(np.int8))
-        for name, n in lengths.items()
-    ]
-    write_contacts(folder / "contacts.h5", maps, lengths, {})
-    vectors = sorted(tiny_vectors(DOMAINS).items())
-    write_embeddings(folder / "vectors.h5", vectors, {"encoder": "chance"})
+        write_pairs(folder / f"{name}.parquet", pairs_of(name), domains=ORIGIN)
+    write_maps(folder / "contacts.h5", DOMAINS)
+    write_vectors(folder / "vectors.h5", DOMAINS)
     return folder
 
 
@@ -128,12 +115,7 @@ def job_of(
     if architecture == "embeddings":
         (start / "config.json").write_text(json.dumps(SEQVEC))
     settings = {
-        "architecture": architecture,
-        "model": MODELS.get(architecture, {}),
-        "training": {"batch": 4, "contact_pairs": 2},
-        "loop": {"steps": 6, "checkpoint_every": 2, "validate_every": 3},
-        "seed": 1,
-        "threads": 1,
+        **settings_of(architecture, model=OWN_SIZES.get(architecture, {})),
         "pretrained": True,
         **changes,
     }
@@ -318,7 +300,7 @@ def test_missing_contact_maps_raise(tmp_path: Path, data: Path) -> None:
 # Stopping
 
 
-@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+@pytest.mark.parametrize("architecture", PRETRAINED)
 def test_stopped_and_resumed_it_ends_in_the_same_bits(
     tmp_path: Path, data: Path, architecture: str
 ) -> None:

@@ -35,12 +35,12 @@ from support.pairs import (
     tiny_domains,
     tiny_network,
     tiny_vectors,
+    write_maps,
 )
-from support.plus_reference import sigmoid
+from support.plus_reference import alignment, sigmoid
 
 DOMAINS = tiny_domains()
 SAMPLER = HomologySampler(DOMAINS.sccs, SamplerSettings(seed=1))
-UNMAPPED = DOMAINS.ids[2]
 TABLE_6 = [
     *((0.3, 0.7, 0.0), (0.0, 1.0, 0.0), (0.5, 0.5, 0.0)),
     *((0.0, 0.7, 0.3), (0.0, 0.5, 0.5), (0.33, 0.33, 0.33)),
@@ -51,16 +51,8 @@ TABLE_6 = [
 @pytest.fixture(scope="module")
 def contacts(tmp_path_factory: pytest.TempPathFactory) -> ContactData:
     """Maps of all domains but one."""
-    rng = np.random.default_rng(2)
-    lengths = dict(zip(DOMAINS.ids, map(len, DOMAINS.sequences), strict=True))
-    maps = [
-        ContactMap(name, rng.choice([-1, 0, 0, 1], (n, n)).astype(np.int8))
-        for name, n in lengths.items()
-        if name != UNMAPPED
-    ]
     path = tmp_path_factory.mktemp("contacts") / "contacts.h5"
-    write_contacts(path, maps, lengths, {})
-    return ContactData(path)
+    return ContactData(write_maps(path, DOMAINS, without=DOMAINS.ids[2]))
 
 
 def batch_of(architecture: str, masking: Masking | None) -> HomologyBatch:
@@ -116,12 +108,7 @@ def by_hand(
                     if j - i >= 2 and truth[i, j] >= 0:
                         loss = bit_loss(logits[i, j], truth[i, j])
                         losses[f"map_{side}"].append(float(loss))
-        closeness = -np.abs(vectors[0][:, None] - vectors[1][None]).sum(axis=2)
-        weights = np.exp(closeness)
-        alpha = weights / weights.sum(axis=1, keepdims=True)
-        beta = weights / weights.sum(axis=0, keepdims=True)
-        omega = 1 - (1 - alpha) * (1 - beta)
-        similarity = (omega * closeness).sum() / omega.sum()
+        similarity = alignment(*vectors).score
         head = network.encoder.head
         logits = (head.weight * similarity + head.bias).double().numpy()
         bits = np.arange(1, 5) <= batch.pairs.levels[place]

@@ -23,7 +23,7 @@ from protlang.homology.predictions import (
 from protlang.models import plus_tfm
 from protlang.models.tokens import collate, residue_tokens
 from support.pairs import SIZES, all_pairs, tiny_domains, tiny_network, tiny_vectors
-from support.plus_reference import sigmoid
+from support.plus_reference import alignment, sigmoid
 
 DOMAINS = tiny_domains()
 PAIRS = all_pairs(DOMAINS)
@@ -53,14 +53,6 @@ def z_alone(network: HomologyNetwork, domain: str, sequence: str) -> np.ndarray:
     return z.double().numpy()
 
 
-def omega_alone(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and closeness by equation 8, (first, second)."""
-    closeness = -np.abs(first[:, None] - second[None]).sum(axis=2)
-    alpha = np.exp(closeness) / np.exp(closeness).sum(axis=1, keepdims=True)
-    beta = np.exp(closeness) / np.exp(closeness).sum(axis=0, keepdims=True)
-    return alpha + beta - alpha * beta, closeness
-
-
 def levels_alone(network: HomologyNetwork, similarity: float) -> np.ndarray:
     """Probabilities of the five levels by the ordinal head's definition."""
     head = network.encoder.head
@@ -81,8 +73,7 @@ def test_aligned_domains_get_the_levels_of_their_definition(architecture: str) -
         first, second = (
             z_alone(network, *one) for one in zip(ids, sequences, strict=True)
         )
-        omega, closeness = omega_alone(first, second)
-        expected = levels_alone(network, (omega * closeness).sum() / omega.sum())
+        expected = levels_alone(network, alignment(first, second).score)
         np.testing.assert_allclose(found.probabilities[place], expected, atol=1e-5)
         score = (expected * np.arange(5)).sum()
         assert found.scores[place] == pytest.approx(score, abs=1e-5)
@@ -176,10 +167,10 @@ def test_the_alignment_of_a_pair_is_the_one_its_score_is_from(
     ids, sequences = PAIRS.ids[4], PAIRS.sequences[4]
     found = soft_alignment(reading, ids, sequences)
     first, second = (z_alone(network, *one) for one in zip(ids, sequences, strict=True))
-    omega, closeness = omega_alone(first, second)
+    expected = alignment(first, second)
     assert found.weights.shape == (len(sequences[0]), len(sequences[1]))
-    np.testing.assert_allclose(found.weights, omega, atol=1e-5)
-    np.testing.assert_allclose(found.closeness, closeness, atol=1e-4)
+    np.testing.assert_allclose(found.weights, expected.weights, atol=1e-5)
+    np.testing.assert_allclose(found.closeness, expected.closeness, atol=1e-4)
     scores = predict(architecture, PAIRS, batch=5).scores
     assert found.score == pytest.approx(scores[4], abs=1e-5)
 
