@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from protlang.datasets.curation import LabelledSet, read_labelled_set
+from protlang.sources.catalogue import Source, load_sources
 from support.checkout import REPOSITORY, copy_checkout
 
 
@@ -19,6 +21,27 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set PROTLANG_REAL_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sources(real_data: Path) -> dict[str, Source]:
+    """Sources whose files are in the folder of real data sets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROTLANG_REAL_DATA", str(real_data))
+        return load_sources(REPOSITORY / "tests" / "real" / "sources.yaml")
+
+
+@pytest.fixture(scope="session")
+def read_source(sources: dict[str, Source]) -> Callable[[str], LabelledSet]:
+    """Read a source's proteins; counts are compared with its invariants on reading."""
+
+    def read(name: str) -> LabelledSet:
+        files = {
+            role: file.path for role, file in sources[name].files.items() if file.path
+        }
+        return read_labelled_set(sources[name], files, None, simulated=False)
+
+    return read
 
 
 @pytest.fixture(scope="session")

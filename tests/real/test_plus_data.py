@@ -4,39 +4,27 @@ Expected numbers are those of the data folder's README, which were counted by ot
 """
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 
 import pytest
 
-from protlang.datasets.curation import LabelledSet, read_labelled_set
+from protlang.datasets.curation import LabelledSet
 from protlang.datasets.similarity_split import split_by_similarity
 from protlang.proteins import Protein
-from protlang.sources.catalogue import Source, load_sources
-from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture(scope="module")
-def sources(real_data: Path) -> dict[str, Source]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PROTLANG_REAL_DATA", str(real_data))
-        return load_sources(REPOSITORY / "tests" / "real" / "sources.yaml")
-
-
-def read(source: Source) -> LabelledSet:
-    """The source's proteins; counts are compared with its invariants on reading."""
-    files = {role: file.path for role, file in source.files.items() if file.path}
-    return read_labelled_set(source, files, None, simulated=False)
+Read = Callable[[str], LabelledSet]
 
 
 def lengths(proteins: list[Protein], part: str) -> set[int]:
     return {len(protein.sequence) for protein in proteins if protein.split == part}
 
 
-def test_stability_is_tapes(sources: dict[str, Source]) -> None:
-    proteins = read(sources["tape-stability"]).proteins
+def test_stability_is_tapes(read_source: Read) -> None:
+    proteins = read_source("tape-stability").proteins
     assert lengths(proteins, "train") == {43, 50}
     assert lengths(proteins, "validation") == {50}
     assert lengths(proteins, "test") == {43, 46}
@@ -45,8 +33,8 @@ def test_stability_is_tapes(sources: dict[str, Source]) -> None:
     assert train[0].values == {"stability": -0.209999993443489}
 
 
-def test_fluorescence_is_tapes(sources: dict[str, Source]) -> None:
-    labelled = read(sources["tape-fluorescence"])
+def test_fluorescence_is_tapes(read_source: Read) -> None:
+    labelled = read_source("tape-fluorescence")
     wild_type = max(labelled.proteins, key=lambda protein: len(protein.sequence))
     assert len(wild_type.sequence) == 237
     lacking = [one for one in labelled.proteins if len(one.sequence) < 237]
@@ -57,20 +45,20 @@ def test_fluorescence_is_tapes(sources: dict[str, Source]) -> None:
 
 
 def test_secondary_structure_agrees_with_the_array_of_cb513(
-    sources: dict[str, Source],
+    read_source: Read,
 ) -> None:
-    proteins = read(sources["tape-secondary-structure"]).proteins
+    proteins = read_source("tape-secondary-structure").proteins
     tape = {p.sequence: p.labels["q3"] for p in proteins if p.split == "cb513"}
-    other = read(sources["cb513-prottrans"]).proteins
+    other = read_source("cb513-prottrans").proteins
     shared = [protein for protein in other if protein.sequence in tape]
     assert len(shared) >= 484
     differing = {p.id for p in shared if p.labels["q3"] != tape[p.sequence]}
     assert len(differing) <= 1
 
 
-def test_plus_leaves_out_three_of_deepsols_proteins(sources: dict[str, Source]) -> None:
-    deepsol = read(sources["deepsol"]).proteins
-    plus = read(sources["plus-solubility"]).proteins
+def test_plus_leaves_out_three_of_deepsols_proteins(read_source: Read) -> None:
+    deepsol = read_source("deepsol").proteins
+    plus = read_source("plus-solubility").proteins
     known = {one.sequence: one.classes["solubility"] for one in deepsol}
     for protein in plus:
         assert known.pop(protein.sequence) == protein.classes["solubility"]
@@ -88,9 +76,9 @@ def test_plus_leaves_out_three_of_deepsols_proteins(sources: dict[str, Source]) 
 
 
 def test_psi_biology_is_soluble_or_not_in_five_partitions(
-    sources: dict[str, Source],
+    read_source: Read,
 ) -> None:
-    proteins = read(sources["psi-biology"]).proteins
+    proteins = read_source("psi-biology").proteins
     states = Counter(protein.classes["solubility"] for protein in proteins)
     assert states == {"soluble": 7_500, "insoluble": 3_726}
     assert {protein.split for protein in proteins} == {
@@ -98,8 +86,8 @@ def test_psi_biology_is_soluble_or_not_in_five_partitions(
     }
 
 
-def test_places_in_the_membrane_stay_as_published(sources: dict[str, Source]) -> None:
-    labelled = read(sources["topcons2-library"])
+def test_places_in_the_membrane_stay_as_published(read_source: Read) -> None:
+    labelled = read_source("topcons2-library")
     assert labelled.provenance["changes"] == {
         "re_entrant_residues_given_a_side": 1_115,
         "residues_of_unknown_side_masked": 4_790,
@@ -113,9 +101,9 @@ def test_places_in_the_membrane_stay_as_published(sources: dict[str, Source]) ->
 
 
 def test_no_similar_proteins_are_on_both_sides_of_the_split(
-    sources: dict[str, Source],
+    read_source: Read,
 ) -> None:
-    labelled = read(sources["topcons2-library"])
+    labelled = read_source("topcons2-library")
     settings = {"validation": 0.1, "test": 0.1, "seed": 2020}
     split = split_by_similarity(labelled, settings)
     parts = Counter(protein.split for protein in split.proteins)

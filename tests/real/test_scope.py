@@ -17,18 +17,15 @@ from protlang.datasets.scope import (
 )
 from protlang.formats import astral
 from protlang.formats.astral import Domain
-from protlang.sources.catalogue import load_sources
+from protlang.sources.catalogue import Source, load_sources
 from support.checkout import REPOSITORY
 
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def files(real_data: Path) -> dict[str, Path]:
+def files(sources: dict[str, Source]) -> dict[str, Path]:
     """The folder's files by the roles they play."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PROTLANG_REAL_DATA", str(real_data))
-        sources = load_sources(REPOSITORY / "tests" / "real" / "sources.yaml")
     roles = {
         "domains": ("scope-2.07-40", "data"),
         "uniprot": ("sifts", "uniprot"),

@@ -15,6 +15,18 @@ from protlang.models.projected_lstm import State
 SEQVEC = ElmoConfig.seqvec()
 
 
+TRAINING = {
+    "all_clip_norm_val": 10.0,
+    "n_epochs": 10,
+    "n_train_tokens": 9577889953,
+    "batch_size": 48,
+    "n_tokens_vocab": 28,
+    "unroll_steps": 100,
+    "n_negative_samples_batch": 20,
+}
+"""SeqVec's, as its published options record it."""
+
+
 TINY = replace(
     SEQVEC,
     character_dim=3,

@@ -132,21 +132,6 @@ def test_protvec_is_an_encoder_of_one_layer(tmp_path: Path) -> None:
     assert embedder.embed(["M"], "0")[0].tolist() == [[5, 6]]
 
 
-def test_a_folder_that_is_no_encoder_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError, match="is no encoder"):
-        prepared_encoder(tmp_path, CPU)
-
-
-@pytest.mark.parametrize("text", ["{", "{}", '{"architecture": "transformer"}'])
-def test_a_description_that_is_not_understood_is_reported(
-    tmp_path: Path, text: str
-) -> None:
-    (tmp_path / "config.json").write_text(text)
-    (tmp_path / "model.safetensors").write_bytes(b"")
-    with pytest.raises(ProtlangError, match=r"config\.json"):
-        prepared_encoder(tmp_path, CPU)
-
-
 @pytest.mark.parametrize(
     "wrong", [{"start_state": "hot"}, {"precision": "int8"}, {"device": "tpu"}]
 )

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.registry import load_pair_encoder, pair_encoder
-from protlang.errors import ProtlangError
 from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
 from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
+from support.errors import complaint
 
 NETWORKS = {
     "plus-rnn": lambda: PlusRnn(PlusRnnConfig(4, 2, 3, imitate_released_code=True)),
@@ -60,19 +61,15 @@ def test_equal_models_have_equal_bytes(tmp_path: Path) -> None:
         assert first == second
 
 
-def complaint(folder: Path) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        load_pair_encoder(folder)
-    return str(caught.value)
-
-
 def test_missing_files_are_reported(folder: Path) -> None:
     path = folder / "model.safetensors"
     path.unlink()
     sentence = f"{path} does not exist; train or import the model first"
-    assert complaint(folder) == sentence
+    assert complaint(load_pair_encoder, folder) == sentence
     (folder / "config.json").unlink()
-    assert f"{folder} is no encoder; it needs config.json and" in complaint(folder)
+    assert f"{folder} is no encoder; it needs config.json and" in complaint(
+        load_pair_encoder, folder
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,34 +93,48 @@ def test_a_description_of_something_else_is_reported(
         if value is not None:
             description[key] = value
     path.write_text(json.dumps(description))
-    assert f"{path} describes no encoder" in complaint(folder)
+    assert f"{path} describes no encoder" in complaint(load_pair_encoder, folder)
 
 
 @pytest.mark.parametrize("text", ['{"architecture": ', "[]", "\udcff"])
 def test_a_damaged_description_is_reported(folder: Path, text: str) -> None:
     path = folder / "config.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    assert f"{path} describes no encoder" in complaint(folder)
+    assert f"{path} describes no encoder" in complaint(load_pair_encoder, folder)
 
 
 def test_an_unknown_architecture_is_reported(folder: Path) -> None:
     path = folder / "config.json"
     path.write_text(path.read_text().replace("plus-rnn", "plus-cnn"))
-    assert "there is no architecture 'plus-cnn'" in complaint(folder)
+    assert "there is no architecture 'plus-cnn'" in complaint(load_pair_encoder, folder)
 
 
-def test_weights_of_another_size_are_reported(folder: Path) -> None:
-    path = folder / "config.json"
-    path.write_text(path.read_text().replace('"layers": 2', '"layers": 3'))
-    sentence = complaint(folder)
-    assert f"{folder / 'model.safetensors'} does not fit config.json" in sentence
+@pytest.mark.parametrize(
+    ("name", "shape", "words"),
+    [
+        ("head.bias", None, "lacks weights 'head.bias'"),
+        ("extra", (1,), "has the unknown weights 'extra'"),
+        ("head.bias", (3,), "'head.bias' has shape (3,) instead of (1,)"),
+    ],
+)
+def test_weights_of_another_network_are_named(
+    folder: Path, name: str, shape: tuple[int] | None, words: str
+) -> None:
+    path = folder / "model.safetensors"
+    tensors = {key: part for key, part in load_file(path).items() if key != name}
+    save_file({**tensors, **({name: torch.zeros(shape)} if shape else {})}, path)
+    sentence = f"{path} does not fit config.json: "
+    assert sentence in complaint(load_pair_encoder, folder)
+    assert words in complaint(load_pair_encoder, folder)
 
 
 @pytest.mark.parametrize("size", [10, 400, -1])
 def test_weights_cut_short_are_reported(folder: Path, size: int) -> None:
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:size])
-    assert f"{path} is not a whole safetensors file" in complaint(folder)
+    assert f"{path} is not a whole safetensors file" in complaint(
+        load_pair_encoder, folder
+    )
 
 
 def test_nothing_is_left_of_a_model_that_could_not_be_written(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from protlang.errors import ProtlangError
 from protlang.formats import bilm
+from support.elmo_models import TRAINING
 from support.errors import complaint
 
 PUBLISHED: dict[str, Any] = {
@@ -31,13 +32,7 @@ PUBLISHED: dict[str, Any] = {
         "projection_dim": 512,
         "use_skip_connections": True,
     },
-    "all_clip_norm_val": 10.0,
-    "n_epochs": 10,
-    "n_train_tokens": 9577889953,
-    "batch_size": 48,
-    "n_tokens_vocab": 28,
-    "unroll_steps": 100,
-    "n_negative_samples_batch": 20,
+    **TRAINING,
 }
 LSTM = "RNN_1/RNN/MultiRNNCell/Cell0/LSTMCell"
 
