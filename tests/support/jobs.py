@@ -1,10 +1,12 @@
 """Jobs that are stopped or killed at any moment and started again."""
 
+import json
 import os
 import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -140,6 +142,18 @@ def do(job: TrainingJob) -> list[Path]:
     assert finished is not None
     job.conclude(finished, ALONE)
     return finished
+
+
+def metrics(folder: Path) -> list[dict[str, Any]]:
+    """What a run reported, line by line."""
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def validations(folder: Path, name: str = "loss") -> dict[int, float]:
+    """Values of a run's validations, by update."""
+    key = f"validation_{name}"
+    return {line["step"]: line[key] for line in metrics(folder) if key in line}
 
 
 def times_of_models(folder: Path) -> dict[str, int]:

@@ -28,7 +28,7 @@ from support.finetuning import (
     helices_of_five,
     with_values,
 )
-from support.jobs import StopAt, contents, do, times_of_models, train
+from support.jobs import StopAt, contents, do, times_of_models, train, validations
 from support.pairs import tiny_network
 
 ORIGIN = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
@@ -375,12 +375,14 @@ def test_that_a_published_encoder_saw_test_pairs_of_pfam_does_not_matter(
 # Stopping
 
 
-@pytest.mark.parametrize("looks", [1, 4, 13])
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+@pytest.mark.parametrize("looks", [1, 2, 4, 6, 9, 13])
 def test_stopped_and_resumed_it_ends_in_the_same_bits(
-    tmp_path: Path, looks: int
+    tmp_path: Path, looks: int, architecture: str
 ) -> None:
     """In the first or in the second training."""
-    whole = job_of(tmp_path, seeds=[5, 6], out="whole")
+    changes = {"architecture": architecture, "seeds": [5, 6]}
+    whole = job_of(tmp_path, "secondary_structure", out="whole", **changes)
     do(whole)
     cut = replace(whole, runs=tmp_path / "cut", folder=tmp_path / "resumed")
     assert train(cut, StopAt(looks)) is None
@@ -392,3 +394,6 @@ def test_stopped_and_resumed_it_ends_in_the_same_bits(
     for name in left:
         if not name.endswith("metrics.jsonl"):  # which holds the speed
             assert left[name] == right[name], name
+    models = (job.folder / "models" / "seed6" for job in (whole, cut))
+    first, second = map(validations, models)
+    assert first == second

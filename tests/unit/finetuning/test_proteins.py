@@ -33,10 +33,10 @@ from protlang.tasks.plus import (
 )
 from protlang.tasks.task import SupervisedTask
 from protlang.training.determinism import make_deterministic
-from protlang.training.distributed import Process
 from protlang.training.loop import Result
 from protlang.training.run import hashed_fields, run_name
 from protlang.training.signals import StopRequest
+from support import jobs
 from support.finetuning import (
     ALONE,
     encoder,
@@ -46,9 +46,7 @@ from support.finetuning import (
     soluble_or_not,
     with_values,
 )
-from support.jobs import StopAt
-
-ALONE_HERE = Process(0, 1, torch.device("cpu"))
+from support.jobs import validations
 
 
 def run(
@@ -58,39 +56,24 @@ def run(
     validation: list[Protein],
     start: PairEncoder | None = None,
     /,
-    stop: StopRequest | None = None,
     recipe: dict[str, Any] | None = None,
     **options: Any,
-) -> Result[FineTuningTask] | None:
+) -> Result[FineTuningTask]:
     """What a run makes in a folder."""
     found = TaskRecipe(task.name, settings(**options), seed=3, **(recipe or {}))
     data = TaskData(training, validation)
     chosen = task_run(found, task, lambda: start or encoder(), lambda: data, {})
     make_deterministic(found.seed, found.threads)
-    built = chosen.build(ALONE_HERE)
+    built = chosen.build(jobs.ALONE)
     torch.manual_seed(found.seed + 1)
-    result: Result[FineTuningTask] | None = built.run(
-        folder, ALONE_HERE, StopRequest() if stop is None else stop
-    )
-    if result is not None:
-        chosen.save(result, folder)
-    return result
-
-
-def finished(*arguments: Any, **options: Any) -> Result[FineTuningTask]:
-    result = run(*arguments, **options)
+    result: Result[FineTuningTask] | None = built.run(folder, jobs.ALONE, StopRequest())
     assert result is not None
+    chosen.save(result, folder)
     return result
 
 
 def task_of(tuned: FineTuned, proteins: list[Protein]) -> FineTuningTask:
-    return FineTuningTask(tuned, proteins, ValidationSet(tuned, [], 5), 5, ALONE_HERE)
-
-
-def validations(folder: Path, name: str) -> dict[int, float]:
-    lines = map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())
-    key = f"validation_{name}"
-    return {line["step"]: line[key] for line in lines if key in line}
+    return FineTuningTask(tuned, proteins, ValidationSet(tuned, [], 5), 5, jobs.ALONE)
 
 
 # Order
@@ -203,7 +186,7 @@ def test_residues_of_the_datas_mask_are_no_part_of_the_validation_loss() -> None
 def test_weights_are_selected_by_the_requested_loss(
     tmp_path: Path, chosen: str
 ) -> None:
-    trained = finished(
+    trained = run(
         tmp_path,
         STABILITY,
         with_values(12),
@@ -277,7 +260,7 @@ def test_only_what_is_not_frozen_changes(tmp_path: Path, frozen: bool) -> None:
     before = {
         name: weights.clone() for name, weights in start.network.state_dict().items()
     }
-    trained = finished(
+    trained = run(
         tmp_path,
         SOLUBILITY,
         soluble_or_not(8),
@@ -317,7 +300,7 @@ def test_a_planted_signal_is_learned(tmp_path: Path, architecture: str) -> None:
     else:
         start = encoder(architecture)
     weights = ALONE if architecture == "embeddings" else {"masked_lm": 0.1, "task": 0.9}
-    trained = finished(
+    trained = run(
         tmp_path,
         SECONDARY_STRUCTURE,
         training,
@@ -349,7 +332,7 @@ def one_hot(sequence: str) -> np.ndarray:
 
 
 def test_it_stops_when_patience_runs_out(tmp_path: Path) -> None:
-    trained = finished(
+    trained = run(
         tmp_path,
         STABILITY,
         with_values(8),
@@ -366,45 +349,15 @@ def test_it_stops_when_patience_runs_out(tmp_path: Path) -> None:
     assert trained.best_update == min(losses, key=lambda step: losses[step])
 
 
-# Resuming
-
-
-@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
-def test_stopped_anywhere_and_resumed_it_ends_in_the_same_bits(
-    tmp_path: Path, architecture: str
-) -> None:
-    data = helices_of_five(7), helices_of_five(5, seed=4)
-
-    def state(trained: Result[FineTuningTask]) -> dict[str, torch.Tensor]:
-        return trained.task.network.state_dict()
-
-    whole = finished(
-        tmp_path / "whole", SECONDARY_STRUCTURE, *data, encoder(architecture), epochs=3
-    )
-    assert whole.updates == 6
-    for update in range(1, 6):
-        cut = tmp_path / f"cut{update}"
-        start = encoder(architecture)
-        stopped = run(
-            cut, SECONDARY_STRUCTURE, *data, start, stop=StopAt(update), epochs=3
-        )
-        assert stopped is None
-        torch.manual_seed(99)  # a new process would have another random state
-        resumed = finished(
-            cut, SECONDARY_STRUCTURE, *data, encoder(architecture), epochs=3
-        )
-        assert resumed.best_update == whole.best_update
-        for name, weights in state(whole).items():
-            assert torch.equal(state(resumed)[name], weights)
-        assert validations(cut, "loss") == validations(tmp_path / "whole", "loss")
+# Starting points
 
 
 def test_random_weights_follow_from_the_seed_alone(tmp_path: Path) -> None:
     data = with_values(4), with_values(3)
     options: dict[str, Any] = {"recipe": {"pretrained": False}, "epochs": 1}
-    first = finished(tmp_path / "1", STABILITY, *data, encoder(seed=1), **options)
-    second = finished(tmp_path / "2", STABILITY, *data, encoder(seed=2), **options)
-    start = finished(tmp_path / "3", STABILITY, *data, encoder(seed=1), epochs=1)
+    first = run(tmp_path / "1", STABILITY, *data, encoder(seed=1), **options)
+    second = run(tmp_path / "2", STABILITY, *data, encoder(seed=2), **options)
+    start = run(tmp_path / "3", STABILITY, *data, encoder(seed=1), epochs=1)
     weights, others, third = (
         trained.task.network.reader.network.lstm.weight_hh_l0
         for trained in (first, second, start)
@@ -428,7 +381,7 @@ def test_stored_embeddings_cannot_do_without_training(tmp_path: Path) -> None:
 
 def test_proteins_without_a_label_are_left_out(tmp_path: Path) -> None:
     unknown = Protein("x", "ACDE", classes={"solubility": "?"})
-    trained = finished(
+    trained = run(
         tmp_path,
         SOLUBILITY,
         [unknown, *soluble_or_not(5)],

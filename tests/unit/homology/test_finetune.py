@@ -1,6 +1,5 @@
 """Fine-tuning runs on homology, from files to a folder."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from protlang.homology.recipe import HomologyRecipe
 from protlang.training.run import run_name, train
 from protlang.training.signals import StopRequest
 from support.finetuning import encoder
-from support.jobs import ALONE
+from support.jobs import ALONE, validations
 from support.pairs import (
     OWN_SIZES,
     SIZES,
@@ -61,11 +60,6 @@ def run(recipe: HomologyRecipe, files: HomologyFiles, folder: Path) -> Path:
     return finished
 
 
-def lines(finished: Path) -> list[dict[str, float]]:
-    text = (finished / "metrics.jsonl").read_text()
-    return [json.loads(line) for line in text.splitlines()]
-
-
 def test_runs_are_named_by_settings_and_contents(data: Data) -> None:
     def name(files: str = "plus-rnn", processes: int = 1, **options: Any) -> str:
         recipe = HomologyRecipe.parse(settings_of("plus-rnn", **options))
@@ -97,11 +91,7 @@ def test_what_is_written_is_the_network_with_its_origin(
     assert model.start.trained_on["train"] == {"source": "chance"}
     origin = {"encoder": "chance"} if architecture == "embeddings" else None
     assert model.start.trained_on["pretrained"] == origin
-    losses = {
-        line["step"]: line["validation_loss"]
-        for line in lines(finished)
-        if "validation_loss" in line
-    }
+    losses = validations(finished)
     best = model.start.training["best_loss"]
     assert losses[model.start.training["best_update"]] == min(losses.values()) == best
 
@@ -128,9 +118,11 @@ def test_released_selection_goes_by_all_losses(tmp_path: Path, data: Data) -> No
     recipe = HomologyRecipe.parse(settings_of("plus-rnn", imitate_released_code=True))
     assert recipe.sampler.imitate_released_code
     finished = run(recipe, data("plus-rnn"), tmp_path)
-    line = next(line for line in lines(finished) if "validation_loss" in line)
-    assert "validation_masked_lm_loss" in line
-    assert line["validation_loss"] > 0.7 * line["validation_levels_loss"] + 0.1
+    masked = validations(finished, "masked_lm_loss")
+    levels = validations(finished, "levels_loss")
+    for update, loss in validations(finished).items():
+        assert update in masked
+        assert loss > 0.7 * levels[update] + 0.1
 
 
 def motif_domains(seed: int, per_family: int) -> Domains:

@@ -10,12 +10,11 @@ from protlang.corpora.streams import TokenStreams
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.pretraining.elmo import ElmoTask, ElmoTraining, make_optimizer
 from protlang.training.determinism import make_deterministic
-from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Training
 from protlang.training.signals import StopRequest
+from support.jobs import ALONE
 
 SETTINGS = ElmoTraining(rows=4, unroll=10)
-ALONE = Process(0, 1, torch.device("cpu"))
 
 
 def train(folder: Path, steps: int) -> Elmo:

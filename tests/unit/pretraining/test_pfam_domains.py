@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -125,23 +124,14 @@ def test_a_file_without_families_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("second", ["PF1.1;other;", "PF2.1;a;"])
-def test_files_of_different_releases_are_reported(tmp_path: Path, second: str) -> None:
-    texts = [domain("PF1.1;a;", "MKV"), domain(second, "MK")]
-    message = (
-        r"pfam1\.fasta: the family PF[12];\w+; contradicts .*; use files of one rel"
-    )
+def test_families_that_change_are_reported(tmp_path: Path, second: str) -> None:
+    """Between files of different releases, or within a file."""
+    first, other = domain("PF1.1;a;", "MKV"), domain(second, "MK")
+    message = r"pfam1\.fasta: the family PF[12];\w+; contradicts .*; use files of one"
     with pytest.raises(ProtlangError, match=message):
-        build(tmp_path, texts)
-    assert not (tmp_path / "store").exists()
-
-
-@pytest.mark.parametrize("second", ["PF1.1;other;", "PF2.1;a;"])
-def test_a_family_that_changes_within_a_file_is_reported(
-    tmp_path: Path, second: str
-) -> None:
-    text = domain("PF1.1;a;", "MKV") * 3 + domain(second, "MK")
+        build(tmp_path, [first, other])
     with pytest.raises(ProtlangError, match="contradicts an earlier record"):
-        build(tmp_path, text)
+        build(tmp_path, 3 * first + other)
     assert not (tmp_path / "store").exists()
 
 
@@ -154,27 +144,20 @@ def test_a_family_of_several_versions_is_one_and_counted(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
-def test_an_archive_with_wrong_bytes_is_reported(tmp_path: Path, place: float) -> None:
+@pytest.mark.parametrize("wrong", [b"\xa7" * 8, None])
+def test_a_damaged_archive_is_reported(
+    tmp_path: Path, place: float, wrong: bytes | None
+) -> None:
+    """With wrong bytes, or cut short."""
     whole = bytearray(gzip.compress(families_text({"a": 400}).encode()))
     middle = int(place * len(whole))
-    whole[middle : middle + 8] = b"\xa7" * 8
+    whole[middle : middle + 8 if wrong else None] = wrong or b""
     path = tmp_path / "Pfam-A.fasta.gz"
     path.write_bytes(whole)
-    with pytest.raises(ProtlangError, match=r"Pfam-A\.fasta\.gz"):
-        build_token_store(
-            tmp_path / "s", [(make_source("pfam", PFAM), path)], BY_SEQUENCE
-        )
-    assert not (tmp_path / "s").exists()
-
-
-def test_a_broken_archive_is_reported(tmp_path: Path) -> None:
-    whole = gzip.compress(families_text({"a": 400}).encode())
-    path = tmp_path / "Pfam-A.fasta.gz"
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ProtlangError, match=r"Pfam-A\.fasta\.gz is cut short or dam"):
-        build_token_store(
-            tmp_path / "s", [(make_source("pfam", PFAM), path)], BY_SEQUENCE
-        )
+    files = [(make_source("pfam", PFAM), path)]
+    message = r"Pfam-A\.fasta\.gz" + ("" if wrong else " is cut short or damaged")
+    with pytest.raises(ProtlangError, match=message):
+        build_token_store(tmp_path / "s", files, BY_SEQUENCE)
     assert not (tmp_path / "s").exists()
 
 
@@ -439,8 +422,3 @@ def test_a_corpus_without_families_is_reported(tmp_path: Path) -> None:
     build_token_store(tmp_path / "s", files, HeldOut(0, 1))
     with pytest.raises(ProtlangError, match=re.escape("s has no families; make")):
         select(TokenStore(tmp_path / "s"), SMALL)
-
-
-def test_meta_is_plain_json(tmp_path: Path) -> None:
-    folder = build(tmp_path, families_text({"a": 3})).folder
-    assert json.loads((folder / "meta.json").read_text())["families"]["largest"] == 3

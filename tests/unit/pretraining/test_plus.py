@@ -36,14 +36,13 @@ from protlang.pretraining.plus import (
 )
 from protlang.pretraining.plus_recipe import PlusTraining
 from protlang.training.determinism import autocast
-from protlang.training.distributed import Process
 from protlang.training.optimizers import BertAdam
 from support.corpora import build_families
+from support.jobs import ALONE
 
 PAIRS = 7
 """In a batch; an odd number, so that never half of them are of one family."""
 TRAINING = PlusTraining(batch=PAIRS)
-ALONE = Process(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Whole runs on a tiny corpus: from settings to an encoder on disk."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,6 @@ from protlang.corpora.token_store import TokenStore
 from protlang.encoders.folder import CONFIG_FILE, MODEL_FILE
 from protlang.encoders.masking import Masking
 from protlang.encoders.registry import load_pair_encoder
-from protlang.errors import ProtlangError
 from protlang.formats.pfam import PFAM
 from protlang.pretraining import plus_run as plus_run_module
 from protlang.pretraining.pair_results import PairResults
@@ -36,11 +34,10 @@ from protlang.training.loop import Result, Training
 from protlang.training.run import train
 from protlang.training.signals import StopRequest
 from support.corpora import build_families
-from support.jobs import StopAt
+from support.errors import complaint
+from support.jobs import ALONE, StopAt, metrics, validations
 from support.plus_runs import MODELS, tiny
 from support.sources import make_source
-
-ALONE = Process(0, 1, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +68,11 @@ def training(
     return built
 
 
-def lines(folder: Path) -> list[dict[str, float]]:
-    text = (folder / "metrics.jsonl").read_text()
-    return [json.loads(line) for line in text.splitlines()]
-
-
 def without_rates(folder: Path) -> list[dict[str, float]]:
     measured = ("tokens_per_second", "memory_gib")
     return [
         {name: value for name, value in line.items() if name not in measured}
-        for line in lines(folder)
+        for line in metrics(folder)
     ]
 
 
@@ -97,9 +89,8 @@ def test_stopped_and_resumed_it_ends_in_the_same_bits(
     for file in (CONFIG_FILE, MODEL_FILE):
         assert (resumed / file).read_bytes() == (whole / file).read_bytes()
     assert without_rates(resumed) == without_rates(whole)
-    steps = [line["step"] for line in lines(resumed) if "loss" in line]
-    validated = [line["step"] for line in lines(resumed) if "validation_loss" in line]
-    assert (steps, validated) == ([4, 8, 12], [5, 10, 12])
+    steps = [line["step"] for line in metrics(resumed) if "loss" in line]
+    assert (steps, [*validations(resumed)]) == ([4, 8, 12], [5, 10, 12])
 
 
 def test_both_tasks_are_learned(tmp_path: Path, store: TokenStore) -> None:
@@ -110,7 +101,7 @@ def test_both_tasks_are_learned(tmp_path: Path, store: TokenStore) -> None:
         loop={"steps": 150, "validate_every": 50},
     )
     finished = trained(settings, store, tmp_path)
-    last = [line for line in lines(finished) if "validation_loss" in line][-1]
+    last = [line for line in metrics(finished) if "validation_loss" in line][-1]
     assert last["validation_same_family_accuracy"] > 0.9
     assert last["validation_masked_lm_accuracy"] > 0.4  # chance: 0.05
     assert last["validation_masked_lm_loss"] < math.log(20) - 0.5
@@ -331,21 +322,8 @@ def test_processes_start_with_equal_weights_and_other_random_numbers(
 # Corpora that nothing can be learned from
 
 
-def complaint(settings: Mapping[str, Any], store: TokenStore, folder: Path) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        train(plus_run(settings, store), folder, ALONE, StopRequest())
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def test_a_corpus_without_families_raises(tmp_path: Path) -> None:
-    fasta = tmp_path / "proteins.fasta"
-    fasta.write_text(">a\nMKVLAMKVLAMKVLAMKVLA\n>b\nMKVLAMKVLAMKVLAMKVLC\n")
-    build_token_store(
-        tmp_path / "store", [(make_source("proteins", "fasta"), fasta)], HeldOut(0, 1)
-    )
-    message = complaint(tiny(), TokenStore(tmp_path / "store"), tmp_path / "run")
-    assert "has no families; make this corpus of a source" in message
+def refusal(settings: Mapping[str, Any], store: TokenStore, folder: Path) -> str:
+    return complaint(train, plus_run(settings, store), folder, ALONE, StopRequest())
 
 
 @pytest.mark.parametrize(
@@ -360,12 +338,12 @@ def test_too_few_domains_raise(
     tmp_path: Path, lengths: dict[str, list[int]], sentence: str
 ) -> None:
     store = build_families(tmp_path, lengths)
-    assert sentence in complaint(tiny(), store, tmp_path / "run")
+    assert sentence in refusal(tiny(), store, tmp_path / "run")
 
 
 def test_too_small_a_validation_set_raises(store: TokenStore, tmp_path: Path) -> None:
     selection = {"smallest_family": 2, "development": 0.0001}
-    message = complaint(tiny(selection=selection), store, tmp_path)
+    message = refusal(tiny(selection=selection), store, tmp_path)
     assert "domains of" in message
     assert "to draw pairs from; two families" in message
 
@@ -374,7 +352,7 @@ def test_a_missing_test_set_raises_if_weights_are_selected_by_it(
     tmp_path: Path,
 ) -> None:
     store = build_families(tmp_path, {"a": [30] * 9, "b": [30] * 9})
-    message = complaint(tiny(imitate_released_code=True), store, tmp_path / "run")
+    message = refusal(tiny(imitate_released_code=True), store, tmp_path / "run")
     assert "to draw pairs from; two families" in message
 
 
@@ -396,4 +374,4 @@ def test_repeated_domains_are_trained_on(tmp_path: Path) -> None:
     # Copies stay on one side.
     hashes = [set(twice.sequence_hashes[part].tolist()) for part in second[:2]]
     assert not hashes[0] & hashes[1]
-    assert lines(trained(tiny(), twice, tmp_path / "run"))[-1]["step"] == 12
+    assert metrics(trained(tiny(), twice, tmp_path / "run"))[-1]["step"] == 12

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protlang.alphabet import AMINO_ACIDS, RESIDUES, decode, encode
-from protlang.corpora.build import HeldOut, build_token_store
+from protlang.corpora.build import HeldOut
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.registry import load_encoder
 from protlang.errors import ProtlangError
@@ -30,9 +30,9 @@ from protlang.pretraining.protvec import (
 )
 from protlang.training.run import train
 from protlang.training.signals import StopRequest
+from support import corpora
 from support.checkout import REPOSITORY
 from support.jobs import ALONE, StopAt, contents
-from support.sources import make_source
 
 QUICK: dict[str, Any] = {"dimension": 8, "window": 3, "epochs": 2}
 
@@ -40,12 +40,7 @@ QUICK: dict[str, Any] = {"dimension": 8, "window": 3, "epochs": 2}
 def build(
     folder: Path, sequences: Mapping[str, str], held_out: float = 0
 ) -> TokenStore:
-    folder.mkdir(exist_ok=True)
-    fasta = folder / "a.fasta"
-    fasta.write_text("".join(f">{key}\n{text}\n" for key, text in sequences.items()))
-    source = make_source("a", "fasta")
-    build_token_store(folder / "store", [(source, fasta)], HeldOut(held_out, 1))
-    return TokenStore(folder / "store")
+    return corpora.build(folder, corpora.fasta(sequences), HeldOut(held_out, 1))
 
 
 def random_sequences(number: int, seed: int = 0, letters: str = "ACDE") -> list[str]:

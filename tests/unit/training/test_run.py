@@ -18,10 +18,7 @@ from protlang.training.loop import UNHASHED, LoopSettings, Result, Training
 from protlang.training.run import Run, hashed_fields, publish, run_name, train
 from protlang.training.signals import StopRequest
 from protlang.training.task import Batch, NumberedTask
-from support.jobs import StopAt, contents
-
-ALONE = Process(0, 1, torch.device("cpu"))
-
+from support.jobs import ALONE, StopAt, contents
 
 LOOP = LoopSettings(6, checkpoint_every=2, report_every=2)
 
