@@ -3,14 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.checkout import copy_checkout
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from support.checkout import Process, Run, copy_checkout
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +39,7 @@ def run_snakemake(
 ) -> Run:
     """Run Snakemake in a folder; stdout and stderr come back together, as on screen."""
 
-    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(folder: Path, *arguments: str) -> Process:
         return subprocess.run(
             [*snakemake_command, *arguments],
             cwd=folder,

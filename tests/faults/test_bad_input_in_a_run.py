@@ -1,20 +1,16 @@
 """Damaged sets fail their own job: its log ends in one sentence, nothing is left."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 import yaml
 
 from faults.damaged_sets import DAMAGES, FILES, write_sound_set
-from support.checkout import copy_checkout
+from support.checkout import Process, Run, copy_checkout
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 NAMES = [
     "array-cut-short",
@@ -94,7 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(folder: Path, run_snakemake: Run) -> "CompletedProcess[str]":
+def run(folder: Path, run_snakemake: Run) -> Process:
     """All sets in one run that goes on after a failure, as profiles/local does."""
     targets = [target(name) for name in NAMES]
     options = ("--profile", "profiles/local", "--configfile", "bad.yaml")
@@ -111,9 +107,7 @@ def log_of(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_log_ends_in_one_sentence(
-    run: "CompletedProcess[str]", folder: Path, name: str
-) -> None:
+def test_the_log_ends_in_one_sentence(run: Process, folder: Path, name: str) -> None:
     damage = DAMAGES[name]
     log = log_of(name, folder).read_text()
     assert "Traceback" not in log
@@ -126,22 +120,18 @@ def test_the_log_ends_in_one_sentence(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_screen_shows_that_sentence(
-    run: "CompletedProcess[str]", folder: Path, name: str
-) -> None:
+def test_the_screen_shows_that_sentence(run: Process, folder: Path, name: str) -> None:
     assert log_of(name, folder).read_text().splitlines()[-1] in run.stdout
 
 
-def test_the_run_fails_without_a_traceback(run: "CompletedProcess[str]") -> None:
+def test_the_run_fails_without_a_traceback(run: Process) -> None:
     assert run.returncode == 1
     assert "Traceback" not in run.stdout
     assert "Exiting because a job execution failed" in run.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_left_of_a_failed_job(
-    run: "CompletedProcess[str]", folder: Path, name: str
-) -> None:
+def test_nothing_is_left_of_a_failed_job(run: Process, folder: Path, name: str) -> None:
     assert list((folder / "results" / "bad").rglob("datasets/*/*")) == []
     downloads = {path.name for path in (folder / "downloads" / name).glob("*")}
     files = set(FILES[DAMAGES[name].distribution].values())

@@ -9,17 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import psutil
 import pytest
 import yaml
 
-from support.checkout import copy_checkout
+from support.checkout import Run, copy_checkout
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 CONFIG_FILE = "small.yaml"
 COMMAND = (

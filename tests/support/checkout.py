@@ -1,13 +1,27 @@
 """Copies of the checkout, so that tests never write into it."""
 
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+Process = subprocess.CompletedProcess[str]
+"""A finished run of Snakemake; stdout holds stderr, too."""
+
+Run = Callable[..., Process]
+"""Runs Snakemake with arguments in a folder: the fixture `run_snakemake`."""
+
+
+def planned_jobs(output: str) -> dict[str, int]:
+    """The jobs of a dry run by rule, from Snakemake's own statistics."""
+    table = output.rpartition("Job stats:")[2]
+    found = re.findall(r"(?m)^(\w+) +(\d+)$", table)
+    return {rule: int(count) for rule, count in found}
 
 
 def copy_checkout(folder: Path) -> Path:

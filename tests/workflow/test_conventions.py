@@ -4,18 +4,15 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import TypeGuard
 
 import pytest
 
-from support.checkout import REPOSITORY
-
-Run = Callable[..., "CompletedProcess[str]"]
+from support.checkout import REPOSITORY, Run
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 SMK_FILES = [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "rules").glob("*.smk"))]

@@ -1,17 +1,14 @@
 """Commands that the documents print can be typed as they stand."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-from support.checkout import REPOSITORY
+from support.checkout import REPOSITORY, Run
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 
 def printed_commands() -> Iterator[str]:

@@ -2,9 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import h5py
 import numpy as np
@@ -16,14 +14,12 @@ from protlang.encoders.registry import prepared_encoder
 from protlang.encoders.settings import EncoderSettings
 from protlang.formats.embeddings import open_embeddings
 from protlang.models.elmo import Elmo
-from support.checkout import copy_checkout
+from support.checkout import Process, Run, copy_checkout
 from support.elmo_models import TINY_ELMO
 from support.pairs import tiny_network
 from support.sequence_examples import GENBANK
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 ZOO = (
     b">plain first\nMKVL\nACDE\n"
@@ -85,7 +81,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def embedded(workplace: Path, run_snakemake: Run) -> "CompletedProcess[str]":
+def embedded(workplace: Path, run_snakemake: Run) -> Process:
     """The documented command."""
     command = "--profile profiles/local embed --config fasta=my.fasta encoder=tiny"
     process = run_snakemake(workplace, *command.split())
@@ -104,7 +100,7 @@ def stored(path: Path) -> dict[str, bytes]:
 
 
 def test_every_record_has_a_row_in_the_manifest(
-    workplace: Path, embedded: "CompletedProcess[str]"
+    workplace: Path, embedded: Process
 ) -> None:
     text = (results(workplace) / "manifest.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
@@ -113,7 +109,7 @@ def test_every_record_has_a_row_in_the_manifest(
 
 
 def test_the_terminal_reports_how_many_failed_and_where_to_look(
-    workplace: Path, embedded: "CompletedProcess[str]"
+    workplace: Path, embedded: Process
 ) -> None:
     summary = (
         "8 of 13 records are embedded in results/paper/user/my/embeddings.h5, 5 "
@@ -125,7 +121,7 @@ def test_the_terminal_reports_how_many_failed_and_where_to_look(
 
 
 def test_every_protein_has_the_vectors_of_its_mended_sequence(
-    workplace: Path, embedded: "CompletedProcess[str]"
+    workplace: Path, embedded: Process
 ) -> None:
     """Read as bio_embeddings and biotrainer do; computed anew one by one."""
     embedder = prepared_encoder(workplace / "tiny", EncoderSettings(device="cpu"))
@@ -138,16 +134,14 @@ def test_every_protein_has_the_vectors_of_its_mended_sequence(
         assert vectors.tobytes() == by_id[identifier].tobytes()
 
 
-def test_nothing_but_the_results_stays(
-    workplace: Path, embedded: "CompletedProcess[str]"
-) -> None:
+def test_nothing_but_the_results_stays(workplace: Path, embedded: Process) -> None:
     files = {path.name for path in results(workplace).rglob("*") if path.is_file()}
     assert files == {"embeddings.h5", "manifest.csv", "proteins.parquet"}
     assert list(results(workplace).glob("unfinished*")) == []
 
 
 def test_a_second_run_has_nothing_to_do(
-    workplace: Path, run_snakemake: Run, embedded: "CompletedProcess[str]"
+    workplace: Path, run_snakemake: Run, embedded: Process
 ) -> None:
     command = "-n --profile profiles/local embed --config fasta=my.fasta encoder=tiny"
     process = run_snakemake(workplace, *command.split())
@@ -155,7 +149,7 @@ def test_a_second_run_has_nothing_to_do(
 
 
 def test_three_shards_give_the_same_file_as_one(
-    workplace: Path, run_snakemake: Run, embedded: "CompletedProcess[str]"
+    workplace: Path, run_snakemake: Run, embedded: Process
 ) -> None:
     options = "fasta=zipped.fa.gz encoder=tiny shards=3 batch_residues=5"
     command = f"--profile profiles/local embed --config {options}"
@@ -166,7 +160,7 @@ def test_three_shards_give_the_same_file_as_one(
 
 
 def test_an_index_names_the_shards_and_a_published_pair_embeds_the_same(
-    workplace: Path, run_snakemake: Run, embedded: "CompletedProcess[str]"
+    workplace: Path, run_snakemake: Run, embedded: Process
 ) -> None:
     one = stored(results(workplace) / "embeddings.h5")
     (workplace / "indexed.fasta").write_bytes(ZOO)

@@ -1,15 +1,13 @@
 """Whoever asks for one table of PLUS waits for no model that only others show."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-pytestmark = pytest.mark.workflow
+from support.checkout import Run
 
-Run = Callable[..., "CompletedProcess[str]"]
+pytestmark = pytest.mark.workflow
 
 JOB = re.compile(
     r"^results/demo/plus/finetuned/(?P<model>[^/]+)/(?P<task>\w+)/facts\.json"

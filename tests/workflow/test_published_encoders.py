@@ -1,8 +1,6 @@
 """Published weights become an encoder like any other."""
 
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 import torch
@@ -10,12 +8,10 @@ import torch
 from protlang.encoders.elmo import ElmoEncoder, export_bilm
 from protlang.encoders.registry import load_elmo
 from protlang.models.elmo import Elmo
-from support.checkout import copy_checkout, declare_encoders
+from support.checkout import Run, copy_checkout, declare_encoders
 from support.elmo_models import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 
 def test_a_published_pair_becomes_an_encoder_of_the_same_weights(

@@ -1,8 +1,6 @@
 """Published checkpoints of PLUS become encoders like any other."""
 
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 import torch
@@ -10,11 +8,9 @@ from torch import Tensor
 
 from protlang.encoders.registry import load_pair_encoder
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from support.checkout import copy_checkout, declare_encoders
+from support.checkout import Run, copy_checkout, declare_encoders
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 PUBLISHED = {"lstm": "rnn", "embedding": "embed", "projection": "fc"}
 """Names of parts there, where ours differ."""

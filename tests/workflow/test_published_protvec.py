@@ -1,17 +1,13 @@
 """The published file of ProtVec vectors becomes an encoder like any other."""
 
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
 from protlang.encoders.registry import load_encoder
-from support.checkout import copy_checkout, declare_encoders
+from support.checkout import Run, copy_checkout, declare_encoders
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 TARGET = "results/demo/encoders/tiny/model.safetensors"
 

@@ -4,17 +4,15 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 import yaml
 
-from support.checkout import copy_checkout
+from support.checkout import Run, copy_checkout, planned_jobs
 
 pytestmark = pytest.mark.workflow
 
-Run = Callable[..., "CompletedProcess[str]"]
 Config = dict[str, Any]
 
 OUTPUT = re.compile(r"(?m)^    output: (.*)$")
@@ -145,9 +143,7 @@ def test_only_what_a_change_determines_is_planned(
     shutil.copy2(finished / "config" / "sources.yaml", finished / "elsewhere/mine.yaml")
     process = run_snakemake(finished, "-n", "all", "--configfile", "changed.yaml")
     assert process.returncode == 0, process.stdout
-    table = process.stdout.rpartition("Job stats:")[2]
-    planned = dict(re.findall(r"(?m)^(\w+) +(\d+)$", table))
-    jobs = {rule: int(count) for rule, count in planned.items()}
+    jobs = planned_jobs(process.stdout)
     assert jobs.pop("all") == 1
     total = jobs.pop("total") - 1
     assert jobs == {**wanted, **REPORT}

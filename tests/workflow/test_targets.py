@@ -1,9 +1,7 @@
 """Every profile, configuration and target leads to a complete plan of jobs."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -11,10 +9,9 @@ import pytest
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import PLUS
 from protlang.validation import read_yaml
+from support.checkout import Process, Run, planned_jobs
 
 pytestmark = pytest.mark.workflow
-
-Run = Callable[..., "CompletedProcess[str]"]
 
 TARGETS = {
     "all",
@@ -44,14 +41,6 @@ TARGETS = {
     "plus_fig3",
     "plus_fig4",
 }
-
-
-def planned_jobs(output: str) -> dict[str, int]:
-    """The jobs of a dry run by rule, from Snakemake's own statistics."""
-    table = output.rpartition("Job stats:")[2]
-    return {
-        rule: int(count) for rule, count in re.findall(r"(?m)^(\w+) +(\d+)$", table)
-    }
 
 
 def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
@@ -130,9 +119,7 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
     }
 
 
-def assert_plans(
-    process: "CompletedProcess[str]", checkout: Path, config_name: str
-) -> None:
+def assert_plans(process: Process, checkout: Path, config_name: str) -> None:
     """A dry run that plans all jobs of one configuration, in that run's folders."""
     config = validated_config(read_yaml(checkout / "config" / config_name))
     assert process.returncode == 0, process.stdout
@@ -215,7 +202,7 @@ def test_every_target_is_explained_in_a_line_of_its_own(
     assert all(len(text) <= 88 for text in explained.values())
 
 
-def listed_lines(process: "CompletedProcess[str]") -> list[str]:
+def listed_lines(process: Process) -> list[str]:
     return [line for line in process.stdout.splitlines() if line.strip()]
 
 

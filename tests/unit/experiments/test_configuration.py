@@ -40,154 +40,67 @@ def test_shipped_configurations_are_valid(name: str) -> None:
     assert validated_config(config) == config  # nothing is left to expand
 
 
+P_ELMO = {"architecture": "p-elmo-lm", "source": "plus"}
+BOTH = {"architecture": "elmo", "source": "weights", "corpus": "uniref50"}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (
-            "datsets",
-            {},
-            "the top level has the unknown key 'datsets'; did you mean 'data",
-        ),
-        (
-            "per_residue/training/learning_rat",
-            0.1,
-            "per_residue.training has the unknown key 'learning_rat'; did you mean "
-            "'learning_rate'?",
-        ),
+        ("datsets", {}, "has the unknown key 'datsets'; did you mean 'datasets'?"),
         ("zebra", 1, "the unknown key 'zebra'; known are run, sources, downloads"),
+        ("run", "a/b", "run is 'a/b'; names hold only letters, digits"),
         ("datasets", None, "datasets is None but must be of type object"),
-        (
-            "per_residue/training/patience",
-            "5",
-            "patience is '5' but must be of type int",
-        ),
-        (
-            "per_residue/training/patience",
-            0,
-            "patience: 0 is less than the minimum of 1",
-        ),
-        ("per_residue/training/seeds", [1, 1], "per_residue.training.seeds: [1, 1]"),
-        (
-            "per_residue/training_sets/0/labels",
-            ["q3", "q9"],
-            "training_sets.0.labels.1 is 'q9'; choose one of q3, q8, disorder",
-        ),
-        (
-            "datasets/a b",
-            {"source": "x"},
-            "datasets has the name 'a b'; names hold only",
-        ),
+        ("datasets/a b", {"source": "x"}, "datasets has the name 'a b'; names hold"),
         ("datasets/cb513", {}, "datasets.cb513 lacks the key 'source'; add it"),
-        ("run", "a/b", "run is 'a/b'; names hold only"),
-        (
-            "encoders/elmo-uniref50/corpus",
-            "uniref",
-            "encoders.elmo-uniref50.corpus is 'uniref', which `corpora` does not "
-            "declare; declared are uniref50, uniref90, swissprot",
-        ),
-        (
-            "encoders/protvec/corpus",
-            "sprot",
-            "encoders.protvec.corpus is 'sprot', which `corpora` does not declare",
-        ),
-        (
-            "encoders/protvec/windw",
-            5,
-            "encoders.protvec has the unknown key 'windw'; did you mean 'window'?",
-        ),
-        (
-            "encoders/protvec/min_count",
-            0,
-            "encoders.protvec.min_count: 0 is less than the minimum of 1 (3-mers that",
-        ),
+        ("per_residue/training/seeds", [1, 1], "per_residue.training.seeds: [1, 1]"),
+        ("per_residue/training/patience", "5", "patience is '5' but must be of type"),
+        ("per_residue/training/patience", 0, "patience: 0 is less than the minimum"),
+        ("per_residue/training/learning_rat", 0.1, "did you mean 'learning_rate'?"),
+        ("per_residue/training_sets/0/labels", ["q9"], "is 'q9'; choose one of q3,"),
+        ("encoders/elmo-uniref50/corpus", "uniref", "is 'uniref', which `corpora` d"),
+        ("encoders/elmo-4layer/like", "elmo", "'elmo', which is not declared above"),
+        ("encoders/protvec/corpus", "sprot", "'sprot', which `corpora` does not decl"),
+        ("encoders/protvec/windw", 5, "unknown key 'windw'; did you mean 'window'?"),
+        ("encoders/protvec/min_count", 0, "less than the minimum of 1 (3-mers that"),
         ("encoders/p", {}, "encoders.p lacks the key 'architecture'; add it"),
         ("encoders/p", {"architecture": "bert"}, "is 'bert'; choose one of elmo, prot"),
         ("encoders/p", {"architecture": "elmo"}, "encoders.p lacks the key 'corpus'"),
-        (
-            "encoders/p",
-            {"architecture": "plus-rnn", "source": "plus"},
-            "encoders.p lacks the key 'file'; add it (Role of the checkpoint's file",
-        ),
-        (
-            "encoders/p",
-            {"architecture": "p-elmo-lm", "source": "plus"},
-            "architecture is 'p-elmo-lm'; choose one of elmo, protvec, plus-rnn",
-        ),
-        (
-            "encoders/p",
-            {"architecture": "elmo", "source": "weights", "corpus": "uniref50"},
-            "encoders.p has the unknown key 'corpus'; known are architecture, source",
-        ),
-        (
-            "encoders/plus-rnn-base/model",
-            {"hidden_dim": 8, "heads": 2},
-            "encoders.plus-rnn-base.model has the unknown key 'heads'; known are hid",
-        ),
-        (
-            "encoders/plus-rnn-base/model",
-            {"layers": 2},
-            "encoders.plus-rnn-base.model lacks the key 'hidden_dim'; add it (512 for",
-        ),
-        (
-            "encoders/plus-tfm/model",
-            {"projection": 2},
-            "encoders.plus-tfm.model has the unknown key 'projection'; known are",
-        ),
-        (
-            "encoders/p-elmo-lm/model",
-            {"dropout": 0.1},
-            "encoders.p-elmo-lm.model has the unknown key 'dropout'; known are hidden",
-        ),
-        (
-            "encoders/elmo-4layer/like",
-            "elmo-uniref",
-            "encoders.elmo-4layer.like is 'elmo-uniref', which is not declared above",
-        ),
+        ("encoders/p", {**P_ELMO, "architecture": "plus-rnn"}, "lacks the key 'file'"),
+        ("encoders/p", P_ELMO, "is 'p-elmo-lm'; choose one of elmo, protvec, plus-rnn"),
+        ("encoders/p", BOTH, "encoders.p has the unknown key 'corpus'; known are"),
+        ("encoders/plus-rnn-base/model", {"heads": 2}, "has the unknown key 'heads'"),
+        ("encoders/plus-rnn-base/model", {"layers": 2}, "lacks the key 'hidden_dim'"),
+        ("encoders/plus-tfm/model", {"projection": 2}, "the unknown key 'projection'"),
+        ("encoders/p-elmo-lm/model", {"dropout": 0.1}, "the unknown key 'dropout'"),
+        ("plus/homology/domain", "x", "key 'domain'; did you mean 'domains'?"),
+        ("plus/homology/alignments", ["blastp"], "alignments.0 is 'blastp'; choose"),
+        ("plus/tasks/solubilty", {}, "plus.tasks is 'solubilty'; choose one of solub"),
+        ("plus/finetuning/plus-tfm/tasks", ["homology"], "tasks.0 is 'homology'; ch"),
+        ("plus/finetuning/m", {}, "finetuning.m lacks the key 'encoder'; add it"),
         (
             "plus/finetuning/plus-rnn-large/like",
             "seqvec",
-            "plus.finetuning.plus-rnn-large.like is 'seqvec', which is not declared ab",
+            "which is not declared above",
         ),
-        (
-            "plus/ablations/pretraining/base",
-            "plus-rnn",
-            "plus.ablations.pretraining.base is 'plus-rnn', which encoders does not",
-        ),
-        (
-            "plus/ablations/finetuning/base",
-            "plus-rnn",
-            "plus.ablations.finetuning.base is 'plus-rnn', which plus.finetuning does",
-        ),
-        (
-            "plus/ablations/finetuning/losses",
-            {},
-            "plus.ablations: finetuning has the unknown key 'losses'; known are base",
-        ),
+        ("plus/ablations/pretraining/base", "rnn", "is 'rnn', which encoders does"),
+        ("plus/ablations/finetuning/base", "rnn", "is 'rnn', which plus.finetuning d"),
+        ("plus/ablations/finetuning/losses", {}, "key 'losses'; known are base"),
+        ("plus/ablations/finetuning/training/FT-C", {"contact": 1}, "mean 'contacts'?"),
         ("defaults/seeds", 3, "the unknown key 'seeds'; did you mean 'seed'?"),
         ("defaults", 3, "defaults: the top level is 3 but must be of type object"),
         ("timings/encoder", "elmo", "timings.encoder is 'elmo', which `encoders` does"),
-        (
-            "timings/sets/DeepLoc",
-            "deploc",
-            "timings.sets.DeepLoc is 'deploc', which `datasets` does not declare",
-        ),
-        (
-            "corpus_embeddings/0/corpus",
-            "sprot",
-            "corpus_embeddings[0].corpus is 'sprot', which `corpora` does not declare; "
-            "declared are uniref50, uniref90, swissprot",
-        ),
-        (
-            "corpus_embeddings/0/shards",
-            0,
-            "corpus_embeddings.0.shards: 0 is less than the minimum of 1",
-        ),
+        ("timings/sets/DeepLoc", "deploc", "'deploc', which `datasets` does not decl"),
+        ("corpus_embeddings/0/corpus", "sprot", "corpus is 'sprot', which `corpora` d"),
+        ("corpus_embeddings/0/shards", 0, "shards: 0 is less than the minimum of 1"),
         ("leakage/corpora/0", "trembl", "leakage.corpora[0] is 'trembl', which `corp"),
         ("embedding", {"storage": "int8"}, "embedding.storage is 'int8'; choose one"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(path: str, value: Any, said: str) -> None:
-    assert said in complaint(changed(path, value))
+    sentence = complaint(changed(path, value))
+    assert said in sentence
+    assert any(name in sentence for name in path.split("/")[-2:])
 
 
 def test_a_missing_key_is_explained() -> None:
@@ -226,11 +139,7 @@ def test_a_key_that_yaml_reads_as_number_is_reported(place: str) -> None:
         ("pretraining", {}, "`encoders`, each with `architecture: elmo`"),
         ("published_encoders", {}, "`encoders`, each with `architecture: elmo`"),
         ("protvec", {}, "`encoders`, each with `architecture: protvec`"),
-        (
-            "published_protvec",
-            {},
-            "`encoders`, each with `architecture: protvec`",
-        ),
+        ("published_protvec", {}, "`encoders`, each with `architecture: protvec`"),
         ("plus/pretraining", {}, "under `encoders`, each with its `corpus`"),
         ("plus/published", {}, "under `encoders`, each with its `source`"),
         (

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from protlang.errors import ProtlangError
 from protlang.experiments.data_checks import (
     require_held_out,
     require_part,
@@ -17,6 +16,7 @@ from protlang.experiments.heads import (
 )
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.sources.catalogue import SourceFile
+from support.errors import complaint
 from support.sources import make_config, make_source, make_sources
 
 FLIP = "flip-secondary-structure"
@@ -39,12 +39,6 @@ def reason(
     cell = found.find(row, test_set, label)
     assert isinstance(cell, NotRun)
     return cell.reason
-
-
-def complaint(sources: Mapping[str, str] | None = None, **config: Any) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        experiments(sources, **config)
-    return str(caught.value)
 
 
 # A published training set without profiles, which brings its own validation split.
@@ -108,7 +102,7 @@ def test_each_label_comes_from_the_training_set_that_declares_it() -> None:
 
 def test_an_undeclared_row_test_set_or_label_is_the_reason() -> None:
     found = experiments(
-        training_sets=[{"dataset": "train", "labels": ["q3"]}],
+        training_sets=[learned("q3")],
         test_sets={"TS115": "ts115"},
     )
     assert reason(found, "DeepSeqVec", "TS115") == (
@@ -168,107 +162,66 @@ def test_whatever_can_be_found_is_trained_tested_and_scored() -> None:
                 assert isinstance(network, Network) == runs
 
 
+def learned(*labels: str, dataset: str = "train") -> dict[str, Any]:
+    """A training set that reports these labels."""
+    return {"dataset": dataset, "labels": list(labels)}
+
+
+def deep(**predictor: Any) -> dict[str, Any]:
+    """A configuration of one predictor."""
+    return {"predictors": {"Deep": {"features": ["one_hot"], **predictor}}}
+
+
+def dataset(name: str, **settings: Any) -> dict[str, Any]:
+    """A configuration with a data set of the source of its name."""
+    return {"datasets": {name: {"source": name, **settings}}}
+
+
+HELD_OUT = {"proteins": 2, "seed": 1}
+TWICE = {name: {"features": ["one_hot"], "row": "mine"} for name in "ab"}
+ON_TWO = {"sources": {"second": "netsurfp-npz"}}
+
+
 @pytest.mark.parametrize(
     ("said", "changes"),
     [
-        (
-            "predictors.Deep names the feature 'elmo'; known are one_hot, blosum65,",
-            {"predictors": {"Deep": {"features": ["one_hot", "elmo"]}}},
-        ),
-        (
-            "names the data set 'cb531', which `datasets` does not declare; declared",
-            {"test_sets": {"CB513": "cb531"}},
-        ),
-        (
-            "names the data set 'trian'",
-            {"training_sets": [{"dataset": "trian", "labels": ["q3"]}]},
-        ),
-        (
-            "datasets.cb513.source is 'nowhere', which the file of sources does not",
-            {"datasets": {"cb513": {"source": "nowhere"}}},
-        ),
-        (
-            "datasets.train is trained on: add `validation`",
-            {"datasets": {"train": {"source": "train"}}},
-        ),
-        (
-            "its source brings its own held-out proteins; remove `validation`",
-            {"sources": {"train": FLIP}},
-        ),
+        ("Deep names the feature 'elmo'; known are", deep(features=["elmo"])),
+        ("the data set 'cb531', which `da", {"test_sets": {"CB513": "cb531"}}),
+        ("the data set 'trian'", {"training_sets": [learned(dataset="trian")]}),
+        ("datasets.cb513.source is 'nowhere', wh", dataset("cb513", source="nowhere")),
+        ("datasets.train is trained on: add `validation`", dataset("train")),
+        ("held-out proteins; remove `validation`", {"sources": {"train": FLIP}}),
         (
             "the flip-secondary-structure distribution of train has no q8 labels; rem",
-            {
-                **ON_FLIP,
-                "training_sets": [{"dataset": "train", "labels": ["q3", "q8"]}],
-            },
+            {**ON_FLIP, "training_sets": [learned("q3", "q8")]},
         ),
         (
-            "source ts115 has the distribution 'uniref-fasta', which is no label",
+            "has the distribution 'uniref-fasta', w",
             {"sources": {"ts115": "uniref-fasta"}},
         ),
         (
-            "source train has the distribution 'pdb-seqres', which is no labelled set",
+            "'pdb-seqres', which is no labelled set",
             {"sources": {"train": "pdb-seqres"}},
         ),
+        ("set 'train' twice", {"training_sets": [learned("q3"), learned("disorder")]}),
         (
-            "train",
+            "reports the label 'q3' twice",
             {
-                "training_sets": [
-                    {"dataset": "train", "labels": ["q3"]},
-                    {"dataset": "train", "labels": ["disorder"]},
-                ]
+                "training_sets": [learned("q3"), learned("q3", dataset="second")],
+                **ON_TWO,
+                **dataset("second", validation=HELD_OUT),
             },
         ),
-        (
-            "q3",
-            {
-                "training_sets": [
-                    {"dataset": "train", "labels": ["q3"]},
-                    {"dataset": "second", "labels": ["q3", "q8"]},
-                ],
-                "sources": {"second": "netsurfp-npz"},
-                "datasets": {
-                    "second": {
-                        "source": "second",
-                        "validation": {"proteins": 2, "seed": 1},
-                    }
-                },
-            },
-        ),
-        (
-            "DeepOneHot",
-            {
-                "predictors": {
-                    "a": {"features": ["one_hot"], "row": "DeepOneHot"},
-                    "b": {"features": ["blosum65"], "row": "DeepOneHot"},
-                }
-            },
-        ),
-        (
-            "nowhere",
-            {"datasets": {"cb513": {"source": "cb513", "seqres": "nowhere"}}},
-        ),
-        (
-            "predictors.Deep.training_sets names 'flip', which is none of per_resi",
-            {
-                "predictors": {
-                    "Deep": {"features": ["one_hot"], "training_sets": ["flip"]}
-                }
-            },
-        ),
-        (
-            "predictors.Deep: the feature 'embedding' and the key `encoder` go",
-            {"predictors": {"Deep": {"features": ["embedding"]}}},
-        ),
-        (
-            "predictors.Deep: the feature 'embedding' and the key `encoder` go",
-            {"predictors": {"Deep": {"features": ["one_hot"], "encoder": "elmo"}}},
-        ),
+        ("fills the row 'mine' twice", {"predictors": TWICE}),
+        ("cb513.seqres is 'nowhere'", dataset("cb513", seqres="nowhere")),
+        ("names 'flip', which is none of per_resi", deep(training_sets=["flip"])),
+        ("the feature 'embedding' and the key", deep(features=["embedding"])),
+        ("the feature 'embedding' and the key `encoder` go", deep(encoder="elmo")),
         (
             "predictors.Deep.encoder is 'emlo', which the configuration does not "
             "declare; declared are elmo, published",
             {
-                "predictors": {"Deep": {"features": ["embedding"], "encoder": "emlo"}},
+                **deep(features=["embedding"], encoder="emlo"),
                 "encoders": {"elmo": {}, "published": {}},
             },
         ),
@@ -277,37 +230,24 @@ def test_whatever_can_be_found_is_trained_tested_and_scored() -> None:
 def test_what_cannot_go_together_is_refused(
     said: str, changes: Mapping[str, Any]
 ) -> None:
-    assert said in complaint(**changes)
+    assert said in complaint(experiments, **changes)
 
 
 @pytest.mark.parametrize(
     ("distribution", "settings", "said"),
     [
         ("netsolp-csv", {}, "is trained on: add `validation`"),
-        (
-            "netsolp-csv",
-            {"validation": {"part": "partition_5"}},
-            "validation.part is 'pa",
-        ),
-        (
-            "topcons-zip",
-            {"validation": {"share": 0.1}, "split": {}},
-            "remove one of them",
-        ),
-        (
-            "tape-lmdb-stability",
-            {"split": {}},
-            "its own held-out proteins; remove `spl",
-        ),
+        ("netsolp-csv", {"validation": {"part": "part_5"}}, "validation.part is 'pa"),
+        ("topcons-zip", {"validation": {}, "split": {}}, "remove one of them"),
+        ("tape-lmdb-stability", {"split": {}}, "own held-out proteins; remove `spl"),
     ],
 )
-def test_one_thing_says_which_proteins_are_held_out(
+def test_exactly_one_setting_holds_proteins_out(
     distribution: str, settings: Mapping[str, Any], said: str
 ) -> None:
-    with pytest.raises(ProtlangError) as caught:
-        require_held_out("mine", settings, DISTRIBUTIONS[distribution])
-    assert str(caught.value).startswith("datasets.mine")
-    assert said in str(caught.value)
+    message = complaint(require_held_out, "mine", settings, DISTRIBUTIONS[distribution])
+    assert message.startswith("datasets.mine")
+    assert said in message
 
 
 @pytest.mark.parametrize(
@@ -327,18 +267,20 @@ def test_what_holds_proteins_out_once_is_accepted(
 def test_a_part_that_a_source_does_not_have_is_reported() -> None:
     known = DISTRIBUTIONS["tape-lmdb-secondary-structure"]
     require_part("cb513", {"part": "cb513"}, known)
-    with pytest.raises(
-        ProtlangError, match=r"cb513\.part is 'cb512', but .* ts115, cb"
-    ):
-        require_part("cb513", {"part": "cb512"}, known)
+    message = complaint(require_part, "cb513", {"part": "cb512"}, known)
+    assert "cb513.part is 'cb512', but the parts of its source are" in message
 
 
-def test_files_of_a_set_whose_parts_are_optional_have_known_names() -> None:
+def test_sources_have_all_files_of_their_distribution_under_known_names() -> None:
     files = {"test_src": SourceFile("a"), "test_tgt": SourceFile("b")}
     require_readable(make_source("sol", "deepsol-text", files=files))
     for wrong in ({}, {**files, "val_src": SourceFile("c")}):
-        with pytest.raises(ProtlangError, match="source sol has the files"):
-            require_readable(make_source("sol", "deepsol-text", files=wrong))
+        source = make_source("sol", "deepsol-text", files=wrong)
+        assert "source sol has the files" in complaint(require_readable, source)
+    flip = make_source("flip", FLIP)
+    without = {role: file for role, file in flip.files.items() if role != "mask"}
+    message = complaint(require_readable, make_source("flip", FLIP, files=without))
+    assert "source flip lacks the file 'mask'" in message
 
 
 WITH_SEQVEC: Mapping[str, Any] = {
@@ -428,23 +370,17 @@ def test_without_one_of_two_methods_there_is_no_figure_s4(
 def test_rows_that_nothing_fills_cannot_be_compared_with(
     key: str, settings: Mapping[str, Any]
 ) -> None:
-    with pytest.raises(ProtlangError) as caught:
-        configured(settings)
-    assert str(caught.value) == (
+    assert complaint(configured, settings) == (
         f"per_residue.{key} is 'hot', a row that no predictor fills; choose one of "
         "DeepSeqVec, DeepProf, DeepOneHot, mine"
     )
 
 
 def test_a_predictor_may_be_trained_on_some_sets_only() -> None:
-    second = {"source": "second", "validation": {"proteins": 2, "seed": 1}}
     found = experiments(
         {"second": "netsurfp-npz"},
-        training_sets=[
-            {"dataset": "train", "labels": ["q3"]},
-            {"dataset": "second", "labels": ["q8"]},
-        ],
-        datasets={"second": second},
+        training_sets=[learned("q3"), learned("q8", dataset="second")],
+        **dataset("second", validation=HELD_OUT),
         predictors={
             "DeepProf": {"features": ["profile"]},
             "DeepOneHot": {"features": ["one_hot"], "training_sets": ["train"]},
