@@ -74,7 +74,7 @@ def test_rules_are_found_at_all() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_every_rule_says_what_it_does(rule: Rule) -> None:
+def test_every_rule_has_a_description(rule: Rule) -> None:
     assert re.match(r' +"""[A-Z].*\."""\n', rule.text)
 
 
@@ -125,10 +125,18 @@ def test_a_rule_file_is_named_like_what_it_uses_of_the_library(path: Path) -> No
     assert (REPOSITORY / "tests" / "unit" / package.name).is_dir()
 
 
-def test_every_package_has_its_folder_of_tests() -> None:
-    packages = {path.parent.name for path in SCRIPTS.glob("protlang/*/__init__.py")}
-    folders = {path.name for path in (REPOSITORY / "tests" / "unit").glob("[!_]*/")}
-    assert folders == packages
+def test_unit_tests_mirror_the_packages_and_modules() -> None:
+    unit, library = REPOSITORY / "tests" / "unit", SCRIPTS / "protlang"
+    packages = {path.parent.name for path in library.glob("*/__init__.py")}
+    assert {folder.name for folder in unit.glob("[!_]*/")} == packages
+    tests = {path.relative_to(unit) for path in unit.rglob("test_*.py")}
+    others = {
+        test.as_posix()
+        for test in tests
+        if not (library / test.parent / test.name.removeprefix("test_")).is_file()
+    }
+    # They test figures that are made of the same results.
+    assert others == {"figures/test_plus_figures.py"}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +198,7 @@ def test_the_workflow_catalogs_snakefile_is_thin() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda p: p.name)
-def test_every_script_tells_errors_in_one_sentence(path: Path) -> None:
+def test_every_script_reports_errors_in_one_sentence(path: Path) -> None:
     """All that a script does stands under `with logged(snakemake.log[0])`.
 
     Scripts that train start a job, which logs errors itself.
