@@ -46,8 +46,6 @@ def build(
         ("flip-secondary-structure", "test", ["3abc-A"]),
         ("flip-secondary-structure", "train", ["1abc-A"]),
         ("prottrans-csv", "test", ["small-0001", "small-0002", "small-0003"]),
-        ("cullpdb-csv", "test", ["small-0", "small-1"]),
-        ("q8-json-lines", "test", ["small-0001", "small-0002"]),
     ],
 )
 def test_the_sound_sets_are_built(

@@ -22,7 +22,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from safetensors.numpy import load_file
 
-Differences = Iterator[str]
+Numbers = dict[str, object]
+"""What is compared, by name; equal if its parts are equal bit by bit."""
 
 CLOCKS = ("second", "memory", "hardware", "minutes", "hours")
 """Names of columns and keys that hold them contain one of these words."""
@@ -48,120 +49,78 @@ def is_clock(name: str) -> bool:
     return any(word in name.lower() for word in CLOCKS)
 
 
-def as_number(text: str) -> float | None:
-    """The number that a cell holds, if it is one."""
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number."""
     try:
-        return float(text)
+        float(text)
     except ValueError:
-        return None
+        return False
+    return True
 
 
-def same_arrays(before: np.ndarray, after: np.ndarray) -> bool:
-    """Whether two arrays have the same type, shape and bits."""
-    return (
-        before.dtype == after.dtype
-        and before.shape == after.shape
-        and before.tobytes() == after.tobytes()
-    )
+def bits(array: np.ndarray) -> tuple[object, ...]:
+    """Type, shape and bits of an array."""
+    return str(array.dtype), array.shape, array.tobytes()
 
 
-def compare_arrays(
-    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
-) -> Differences:
-    """Arrays by name."""
-    for name in sorted(before.keys() ^ after.keys()):
-        yield f"{name} is in one of them only"
-    for name in sorted(before.keys() & after.keys()):
-        if not same_arrays(before[name], after[name]):
-            yield f"{name} differs"
-
-
-def compare_safetensors(before: Path, after: Path) -> Differences:
+def read_safetensors(path: Path) -> Numbers:
     """Weights; what the files say of themselves is text."""
-    return compare_arrays(load_file(before), load_file(after))
+    return {name: bits(array) for name, array in load_file(path).items()}
 
 
-def compare_hdf5(before: Path, after: Path) -> Differences:
+def read_hdf5(path: Path) -> Numbers:
     """Data sets; attributes are text."""
-    return compare_arrays(_data_sets(before), _data_sets(after))
+    found: Numbers = {}
 
-
-def _data_sets(path: Path) -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
-
-    def visit(name: str, item: object) -> None:
+    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
         if (
             isinstance(item, h5py.Dataset)
             and h5py.check_string_dtype(item.dtype) is None
         ):
-            found[name] = item[()]
+            found[name] = bits(item[()])
 
     with h5py.File(path) as file:
         file.visititems(visit)
     return found
 
 
-def compare_parquet(before: Path, after: Path) -> Differences:
+def read_parquet(path: Path) -> Numbers:
     """Columns; the schema's metadata is text."""
-    first, second = pq.read_table(before), pq.read_table(after)
-    if first.column_names != second.column_names:
-        yield f"columns {first.column_names} became {second.column_names}"
-        return
-    for name in first.column_names:
-        if not first[name].equals(second[name]) and not _both_nan(first, second, name):
-            yield f"column {name} differs"
-
-
-def _both_nan(first: Any, second: Any, name: str) -> bool:
-    """Arrow takes NaN for different from itself; the bits of text forms do not."""
-    return str(first[name].to_pylist()) == str(second[name].to_pylist())
-
-
-def compare_csv(before: Path, after: Path) -> Differences:
-    """Cells that are numbers on either side."""
-    first, second = _rows(before), _rows(after)
-    if len(first) != len(second):
-        yield f"{len(first)} rows became {len(second)}"
-        return
-    for number, (old, new) in enumerate(zip(first, second, strict=True), 1):
-        if any(word in f"{old.get('row')} {old.get('metric')}" for word in TIMED):
-            continue
-        for column in sorted(old.keys() | new.keys()):
-            if is_clock(column):
-                continue
-            left, right = old.get(column, ""), new.get(column, "")
-            is_number = as_number(left) is not None or as_number(right) is not None
-            if is_number and left != right:
-                yield f"row {number}, {column}: {left} became {right}"
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="", encoding="utf-8") as stream:
-        return [
-            {str(key): str(value) for key, value in row.items()}
-            for row in csv.DictReader(stream)
-        ]
-
-
-def compare_json(before: Path, after: Path) -> Differences:
-    """Numbers by key; keys on one side only are described, not weighed."""
-    first, second = _numbers(before), _numbers(after)
-    for key in sorted(first.keys() & second.keys()):
-        if first[key] != second[key]:
-            yield f"{key}: {first[key]} became {second[key]}"
-
-
-def _numbers(path: Path) -> dict[str, str]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    texts = lines if path.suffix == ".jsonl" else ["\n".join(lines)]
+    table = pq.read_table(path)
+    columns = zip(table.schema, table.columns, strict=True)
+    # The text, as NaN differs from itself.
     return {
-        key: value
-        for place, text in enumerate(texts)
-        for key, value in _leaves(json.loads(text), str(place))
+        field.name: (str(field.type), str(column.to_pylist()))
+        for field, column in columns
     }
 
 
-def _leaves(value: Any, key: str) -> Iterator[tuple[str, str]]:
+def read_csv(path: Path) -> Numbers:
+    """Cells, those that are no number as None."""
+    with open(path, newline="", encoding="utf-8") as stream:
+        return {
+            f"row {number}, {column}": text if is_number(str(text)) else None
+            for number, row in enumerate(csv.DictReader(stream), 1)
+            if not any(
+                word in f"{row.get('row')} {row.get('metric')}" for word in TIMED
+            )
+            for column, text in row.items()
+            if not is_clock(str(column))
+        }
+
+
+def read_json(path: Path) -> Numbers:
+    """Numbers by their place in the document, or in the lines of documents."""
+    text = path.read_text(encoding="utf-8")
+    documents = text.splitlines() if path.suffix == ".jsonl" else [text]
+    return dict(
+        leaf
+        for number, document in enumerate(documents)
+        for leaf in _leaves(json.loads(document), str(number))
+    )
+
+
+def _leaves(value: Any, key: str) -> Iterator[tuple[str, object]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             if not is_clock(name):
@@ -173,30 +132,40 @@ def _leaves(value: Any, key: str) -> Iterator[tuple[str, str]]:
         yield key, repr(value)
 
 
-def compare_bytes(before: Path, after: Path) -> Differences:
+def read_bytes(path: Path) -> Numbers:
     """Files that hold numbers and nothing else."""
-    if before.read_bytes() != after.read_bytes():
-        yield "bytes differ"
+    return {"content": path.read_bytes()}
 
 
-COMPARISONS: Mapping[str, Callable[[Path, Path], Differences]] = {
-    ".safetensors": compare_safetensors,
-    ".h5": compare_hdf5,
-    ".parquet": compare_parquet,
-    ".csv": compare_csv,
-    ".json": compare_json,
-    ".jsonl": compare_json,
-    ".npy": compare_bytes,
-    ".bin": compare_bytes,
+READERS: Mapping[str, Callable[[Path], Numbers]] = {
+    ".safetensors": read_safetensors,
+    ".h5": read_hdf5,
+    ".parquet": read_parquet,
+    ".csv": read_csv,
+    ".json": read_json,
+    ".jsonl": read_json,
+    ".npy": read_bytes,
+    ".bin": read_bytes,
 }
 """By the ending of the file."""
 
 
+def compare_files(before: Path, after: Path) -> Iterator[str]:
+    """A sentence for each difference; keys of JSON may be added and left out."""
+    first, second = (READERS[path.suffix](path) for path in (before, after))
+    if before.suffix not in (".json", ".jsonl"):
+        for name in sorted(first.keys() ^ second.keys()):
+            yield f"{name} is in one of them only"
+    for name in sorted(first.keys() & second.keys()):
+        if first[name] != second[name]:
+            old, new = first[name], second[name]
+            shown = f": {old} became {new}" if isinstance(old, str) else " differs"
+            yield f"{name}{shown}"
+
+
 def declared_files(run: Path) -> set[Path]:
     """Files of a run that are compared, relative to its folder."""
-    found = (
-        path.relative_to(run) for path in run.rglob("*") if path.suffix in COMPARISONS
-    )
+    found = (path.relative_to(run) for path in run.rglob("*") if path.suffix in READERS)
     return {path for path in found if path.parts[0] not in UNDECLARED}
 
 
@@ -210,8 +179,8 @@ def compare_runs(before: Path, after: Path) -> tuple[int, list[str]]:
     lines = [f"{path}: only in {before}" for path in sorted(first - second)]
     both = sorted(first & second)
     for path in both:
-        compare = COMPARISONS[path.suffix]
-        lines += [f"{path}: {text}" for text in compare(before / path, after / path)]
+        found = compare_files(before / path, after / path)
+        lines += [f"{path}: {text}" for text in found]
     return len(both), lines
 
 

@@ -291,14 +291,15 @@ def test_a_source_of_which_nothing_is_left_is_refused(
         read_labelled_set(make_source("train"), {"data": archive}, pdb, False)
 
 
-def test_a_publisher_without_a_test_split_is_reported() -> None:
-    proteins = [replace(make_protein("a"), split="train")]
-    with pytest.raises(ProtlangError, match="no protein is marked as test"):
-        evaluation_split(proteins, "source")
-
-
 def in_parts(*parts: str) -> list[Protein]:
     return [Protein(str(n), "MK", split=part) for n, part in enumerate(parts)]
+
+
+def test_a_publisher_without_a_split_is_reported() -> None:
+    with pytest.raises(ProtlangError, match="no protein is marked as test"):
+        evaluation_split(in_parts("train"), "source")
+    with pytest.raises(ProtlangError, match="no protein is marked as train"):
+        training_splits(in_parts("test"), None, "source")
 
 
 def test_one_of_several_test_sets_is_chosen_by_its_name() -> None:

@@ -241,6 +241,7 @@ def test_two_half_states_are_refused(tmp_path: Path) -> None:
         (coil(1)[0], ["1abc-A"], "'data' has shape (3, 68)"),
         (np.asfortranarray(coil(2)), ["1abc-A", "2abc-A"], "C-ordered"),
         (coil(1).astype(object), ["1abc-A"], "plain C-ordered array of numbers"),
+        (coil(1).astype(str), ["1abc-A"], "has a gap in its sequence mask"),
         (coil(1), np.array(["1abc-A"], dtype=object), "'pdbids' cannot be read"),
     ],
 )

@@ -54,17 +54,14 @@ OBJECT = '{"source": "A", "target": "C"}\n'
             HEADER + "M,H,G,1,1\nM,H,G,0.5,1\n",
             "row 2 has the flag '0.5'",
         ),
+        ("prottrans-csv", HEADER + "M\n", "has 1 residues but 0 q3 labels"),
         ("cullpdb-csv", f"{COLUMNS}7,5,MKVX,LHBL\n", "declares 5 residues but has 4"),
+        ("q8-json-lines", '{"source": "M", "target": "Z"}\n', "'Z' at position 1"),
         *(
             ("q8-json-lines", f"{OBJECT}{line}\n", "line 2 is no JSON object")
             for line in (
-                *(
-                    "[1]",
-                    "{",
-                    '{"source": "A"}',
-                    '{"source": 1, "target": "C"}',
-                    "null",
-                ),
+                *("[1]", "{", "null"),
+                *('{"source": "A"}', '{"source": 1, "target": "C"}'),
             )
         ),
         *(
@@ -76,4 +73,6 @@ OBJECT = '{"source": "A", "target": "C"}\n'
 def test_a_damaged_record_is_named(
     tmp_path: Path, name: str, text: str, expected: str
 ) -> None:
-    assert expected in complaint(read_set, tmp_path, name, {"data": text})
+    message = complaint(read_set, tmp_path, name, {"data": text})
+    assert str(tmp_path / "data") in message
+    assert expected in message
