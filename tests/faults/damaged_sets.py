@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from protlang.formats import netsurfp
-from protlang.sources.catalogue import Source, SourceFile
 from support.proteins import make_protein
 
 FILES: Mapping[str, Mapping[str, str]] = {
@@ -54,20 +53,6 @@ def write_sound_set(distribution: str, folder: Path) -> None:
     """Write three proteins of six residues (two in an array), all in order."""
     folder.mkdir(parents=True)
     _WRITERS[distribution](folder)
-
-
-def source_of(distribution: str, name: str) -> Source:
-    """What the file of sources would declare."""
-    return Source(
-        name=name,
-        title="A set for tests",
-        release="1",
-        distribution=distribution,
-        files={role: SourceFile(file) for role, file in FILES[distribution].items()},
-        licence="CC0-1.0",
-        citation="nobody",
-        verified=False,
-    )
 
 
 def _write_array(folder: Path) -> None:

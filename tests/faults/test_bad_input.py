@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from faults.damaged_sets import DAMAGES, FILES, cut, source_of, write_sound_set
+from faults.damaged_sets import DAMAGES, FILES, cut, write_sound_set
 from protlang.datasets.curation import (
     evaluation_split,
     read_labelled_set,
     training_splits,
 )
 from protlang.datasets.splits import read_split, write_split
-from protlang.errors import ProtlangError
 from protlang.formats import seqres
+from support.errors import complaint
+from support.sources import make_source
 
 
 def build(
@@ -29,7 +30,7 @@ def build(
         role: raw / file for role, file in FILES[distribution].items()
     }
     labelled = read_labelled_set(
-        source_of(distribution, "small"), files, pdb_sequences, simulated=False
+        make_source("small", distribution), files, pdb_sequences, simulated=False
     )
     if split == "test":
         splits = evaluation_split(labelled.proteins, labelled.origin)
@@ -63,14 +64,18 @@ def test_a_damaged_set_is_reported_in_one_sentence(tmp_path: Path, name: str) ->
     damage = DAMAGES[name]
     write_sound_set(damage.distribution, tmp_path / "raw")
     damage.spoil(tmp_path / "raw")
-    with pytest.raises(ProtlangError) as caught:
-        build(damage.distribution, tmp_path / "raw", damage.split, tmp_path / "results")
-    message = str(caught.value)
-    assert "\n" not in message
+    raw, results = tmp_path / "raw", tmp_path / "results"
+    message = complaint(build, damage.distribution, raw, damage.split, results)
     assert str(tmp_path / "raw" / damage.file) in message
     for detail in (*damage.details, damage.remedy):
         assert detail in message
-    assert list(tmp_path.glob("results/*")) == []
+    assert list(results.glob("*")) == []
+
+
+def with_chains(folder: Path, chains: Path) -> str:
+    """The message of building the array with these sequences of the PDB."""
+    raw, results = folder / "raw", folder / "results"
+    return complaint(build, "netsurfp-npz", raw, "test", results, chains)
 
 
 def test_a_cut_file_of_pdb_sequences_is_reported(tmp_path: Path) -> None:
@@ -78,17 +83,15 @@ def test_a_cut_file_of_pdb_sequences_is_reported(tmp_path: Path) -> None:
     chains = tmp_path / "raw" / "pdb_seqres.txt.gz"
     seqres.write(chains, [("1abc-A", "ACDEFG"), ("2abc-A", "KLMNPQ")], "TEST")
     cut(chains.name)(chains.parent)
-    with pytest.raises(ProtlangError, match="cut short or damaged") as caught:
-        build("netsurfp-npz", tmp_path / "raw", "test", tmp_path / "results", chains)
-    assert str(chains) in str(caught.value)
-    assert "fetch it again" in str(caught.value)
+    message = with_chains(tmp_path, chains)
+    assert f"{chains} is cut short or damaged" in message
+    assert "fetch it again" in message
 
 
 def test_pdb_sequences_that_suit_no_protein_are_reported(tmp_path: Path) -> None:
     write_sound_set("netsurfp-npz", tmp_path / "raw")
     chains = tmp_path / "raw" / "pdb_seqres.txt.gz"
     chains.write_bytes(gzip.compress(b">9xyz_A mol:protein length:3  NONE\nACD\n"))
-    with pytest.raises(ProtlangError) as caught:
-        build("netsurfp-npz", tmp_path / "raw", "test", tmp_path / "results", chains)
-    assert "set.npz" in str(caught.value)
-    assert chains.name in str(caught.value)
+    message = with_chains(tmp_path, chains)
+    assert "set.npz" in message
+    assert chains.name in message

@@ -11,6 +11,7 @@ from protlang.errors import ProtlangError
 from protlang.sources.catalogue import Source, SourceFile
 from protlang.sources.download import fetch
 from protlang.sources.http import Patience
+from support.sources import make_source
 
 BODY = bytes(range(256)) * 2000  # 512,000 bytes: several blocks
 OTHER = bytes(reversed(BODY))
@@ -67,17 +68,7 @@ class Workplace:
 
 
 def source_of(file: SourceFile, note: str | None = None) -> Source:
-    return Source(
-        name="peptides",
-        title="Some peptides",
-        release="1",
-        distribution="text",
-        files={"data": file},
-        licence="CC0-1.0",
-        citation="nobody",
-        verified=False,
-        note=note,
-    )
+    return make_source("peptides", "text", files={"data": file}, note=note)
 
 
 def md5(body: bytes) -> str:

@@ -25,6 +25,10 @@ def make_double(model: nn.Module, gain: float = 1.0) -> None:
                 module.weight[module.padding_idx] = 0
 
 
+def parameters(model: nn.Module) -> int:
+    return sum(weights.numel() for weights in model.parameters())
+
+
 def weights_of(model: nn.Module) -> Weights:
     return {name: part.detach().numpy() for name, part in model.state_dict().items()}
 

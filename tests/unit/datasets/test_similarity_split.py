@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protlang.alphabet import AMINO_ACIDS
 from protlang.datasets.curation import LabelledSet, evaluation_split, training_splits
 from protlang.datasets.similarity_split import (
     SHARED_WORDS,
@@ -16,19 +15,9 @@ from protlang.datasets.similarity_split import (
 )
 from protlang.errors import ProtlangError
 from protlang.proteins import Protein
+from support.proteins import mutated, random_protein
 
 SETTINGS = {"validation": 0.1, "test": 0.1, "seed": 2020}
-
-
-def random_sequence(rng: np.random.Generator, length: int) -> str:
-    return "".join(rng.choice(list(AMINO_ACIDS), length))
-
-
-def mutated(sequence: str, share: float, rng: np.random.Generator) -> str:
-    return "".join(
-        rng.choice(list(AMINO_ACIDS)) if rng.random() < share else letter
-        for letter in sequence
-    )
 
 
 def labelled(sequences: Sequence[str], split: str | None = None) -> LabelledSet:
@@ -41,7 +30,7 @@ def labelled(sequences: Sequence[str], split: str | None = None) -> LabelledSet:
 def families(number: int, members: int, seed: int = 0) -> list[str]:
     """Random proteins, each with relatives that differ in a tenth of their residues."""
     rng = np.random.default_rng(seed)
-    ancestors = [random_sequence(rng, 120) for _ in range(number)]
+    ancestors = [random_protein(120, rng) for _ in range(number)]
     return [mutated(one, 0.1, rng) for one in ancestors for _ in range(members)]
 
 
@@ -85,7 +74,7 @@ def test_relatives_are_together_and_strangers_apart() -> None:
 
 def test_a_fragment_is_similar_to_the_whole_and_joins_others() -> None:
     rng = np.random.default_rng(1)
-    first, second = random_sequence(rng, 100), random_sequence(rng, 100)
+    first, second = random_protein(100, rng), random_protein(100, rng)
     fused = first[:60] + second[:60]
     assert similar_groups([first, second]) == [0, 1]
     assert len(set(similar_groups([first, second, fused, first[30:38]]))) == 1

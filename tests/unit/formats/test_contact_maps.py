@@ -24,11 +24,7 @@ def image(pixels: np.ndarray) -> bytes:
 
 
 def pack(path: Path, members: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+    archives.pack(path, members, simulated=False)
     return path
 
 

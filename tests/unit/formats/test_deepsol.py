@@ -43,16 +43,6 @@ def test_zenodos_archive_of_the_repositorys_archive_is_read(tmp_path: Path) -> N
     assert_same_proteins(found, EVERYTHING)
 
 
-def test_written_texts_are_read(tmp_path: Path) -> None:
-    files = {}
-    for part, proteins in PARTS.items():
-        pair = [tmp_path / f"{part}_{end}.gz" for end in ("src", "tgt")]
-        deepsol.write_text(*pair, proteins)
-        files |= dict(zip((f"{part}_src", f"{part}_tgt"), pair, strict=True))
-    assert tuple(files) == deepsol.ROLES
-    assert_same_proteins(deepsol.read_text(files, "sol"), EVERYTHING)
-
-
 def test_zero_is_insoluble_and_one_soluble(tmp_path: Path) -> None:
     found = read_text(tmp_path, test_src="MKV\r\nMA\n", test_tgt="0\r\n1\n")
     assert [p.classes["solubility"] for p in found] == ["insoluble", "soluble"]
@@ -60,8 +50,8 @@ def test_zero_is_insoluble_and_one_soluble(tmp_path: Path) -> None:
 
 
 def test_parts_may_be_missing(tmp_path: Path) -> None:
-    found = read_text(tmp_path, validation_src="MKV\n", validation_tgt="0\n")
-    assert [protein.split for protein in found] == ["validation"]
+    found = read_text(tmp_path, validation_src="A\n", validation_tgt="1\n")
+    assert_same_proteins(found, PARTS["validation"])
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord, read_fasta
 from support.compression import every_compression
+from support.errors import complaint
 
 TEXT = b">sp|P1|A_B  first  protein \nMKV\nacdU\n\nX\n>2\nGG\n"
 RECORDS = [
@@ -18,13 +18,6 @@ RECORDS = [
 def read(folder: Path, content: bytes, name: str = "a.fasta") -> list[FastaRecord]:
     (folder / name).write_bytes(content)
     return list(read_fasta(folder / name))
-
-
-def complaint(folder: Path, content: bytes, name: str = "a.fasta") -> str:
-    with pytest.raises(ProtlangError) as caught:
-        read(folder, content, name)
-    assert name in str(caught.value)
-    return str(caught.value)
 
 
 def test_wrapped_lines_are_joined_and_letters_stay_as_they_are(tmp_path: Path) -> None:
@@ -89,16 +82,16 @@ def test_a_record_without_residues_is_not_dropped(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError, match="does not exist; put a FASTA file there"):
-        list(read_fasta(tmp_path / "none.fasta"))
+    message = complaint(read_fasta, tmp_path / "none.fasta")
+    assert "none.fasta does not exist; put a FASTA file there" in message
 
 
 def test_an_empty_file_is_reported(tmp_path: Path) -> None:
-    assert "is empty" in complaint(tmp_path, b"")
+    assert "a.fasta is empty" in complaint(read, tmp_path, b"")
 
 
 @pytest.mark.parametrize(
     "content", [b"MKV\n>a\nM\n", b"@a\nMK\n+\nII\n", b"<html>", b"\n \n"]
 )
 def test_other_text_is_no_fasta(tmp_path: Path, content: bytes) -> None:
-    assert "is not a FASTA file" in complaint(tmp_path, content)
+    assert "a.fasta is not a FASTA file" in complaint(read, tmp_path, content)

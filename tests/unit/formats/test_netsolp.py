@@ -2,32 +2,20 @@ from pathlib import Path
 
 import pytest
 
-from protlang.formats import netsolp
-from protlang.formats.registry import DISTRIBUTIONS
 from support.errors import complaint
 from support.labelled_sets import read_set
 from support.proteins import assert_same_proteins, soluble
 
 TABLE = "sid,solubility,fasta,partition\nNA,1,NA,0\nAaC.1,0,MKVX,4\n"
-NETSOLP = [
-    soluble("NA", "soluble", "NA", "partition_0"),
-    soluble("AaC.1", "insoluble", "MKVX", "partition_4"),
-]
 
 
 def test_rows_become_classes_and_partitions(tmp_path: Path) -> None:
-    assert_same_proteins(
-        read_set(tmp_path, "netsolp-csv", {"data.csv": TABLE}), NETSOLP
-    )
-
-
-@pytest.mark.parametrize("simulated", [True, False])
-def test_a_written_table_is_read(tmp_path: Path, simulated: bool) -> None:
-    path = tmp_path / "trainset.csv"
-    netsolp.write(path, NETSOLP, simulated)
-    assert (path.read_text() == TABLE) is not simulated
-    assert_same_proteins(netsolp.read({"data": path}, "psi"), NETSOLP)
-    assert DISTRIBUTIONS["netsolp-csv"].is_simulated({"data": path}) is simulated
+    found = read_set(tmp_path, "netsolp-csv", {"data.csv": TABLE})
+    expected = [
+        soluble("NA", "soluble", "NA", "partition_0"),
+        soluble("AaC.1", "insoluble", "MKVX", "partition_4"),
+    ]
+    assert_same_proteins(found, expected)
 
 
 @pytest.mark.parametrize(

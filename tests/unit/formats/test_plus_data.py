@@ -8,7 +8,7 @@ from protlang.formats.plus_data import STRUCTURE
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.proteins import Protein
 from support.errors import complaint
-from support.labelled_sets import read_set
+from support.labelled_sets import read_set, write_files
 from support.proteins import assert_same_proteins
 
 MK = ">a:sequence\nMK\n"
@@ -57,28 +57,15 @@ def read(folder: Path, task: str, text: str) -> list[Protein]:
 
 
 @pytest.mark.parametrize("task", plus_data.TASKS)
-def test_files_are_written_and_read_as_published(tmp_path: Path, task: str) -> None:
-    plus_data.write(tmp_path / "out", task, PROTEINS[task], simulated=False)
-    assert (tmp_path / "out").read_text() == FILES[task]
-    found = read(tmp_path, task, FILES[task])
-    assert_same_proteins(found, [replace(p, split="train") for p in PROTEINS[task]])
-
-
-@pytest.mark.parametrize("task", plus_data.TASKS)
-@pytest.mark.parametrize("simulated", [True, False])
-def test_simulated_files_are_marked(tmp_path: Path, task: str, simulated: bool) -> None:
+def test_every_part_is_read_as_published(tmp_path: Path, task: str) -> None:
     known = DISTRIBUTIONS[name_of(task)]
-    files = {part: tmp_path / f"{part}.gz" for part in known.parts}
-    everything = []
-    for part, path in files.items():
-        proteins = [
-            replace(protein, id=f"{protein.id}_{part}", split=part)
-            for protein in PROTEINS[task]
-        ]
-        plus_data.write(path, task, proteins, simulated)
-        everything += proteins
-    assert_same_proteins(known.read(files, "plus"), everything)
-    assert known.is_simulated(files) is simulated
+    files = write_files(tmp_path, {f"{part}.gz": FILES[task] for part in known.parts})
+    expected = [
+        replace(protein, split=part)
+        for part in known.parts
+        for protein in PROTEINS[task]
+    ]
+    assert_same_proteins(known.read(files, "plus"), expected)
 
 
 def test_the_test_sets_of_structures_have_names() -> None:

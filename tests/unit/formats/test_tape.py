@@ -1,6 +1,6 @@
 import json
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +17,42 @@ from support.labelled_sets import read_set
 from support.pickles import Bomb
 from support.proteins import assert_same_proteins
 
-KINDS = ["lmdb", "json"]
-WRITERS: Mapping[str, Callable[..., None]] = {
-    "lmdb": tape.write_lmdb,
-    "json": tape.write_json,
+ENDINGS = {"lmdb": "lmdb/data.mdb", "json": "json"}
+KINDS = list(ENDINGS)
+STRUCTURED = {
+    "primary": "ACDEFGHX",
+    "ss8": [0, 1, 2, 3, 4, 5, 6, 7],
+    "ss3": [0, 0, 0, 1, 1, 2, 2, 2],
+    "disorder": [1, 0, 1, 1, 1, 1, 1, 1],
+    "valid_mask": [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0],
 }
-
-
-def valued(task: str, part: str, number: int, value: float) -> Protein:
-    identifier = f"tape-{part}-{number:05d}"
-    sequence = "MKVX"[: number + 1]
-    return Protein(identifier, sequence, split=part, values={task: value})
-
-
-def structured(part: str, number: int) -> Protein:
-    labels = {"q8": "GHIBESTC", "q3": "HHHEECCC"}
-    labels |= {"disorder": "01000000", "mask": "11111110"}
-    identifier = f"tape-{part}-{number:05d}"
-    return Protein(identifier, "ACDEFGHX", labels, split=part)
+LABELS = {"q8": "GHIBESTC", "q3": "HHHEECCC"}
+LABELS |= {"disorder": "01000000", "mask": "11111110"}
+"""Of `STRUCTURED`; disorder is the other way round."""
 
 
 def parts_of(task: str) -> dict[str, list[Protein]]:
     """A set of a task; its numbers are exact in float32."""
+    parts = {}
+    for part in tape.parts_of(task):
+        ids = [f"tape-{part}-{number:05d}" for number in (1, 2)]
+        if task == tape.STRUCTURE:
+            parts[part] = [Protein(ids[0], "ACDEFGHX", LABELS, split=part)]
+        else:
+            numbers = {ids[0]: -0.75, ids[1]: -0.5}
+            parts[part] = [
+                Protein(one, "MKV", split=part, values={task: numbers[one]})
+                for one in ids
+            ]
+    return parts
+
+
+def examples_of(task: str, proteins: list[Protein]) -> list[dict[str, Any]]:
+    """TAPE's records of the proteins of `parts_of`."""
     if task == tape.STRUCTURE:
-        return {part: [structured(part, 1)] for part in tape.parts_of(task)}
-    return {
-        part: [valued(task, part, number, number / 4 - 1) for number in (1, 2)]
-        for part in tape.parts_of(task)
-    }
+        return [STRUCTURED]
+    field = tape.FIELDS[task]
+    return [{"primary": p.sequence, field: [p.values[task]]} for p in proteins]
 
 
 def read(path: Path, kind: str, task: str) -> list[Protein]:
@@ -63,24 +71,35 @@ def database(folder: Path, entries: Mapping[str, bytes]) -> bytes:
     return (folder / "data.mdb").read_bytes()
 
 
+def content_of(
+    folder: Path, kind: str, examples: list[Any], number: Any = None, protocol: int = 3
+) -> bytes:
+    """A part's file with these examples."""
+    if kind == "json":
+        return json.dumps(examples).encode()
+    number = len(examples) if number is None else number
+    named = {**dict(enumerate(examples)), "num_examples": number}
+    pickles = {str(key): pickle.dumps(value, protocol) for key, value in named.items()}
+    return database(folder / "database", pickles)
+
+
 def packed(
-    folder: Path, examples: list[Any], number: Any = None, protocol: int = 3
+    folder: Path,
+    content: bytes,
+    kind: str = "lmdb",
+    task: str = "stability",
+    parts: Iterable[str] | None = None,
 ) -> Path:
-    """A stability archive whose training part holds these examples."""
-    entries = {
-        str(index): pickle.dumps(example, protocol)
-        for index, example in enumerate(examples)
-    }
-    message = len(examples) if number is None else number
-    entries["num_examples"] = pickle.dumps(message, protocol)
-    path = folder / "stability.tar.gz"
-    members = {}
-    for part in ("train", "valid", "test"):
-        content = database(folder / part, entries)
-        members[f"stability/stability_{part}.lmdb/data.mdb"] = content
-        members[f"stability/stability_{part}.lmdb/lock.mdb"] = bytes(8192)
-    archives.pack(path, members, simulated=False)
-    return path
+    """An archive in which every part is this file."""
+    names = [tape.PARTS[part] for part in parts or tape.parts_of(task)]
+    members = {f"{task}/{task}_{name}.{ENDINGS[kind]}": content for name in names}
+    archives.pack(folder / "a.tar.gz", members, simulated=False)
+    return folder / "a.tar.gz"
+
+
+def stability(folder: Path, examples: list[Any], **more: Any) -> Path:
+    """A stability archive every part of which holds these examples."""
+    return packed(folder, content_of(folder, "lmdb", examples, **more))
 
 
 def failure(path: Path, kind: str = "lmdb", task: str = "stability") -> str:
@@ -94,24 +113,26 @@ GOOD = {"primary": "MKV", "stability_score": np.array([-0.5], dtype=np.float32)}
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("task", tape.TASKS)
-@pytest.mark.parametrize("simulated", [True, False])
-def test_what_is_written_is_read(
-    tmp_path: Path, kind: str, task: str, simulated: bool
+def test_archives_of_either_kind_hold_the_same(
+    tmp_path: Path, kind: str, task: str
 ) -> None:
-    path = tmp_path / f"{task}.tar.gz"
     parts = parts_of(task)
-    WRITERS[kind](path, task, parts, simulated)
+    examples = examples_of(task, parts["train"])
+    path = packed(tmp_path, content_of(tmp_path, kind, examples), kind, task)
     everything = [protein for proteins in parts.values() for protein in proteins]
     assert_same_proteins(read(path, kind, task), everything)
-    distribution = DISTRIBUTIONS[f"tape-{kind}-{task.replace('_', '-')}"]
-    assert distribution.is_simulated({"data": path}) is simulated
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_equal_proteins_give_equal_bytes(tmp_path: Path, kind: str) -> None:
-    for name in "ab":
-        WRITERS[kind](tmp_path / name, "stability", parts_of("stability"), True)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+@pytest.mark.parametrize("task", tape.FIELDS)
+@pytest.mark.parametrize("simulated", [True, False])
+def test_what_is_written_is_read(tmp_path: Path, task: str, simulated: bool) -> None:
+    path, parts = tmp_path / "a.tar.gz", parts_of(task)
+    tape.write_lmdb(path, task, parts, simulated)
+    everything = [protein for proteins in parts.values() for protein in proteins]
+    assert_same_proteins(read(path, "lmdb", task), everything)
+    assert DISTRIBUTIONS[f"tape-lmdb-{task}"].is_simulated({"data": path}) is simulated
+    tape.write_lmdb(tmp_path / "b.tar.gz", task, parts, simulated)
+    assert path.read_bytes() == (tmp_path / "b.tar.gz").read_bytes()
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
@@ -121,7 +142,7 @@ def test_archives_that_others_wrote_are_read(tmp_path: Path, protocol: int) -> N
         {**GOOD, "id": b"EEHEE_1.pdb", "protein_length": 3, "parent": ""},
         {"primary": "AC", "stability_score": [1.25], "topology": "HHH"},
     ]
-    found = read(packed(tmp_path, examples, protocol=protocol), "lmdb", "stability")
+    found = read(stability(tmp_path, examples, protocol=protocol), "lmdb", "stability")
     assert [protein.id for protein in found[:3]] == [
         "tape-train-00001",
         "tape-train-00002",
@@ -134,24 +155,12 @@ def test_archives_that_others_wrote_are_read(tmp_path: Path, protocol: int) -> N
 def test_examples_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     """Keys are ordered as texts in the database: 10 comes before 2."""
     examples = [{**GOOD, "stability_score": [float(n)]} for n in range(12)]
-    found = read(packed(tmp_path, examples), "lmdb", "stability")
+    found = read(stability(tmp_path, examples), "lmdb", "stability")
     assert [p.values["stability"] for p in found[:12]] == [float(n) for n in range(12)]
 
 
-def test_disorder_of_tape_is_ours_the_other_way_round(tmp_path: Path) -> None:
-    parts = {part: [structured(part, 1)] for part in tape.parts_of(tape.STRUCTURE)}
-    tape.write_json(tmp_path / "a.tar.gz", tape.STRUCTURE, parts, simulated=False)
-    member = "secondary_structure/secondary_structure_cb513.json"
-    with archives.unpacked(tmp_path / "a.tar.gz", [member]) as found:
-        (record,) = json.loads(found[member].read_text())
-    assert record["ss8"] == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert record["ss3"] == [0, 0, 0, 1, 1, 2, 2, 2]
-    assert record["disorder"] == [1, 0, 1, 1, 1, 1, 1, 1]
-    assert record["valid_mask"] == [1, 1, 1, 1, 1, 1, 1, 0]
-
-
 def test_a_stop_codon_is_left_out_and_counted(tmp_path: Path) -> None:
-    path = packed(tmp_path, [{**GOOD, "primary": "MK*V*"}, GOOD])
+    path = stability(tmp_path, [{**GOOD, "primary": "MK*V*"}, GOOD])
     first, second, *_ = read(path, "lmdb", "stability")
     assert (first.sequence, first.changes) == ("MKV", {"stop_codons_left_out": 2})
     assert not second.changes
@@ -180,7 +189,7 @@ def test_a_stop_codon_is_left_out_and_counted(tmp_path: Path) -> None:
 def test_an_example_that_is_not_as_expected_is_named(
     tmp_path: Path, example: Any, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    message = failure(packed(tmp_path, [GOOD, example], protocol=4))
+    message = failure(stability(tmp_path, [GOOD, example], protocol=4))
     assert expected in message
     assert capsys.readouterr().out == ""
 
@@ -197,37 +206,26 @@ def test_an_example_that_is_not_as_expected_is_named(
 def test_a_wrong_number_of_examples_is_reported(
     tmp_path: Path, number: Any, expected: str
 ) -> None:
-    assert expected in failure(packed(tmp_path, [GOOD, GOOD], number))
-
-
-def with_training_part(folder: Path, content: bytes, kind: str = "lmdb") -> Path:
-    """A stability archive whose training part is this file."""
-    ending = {"lmdb": "lmdb/data.mdb", "json": "json"}[kind]
-    parts = ("train", "valid", "test")
-    members = {f"stability/stability_{part}.{ending}": content for part in parts}
-    archives.pack(folder / "stability.tar.gz", members, simulated=False)
-    return folder / "stability.tar.gz"
+    assert expected in failure(stability(tmp_path, [GOOD, GOOD], number=number))
 
 
 def test_a_database_without_its_keys_is_reported(tmp_path: Path) -> None:
     content = database(tmp_path / "db", {"0": pickle.dumps(GOOD)})
-    message = failure(with_training_part(tmp_path, content))
+    message = failure(packed(tmp_path, content))
     assert "has None under its key 'num_examples'" in message
 
 
 def test_a_database_cut_short_is_reported_before_it_is_mapped(tmp_path: Path) -> None:
     examples = [{**GOOD, "id": "x" * 3000} for _ in range(50)]
-    entries = {str(n): pickle.dumps(one) for n, one in enumerate(examples)}
-    entries["num_examples"] = pickle.dumps(50)
-    content = database(tmp_path / "db", entries)
+    content = content_of(tmp_path, "lmdb", examples)
     for length in (0, 100, 4096, 8192, 12288, len(content) - 4096, len(content) - 1):
-        message = failure(with_training_part(tmp_path, content[:length]))
+        message = failure(packed(tmp_path, content[:length]))
         assert "data.mdb" in message
         assert "fetch it again" in message
 
 
 def test_what_is_no_database_is_reported(tmp_path: Path) -> None:
-    message = failure(with_training_part(tmp_path, b"<html>" * 5000))
+    message = failure(packed(tmp_path, b"<html>" * 5000))
     assert "stability_train.lmdb/data.mdb is no whole LMDB database" in message
 
 
@@ -245,7 +243,7 @@ def test_what_is_no_database_is_reported(tmp_path: Path) -> None:
 def test_json_that_is_not_as_expected_is_reported(
     tmp_path: Path, content: bytes, expected: str
 ) -> None:
-    path = with_training_part(tmp_path, content, "json")
+    path = packed(tmp_path, content, "json")
     message = failure(path, "json")
     assert "stability_train.json" in message or "tape-train-00001" in message
     assert expected in message
@@ -253,17 +251,15 @@ def test_json_that_is_not_as_expected_is_reported(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_archive_without_a_part_is_reported(tmp_path: Path, kind: str) -> None:
-    parts = parts_of("stability")
-    del parts["validation"]
-    WRITERS[kind](tmp_path / "a.tar.gz", "stability", parts, False)
+    content = content_of(tmp_path, kind, [GOOD | {"stability_score": [1.0]}])
+    path = packed(tmp_path, content, kind, parts=["train", "test"])
     expected = "has no member that ends in stability/stability_valid"
-    assert expected in failure(tmp_path / "a.tar.gz", kind)
+    assert expected in failure(path, kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_archive_of_another_task_is_reported(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "a.tar.gz"
-    WRITERS[kind](path, "fluorescence", parts_of("fluorescence"), False)
+    path = packed(tmp_path, content_of(tmp_path, kind, []), kind, "fluorescence")
     assert "correct the distribution of its source" in failure(path, kind)
 
 
@@ -282,13 +278,8 @@ def test_states_that_are_none_are_reported(
 ) -> None:
     record = {"primary": "MK", "ss8": [0, 1], "ss3": [0, 0], "disorder": [1, 1]}
     record |= {"valid_mask": [1.0, 1.0], field: value}
-    members = {
-        f"secondary_structure/secondary_structure_{part}.json": json.dumps([record])
-        for part in ("train", "valid", "casp12", "ts115", "cb513")
-    }
-    path = tmp_path / "a.tar.gz"
-    encoded = {name: text.encode() for name, text in members.items()}
-    archives.pack(path, encoded, simulated=False)
+    content = content_of(tmp_path, "json", [record])
+    path = packed(tmp_path, content, "json", tape.STRUCTURE)
     assert expected in failure(path, "json", tape.STRUCTURE)
 
 
@@ -323,20 +314,6 @@ def test_csv_files_of_structures_have_a_digit_per_residue(tmp_path: Path) -> Non
     found = csv(tmp_path, tape.STRUCTURE, cb513="seq,label\nNAX,012\n")
     expected = [Protein("tape-cb513-00001", "NAX", {"q3": "HEC"}, split="cb513")]
     assert_same_proteins(found, expected)
-
-
-@pytest.mark.parametrize("task", tape.TASKS)
-@pytest.mark.parametrize("simulated", [True, False])
-def test_written_csv_files_are_read(tmp_path: Path, task: str, simulated: bool) -> None:
-    part = "train"
-    proteins = parts_of(task)[part]
-    path = tmp_path / "train.csv.gz"
-    tape.write_csv(path, task, proteins, simulated)
-    distribution = DISTRIBUTIONS[f"tape-csv-{task.replace('_', '-')}"]
-    found = list(distribution.read({part: path}, "tape"))
-    assert [p.values for p in found] == [p.values for p in proteins]
-    assert [p.labels.get("q3") for p in found] == [p.labels.get("q3") for p in proteins]
-    assert distribution.is_simulated({part: path}) is simulated
 
 
 @pytest.mark.parametrize(

@@ -93,18 +93,11 @@ def test_helices_and_known_sides_are_never_changed(
     assert sum(protein.changes.values()) == places.count("X") + places.count("L")
 
 
-@pytest.mark.parametrize("simulated", [True, False])
-def test_what_is_written_is_read(tmp_path: Path, simulated: bool) -> None:
-    path = tmp_path / "TM.3line"
-    topcons.write(path, PROTEINS, simulated)
-    assert (path.read_text() == TEXT) is not simulated
-    assert_same_proteins(topcons.read({"data": path}, "topcons"), PROTEINS)
-    assert DISTRIBUTIONS["topcons-3line"].is_simulated({"data": path}) is simulated
-
-
 def test_masked_residues_are_written_as_unknown(tmp_path: Path) -> None:
-    topcons.write(tmp_path / "a", [membrane("one", "MKV", "OMI", "011")], False)
-    assert (tmp_path / "a").read_text() == ">one\nMKV\nXMI\n"
+    path = tmp_path / "a.zip"
+    topcons.write_archive(path, [membrane("one", "MKV", "OMI", "011")], False)
+    with archives.unpacked(path, ["TM.3line"]) as found:
+        assert found["TM.3line"].read_text() == ">one\nMKV\nXMI\n"
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,6 @@ def expected(model: PlusRnn, protein: Tensor) -> tuple[np.ndarray, np.ndarray]:
     return r, reference.linear(weights, "projection", r)
 
 
-def parameters(model: nn.Module) -> int:
-    return sum(weights.numel() for weights in model.parameters())
-
-
 @pytest.mark.parametrize(
     ("config", "pair_outputs", "count"),
     [
@@ -49,7 +45,7 @@ def test_parameters_are_as_many_as_in_the_paper(
     config: PlusRnnConfig, pair_outputs: int | None, count: int
 ) -> None:
     with torch.device("meta"):
-        assert parameters(PlusRnn(config, pair_outputs)) == count
+        assert reference.parameters(PlusRnn(config, pair_outputs)) == count
 
 
 def test_parts_of_base_are_as_large_as_in_the_released_code() -> None:
@@ -63,7 +59,12 @@ def test_parts_of_base_are_as_large_as_in_the_released_code() -> None:
     ]
     assert layers == [2_191_360, 6_299_648, 6_299_648]
     others = model.embedding, model.projection, model.decoder, model.head
-    assert [parameters(module) for module in others] == [462, 102_500, 21_525, 2]
+    assert [reference.parameters(module) for module in others] == [
+        462,
+        102_500,
+        21_525,
+        2,
+    ]
 
 
 @pytest.mark.parametrize("length", [1, 2, 17])

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from protlang.errors import ProtlangError
 from protlang.sources.catalogue import Source, SourceFile, load_sources
 from protlang.validation import REPOSITORY, SCHEMAS, read_yaml
+from support.errors import complaint
 
 PUBLISHED = REPOSITORY / "config" / "sources.yaml"
 
@@ -32,13 +33,6 @@ def load(folder: Path, text: str) -> dict[str, Source]:
     path = folder / "sources.yaml"
     path.write_text(text)
     return load_sources(path)
-
-
-def failure(folder: Path, text: str) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        load(folder, text)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def with_file(file: str, top: str = "") -> str:
@@ -124,7 +118,7 @@ def test_the_environment_overrides_the_root(
 def test_a_wrong_file_entry_is_explained(
     tmp_path: Path, file: str, expected: str
 ) -> None:
-    message = failure(tmp_path, with_file(file))
+    message = complaint(load, tmp_path, with_file(file))
     assert expected in message
     assert str(tmp_path / "sources.yaml") in message
 
@@ -144,7 +138,7 @@ def test_a_wrong_file_entry_is_explained(
 def test_a_wrong_source_is_explained(
     tmp_path: Path, old: str, new: str, expected: str
 ) -> None:
-    assert expected in failure(tmp_path, ENTRY.replace(old, new))
+    assert expected in complaint(load, tmp_path, ENTRY.replace(old, new))
 
 
 def test_files_of_a_source_cannot_share_a_name(tmp_path: Path) -> None:
@@ -152,7 +146,7 @@ def test_files_of_a_source_cannot_share_a_name(tmp_path: Path) -> None:
         "    licence",
         "      more: {urls: ['https://b.org/peptides.txt.gz']}\n    licence",
     )
-    message = failure(tmp_path, text)
+    message = complaint(load, tmp_path, text)
     assert "'data' and 'more' are both stored as 'peptides.txt.gz'" in message
 
 
@@ -162,7 +156,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_an_empty_or_missing_sources_file_is_explained(tmp_path: Path) -> None:
-    assert "must be of type object" in failure(tmp_path, "")
+    assert "must be of type object" in complaint(load, tmp_path, "")
     with pytest.raises(ProtlangError, match="does not exist"):
         load_sources(tmp_path / "none.yaml")
 

@@ -119,13 +119,9 @@ def is_simulated(files: Mapping[str, Path]) -> bool:
     return first.description.endswith(SIMULATED_MARK)
 
 
-def label_of(protein: Protein) -> str:
-    """Location and membrane as DeepLoc writes them, e.g. `Cell.membrane-M`."""
-    return f"{protein.classes['location']}-{protein.classes['membrane']}"
-
-
 def _record(protein: Protein, simulated: bool) -> list[str]:
-    words = [protein.id, label_of(protein)]
+    classes = protein.classes
+    words = [protein.id, f"{classes['location']}-{classes['membrane']}"]
     words += ["test"] if protein.split == "test" else []
     words += [SIMULATED_MARK] if simulated else []
     return fasta_lines(" ".join(words), protein.sequence)

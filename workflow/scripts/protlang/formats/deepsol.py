@@ -13,7 +13,7 @@ from typing import NamedTuple
 from protlang.alphabet import SOLUBILITY_STATES
 from protlang.errors import ProtlangError
 from protlang.formats import archives
-from protlang.formats.lines import read_lines, write_lines
+from protlang.formats.lines import read_lines
 from protlang.proteins import Protein
 
 PARTS = {"train": "train", "validation": "val", "test": "test"}
@@ -65,20 +65,6 @@ def read_zip(files: Mapping[str, Path], source: str) -> Iterator[Protein]:
     yield from proteins
 
 
-def write_text(
-    sequences: Path | str, labels: Path | str, proteins: Sequence[Protein]
-) -> None:
-    """Write one part as two files of text.
-
-    Args:
-        sequences: such as `train_src`, gzipped if it ends in `.gz`.
-        labels: such as `train_tgt`.
-        proteins: with the class `solubility`.
-    """
-    write_lines(sequences, [protein.sequence for protein in proteins])
-    write_lines(labels, _labels(proteins))
-
-
 def write_zip(
     path: Path | str, parts: Mapping[str, Sequence[Protein]], simulated: bool
 ) -> None:
@@ -93,7 +79,8 @@ def write_zip(
     for part, proteins in parts.items():
         sequences, labels = _members(part)
         members[sequences] = _text([protein.sequence for protein in proteins])
-        members[labels] = _text(_labels(proteins))
+        states = [protein.classes["solubility"] for protein in proteins]
+        members[labels] = _text([str(SOLUBILITY_STATES.index(one)) for one in states])
     archives.pack(path, members, simulated)
 
 
@@ -109,11 +96,6 @@ def state_of(label: str, where: str) -> str:
             "expected; correct or remove it"
         )
     return SOLUBILITY_STATES[int(label)]
-
-
-def label_of(protein: Protein) -> str:
-    """1 for a soluble protein and 0 for an insoluble one."""
-    return str(SOLUBILITY_STATES.index(protein.classes["solubility"]))
 
 
 class _Lines(NamedTuple):
@@ -155,10 +137,6 @@ def _read_part(
             split=part,
             classes={"solubility": state},
         )
-
-
-def _labels(proteins: Sequence[Protein]) -> list[str]:
-    return [label_of(protein) for protein in proteins]
 
 
 def _text(lines: Sequence[str]) -> bytes:

@@ -5,14 +5,13 @@ cross-validation: similar proteins are in one of them. Source: Thumuluri et al. 
 Bioinformatics 38:941.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from protlang.errors import ProtlangError
-from protlang.formats.deepsol import label_of, state_of
-from protlang.formats.lines import write_lines
-from protlang.formats.tabular import is_marked, read_table
-from protlang.proteins import SIMULATED_MARK, Protein
+from protlang.formats.deepsol import state_of
+from protlang.formats.tabular import read_table
+from protlang.proteins import Protein
 
 PARTITIONS = tuple(f"partition_{number}" for number in range(5))
 """Names of its parts; none of them is a test set."""
@@ -40,26 +39,3 @@ def read(files: Mapping[str, Path], _: str) -> Iterator[Protein]:
         yield Protein(
             row["sid"], row["fasta"], split=part, classes={"solubility": state}
         )
-
-
-def write(path: Path | str, proteins: Sequence[Protein], simulated: bool) -> None:
-    """Write proteins with the class `solubility`, split into `PARTITIONS`.
-
-    Args:
-        path: of the file, gzipped if it ends in `.gz`.
-        proteins: whose ids have no comma.
-        simulated: whether a fifth column marks the proteins as simulated.
-    """
-    columns = [*_COLUMNS, *(["provenance"] if simulated else [])]
-    more = f",{SIMULATED_MARK}" if simulated else ""
-    rows = (
-        f"{protein.id},{label_of(protein)},{protein.sequence},"
-        f"{(protein.split or '').removeprefix('partition_')}{more}"
-        for protein in proteins
-    )
-    write_lines(path, [",".join(columns), *rows])
-
-
-def is_simulated(files: Mapping[str, Path]) -> bool:
-    """Whether the file has the simulator's column."""
-    return is_marked(files["data"])

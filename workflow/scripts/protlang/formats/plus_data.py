@@ -6,17 +6,16 @@ digit for each, 0 to 7 in the order of `Q8_STATES`. Topologies are 3-line files.
 Min et al. 2021, IEEE Access 9:123912; github.com/mswzeus/PLUS, plus/data/*.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from protlang.alphabet import PROTEIN_VALUES, Q8_STATES, q8_to_q3
 from protlang.errors import ProtlangError
 from protlang.formats import deeploc, deepsol, topcons
-from protlang.formats.fasta import FastaRecord, read_fasta
-from protlang.formats.lines import fasta_lines, write_lines
+from protlang.formats.fasta import read_fasta
 from protlang.formats.tabular import number_of
-from protlang.proteins import SIMULATED_MARK, Protein
+from protlang.proteins import Protein
 
 STRUCTURE = "secondary_structure"
 TRANSMEMBRANE = "transmembrane"
@@ -24,10 +23,7 @@ TRANSMEMBRANE = "transmembrane"
 TASKS = ("solubility", "localization", *PROTEIN_VALUES, STRUCTURE, TRANSMEMBRANE)
 
 _SEQUENCE, _SECSTR = ":sequence", ":secstr"
-_DIGITS = str.maketrans({state: str(n) for n, state in enumerate(Q8_STATES)})
 _STATES = {str(n): state for n, state in enumerate(Q8_STATES)}
-
-is_simulated = deeploc.is_simulated
 
 Reader = Callable[[Mapping[str, Path], str], Iterator[Protein]]
 
@@ -55,26 +51,6 @@ def reader(task: str) -> Reader:
     return read
 
 
-def write(
-    path: Path | str, task: str, proteins: Sequence[Protein], simulated: bool
-) -> None:
-    """Write one part; equal proteins give equal bytes.
-
-    Args:
-        path: of the file, gzipped if it ends in `.gz`.
-        task: one of `TASKS`.
-        proteins: with the classes, value or label of the task: `solubility`; `location`
-            and `membrane`; `stability`; `fluorescence`; `q8`; `topology`.
-        simulated: whether to mark every header as simulated.
-    """
-    if task == TRANSMEMBRANE:
-        topcons.write(path, proteins, simulated)
-        return
-    mark = f" {SIMULATED_MARK}" if simulated else ""
-    record = _pair if task == STRUCTURE else _labelled
-    write_lines(path, [line for one in proteins for line in record(one, task, mark)])
-
-
 def _read_labelled(path: Path, task: str, part: str) -> Iterator[Protein]:
     for record in read_fasta(path):
         where = f"{path}: record {record.id}"
@@ -98,7 +74,8 @@ def _with_label(protein: Protein, task: str, label: str, where: str) -> Protein:
 def _read_pairs(path: Path, part: str) -> Iterator[Protein]:
     residues: tuple[str, str] | None = None
     for record in read_fasta(path):
-        name = _name(record)
+        # Names may hold spaces.
+        name = f"{record.id} {record.description}".strip()
         where = f"{path}: record {name}"
         if name.endswith(_SEQUENCE) and residues is None:
             residues = name.removesuffix(_SEQUENCE), record.sequence.upper()
@@ -120,12 +97,6 @@ def _read_pairs(path: Path, part: str) -> Iterator[Protein]:
         )
 
 
-def _name(record: FastaRecord) -> str:
-    """The header without the simulator's mark: names may hold spaces."""
-    header = f"{record.id} {record.description}".strip()
-    return header.removesuffix(SIMULATED_MARK).strip()
-
-
 def _q8(digits: str, where: str) -> str:
     try:
         return "".join(_STATES[digit] for digit in digits)
@@ -134,21 +105,3 @@ def _q8(digits: str, where: str) -> str:
             f"{where} has the letter {error.args[0]!r} where a digit from 0 to 7 is "
             "expected; correct or remove the record"
         ) from None
-
-
-def _labelled(protein: Protein, task: str, mark: str) -> list[str]:
-    if task == "solubility":
-        label = deepsol.label_of(protein)
-    elif task == "localization":
-        label = deeploc.label_of(protein)
-    else:
-        label = repr(protein.values[task])
-    return fasta_lines(f"{protein.id}\t{label}{mark}", protein.sequence)
-
-
-def _pair(protein: Protein, _: str, mark: str) -> list[str]:
-    digits = protein.labels["q8"].translate(_DIGITS)
-    return [
-        *fasta_lines(f"{protein.id}{_SEQUENCE}{mark}", protein.sequence),
-        *fasta_lines(f"{protein.id}{_SECSTR}{mark}", digits),
-    ]

@@ -24,8 +24,6 @@ import numpy as np
 from protlang.errors import ProtlangError
 from protlang.files import require_file
 
-DISTRIBUTION = "protvec-csv"
-
 UNKNOWN = "<unk>"
 
 HEADER = "words"

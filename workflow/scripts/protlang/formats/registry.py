@@ -93,7 +93,6 @@ def _tape(task: str) -> dict[str, Distribution]:
             roles=(),
             optional_roles=parts,
             has_splits=True,
-            is_simulated=tape.is_simulated_csv,
             values=values,
             parts=parts,
         ),
@@ -112,7 +111,6 @@ def _plus(task: str) -> Distribution:
         roles=(),
         optional_roles=plus_data.parts_of(task),
         has_splits=True,
-        is_simulated=plus_data.is_simulated,
         classes=frozenset(classes.get(task, ())),
         values=frozenset({task} & set(PROTEIN_VALUES)),
         parts=plus_data.parts_of(task),
@@ -169,13 +167,10 @@ DISTRIBUTIONS: Mapping[str, Distribution] = {
     "netsolp-csv": Distribution(
         netsolp.read,
         labels=frozenset(),
-        is_simulated=netsolp.is_simulated,
         classes=_SOLUBILITY,
         parts=netsolp.PARTITIONS,
     ),
-    "topcons-3line": Distribution(
-        topcons.read, labels=_TOPOLOGY, is_simulated=topcons.is_simulated, parts=()
-    ),
+    "topcons-3line": Distribution(topcons.read, labels=_TOPOLOGY, parts=()),
     **dict.fromkeys(
         ("topcons-zip", "p-elmo-transmembrane"),
         Distribution(

@@ -121,11 +121,6 @@ def number_of(label: str, where: str) -> float:
         ) from None
 
 
-def is_marked(path: Path) -> bool:
-    """Whether the last column of a table is the simulator's, `provenance`."""
-    return next(read_lines(path), "").split(",")[-1] == "provenance"
-
-
 def _join(flags: str, letters: Mapping[str, str], where: str) -> str:
     try:
         return "".join(letters[flag] for flag in flags.split())

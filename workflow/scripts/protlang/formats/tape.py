@@ -24,13 +24,12 @@ from typing import Any
 import lmdb
 import numpy as np
 
-from protlang.alphabet import Q3_STATES, Q8_STATES, q8_to_q3
+from protlang.alphabet import Q3_STATES, Q8_STATES
 from protlang.errors import ProtlangError
 from protlang.formats import archives
-from protlang.formats.lines import write_lines
 from protlang.formats.pickled import decode
-from protlang.formats.tabular import is_marked, number_of, read_table
-from protlang.proteins import SIMULATED_MARK, Protein
+from protlang.formats.tabular import number_of, read_table
+from protlang.proteins import Protein
 
 STRUCTURE = "secondary_structure"
 
@@ -115,39 +114,17 @@ def write_lmdb(
 
     Args:
         path: ends in `.tar.gz`.
-        task: one of `TASKS`.
-        parts: proteins by part, named as in `PARTS`; with the value of that task, or
-            the labels `q8`, `disorder` and `mask`.
+        task: one of `FIELDS`.
+        parts: proteins by part, named as in `PARTS`; with the value of that task.
         simulated: whether to mark the archive as simulated.
     """
-    _write_archive(path, task, parts, simulated, "lmdb/data.mdb", _lmdb_bytes)
-
-
-def write_json(
-    path: Path | str,
-    task: str,
-    parts: Mapping[str, Sequence[Protein]],
-    simulated: bool,
-) -> None:
-    """Write a task's archive of JSON files; see `write_lmdb`."""
-    _write_archive(path, task, parts, simulated, "json", _json_bytes)
-
-
-def write_csv(
-    path: Path | str, task: str, proteins: Sequence[Protein], simulated: bool
-) -> None:
-    """Write one part as CSV; a third column marks simulated proteins."""
-    more = ("", "") if not simulated else (",provenance", f",{SIMULATED_MARK}")
-    rows = (
-        f"{protein.sequence},{_text_label(protein, task)}{more[1]}"
-        for protein in proteins
-    )
-    write_lines(path, [f"seq,label{more[0]}", *rows])
-
-
-def is_simulated_csv(files: Mapping[str, Path]) -> bool:
-    """Whether the first of the CSV files has the simulator's column."""
-    return is_marked(next(iter(files.values())))
+    members = {
+        f"{task}/{task}_{PARTS[part]}.lmdb/data.mdb": _lmdb_bytes(
+            [_record(protein, task, index) for index, protein in enumerate(proteins)]
+        )
+        for part, proteins in parts.items()
+    }
+    archives.pack(path, members, simulated)
 
 
 def _read_archive(
@@ -311,62 +288,14 @@ def _with_text_label(protein: Protein, task: str, label: str, where: str) -> Pro
     return replace(protein, values={task: number_of(label, where)})
 
 
-def _text_label(protein: Protein, task: str) -> str:
-    if task == STRUCTURE:
-        return protein.labels["q3"].translate(str.maketrans("HEC", "012"))
-    return repr(float(np.float32(protein.values[task])))
-
-
-def _write_archive(
-    path: Path | str,
-    task: str,
-    parts: Mapping[str, Sequence[Protein]],
-    simulated: bool,
-    ending: str,
-    content: Callable[[list[dict[str, Any]]], bytes],
-) -> None:
-    members = {
-        f"{task}/{task}_{PARTS[part]}.{ending}": content(
-            [_record(protein, task, index) for index, protein in enumerate(proteins)]
-        )
-        for part, proteins in parts.items()
-    }
-    archives.pack(path, members, simulated)
-
-
 def _record(protein: Protein, task: str, index: int) -> dict[str, Any]:
-    """A record as TAPE's, numbers as arrays."""
-    facts = {
+    """A record as TAPE's, the number as an array."""
+    return {
         "primary": protein.sequence,
         "protein_length": len(protein.sequence),
         "id": str(index),
+        FIELDS[task]: np.array([protein.values[task]], dtype=np.float32),
     }
-    if task != STRUCTURE:
-        number = np.array([protein.values[task]], dtype=np.float32)
-        return {**facts, FIELDS[task]: number}
-    q8 = protein.labels["q8"]
-    return {
-        **facts,
-        "ss3": _indices(q8_to_q3(q8), Q3_STATES),
-        "ss8": _indices(q8, Q8_STATES),
-        "disorder": _indices(protein.labels["disorder"], _DISORDER),
-        "valid_mask": _indices(protein.labels["mask"], "01").astype(np.float32),
-    }
-
-
-def _indices(text: str, letters: str) -> np.ndarray:
-    return np.array([letters.index(letter) for letter in text], dtype=np.int64)
-
-
-def _json_bytes(records: list[dict[str, Any]]) -> bytes:
-    plain = [
-        {
-            name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in record.items()
-        }
-        for record in records
-    ]
-    return json.dumps(plain).encode()
 
 
 def _lmdb_bytes(records: list[dict[str, Any]]) -> bytes:

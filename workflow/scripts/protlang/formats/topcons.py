@@ -24,7 +24,7 @@ from pathlib import Path
 from protlang.alphabet import TOPOLOGY_STATES, check_letters
 from protlang.errors import ProtlangError
 from protlang.formats import archives
-from protlang.formats.lines import read_lines, write_lines
+from protlang.formats.lines import read_lines
 from protlang.proteins import SIMULATED_MARK, Protein
 
 _REENTRANT = "L"
@@ -87,29 +87,20 @@ def read_three_lines(
         )
 
 
-def write(path: Path | str, proteins: Sequence[Protein], simulated: bool) -> None:
-    """Write proteins with the label `topology`; those without a `mask` of 1 get an X.
-
-    Args:
-        path: of the file, gzipped if it ends in `.gz`.
-        proteins: whose ids are single words.
-        simulated: whether to mark every header as simulated.
-    """
-    write_lines(path, _lines(proteins, simulated))
-
-
 def write_archive(
     path: Path | str, proteins: Sequence[Protein], simulated: bool
 ) -> None:
-    """Write an archive with `TM.3line`, a zip file or a tar archive by its ending."""
+    """Write an archive with `TM.3line`, a zip file or a tar archive by its ending.
+
+    Args:
+        path: of the archive.
+        proteins: with the label `topology`; those without a `mask` of 1 get an X. Their
+            ids are single words.
+        simulated: whether to mark the archive and every header as simulated.
+    """
     text = "".join(f"{line}\n" for line in _lines(proteins, simulated))
     folder = "TOPCONS2_datasets"
     archives.pack(path, {f"{folder}/{_MEMBER}": text.encode()}, simulated)
-
-
-def is_simulated(files: Mapping[str, Path]) -> bool:
-    """Whether the first header bears the simulator's mark."""
-    return next(read_lines(next(iter(files.values()))), "").endswith(SIMULATED_MARK)
 
 
 def _lines(proteins: Sequence[Protein], simulated: bool) -> Iterator[str]:

@@ -28,8 +28,6 @@ MARKS = 3
 
 PRETRAINED_TOKENS = 512
 """Longest input of pre-training, with `BEGIN` and `SEPARATOR`s."""
-EXTENDED_TOKENS = 5003
-"""Longest input without that limit (PLUS-TFM-EXT): 5000 residues and three marks."""
 
 Residues = TypeVar("Residues", Tensor, np.ndarray)
 
