@@ -8,6 +8,7 @@ import torch
 from protlang.alphabet import AMINO_ACIDS
 from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.registry import pair_encoder
+from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.finetuning.network import FineTuned
 from protlang.finetuning.recipes import FineTuning
 from protlang.proteins import Protein
@@ -36,12 +37,54 @@ SIZES: dict[str, dict[str, Any]] = {
 ALONE: dict[str, Any] = {"masked_lm": 0.0, "task": 1.0}
 
 
+SEQVEC: dict[str, Any] = {
+    "architecture": "elmo",
+    "options": {"projection": 512, "lstm_dim": 4096, "layers": 2},
+    "training": {"n_train_tokens": 9577889953},
+    "trained_on": {},
+}
+"""What the description of the published ELMo holds besides its other options."""
+
+
 def encoder(architecture: str = "plus-rnn", seed: int = 0) -> PairEncoder:
     torch.manual_seed(seed)
     made = pair_encoder(architecture).new(SIZES[architecture])
     made.network.eval()
     made.training, made.trained_on = {"updates": 7}, {"corpus": "few"}
     return made
+
+
+def pretrained(
+    architecture: str = "plus-rnn", seed: int = 0, **training: Any
+) -> PairEncoder:
+    """An encoder with the record of a short pre-training."""
+    made = encoder(architecture, seed)
+    made.training = {
+        "domains": 12,
+        "updates": 7,
+        "passes": 0.5,
+        "entries_per_update": 4,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "masked_lm": 0.7,
+        "same_family": 0.3,
+        **training,
+    }
+    made.trained_on = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
+    return made
+
+
+def printed_weights(element: str) -> dict[str, dict[str, float]]:
+    """Weights of losses that a table of PLUS prints, by row of our models."""
+    weights = {
+        model_of(target.row): loss_weights(target.row)
+        for target in load_targets("PLUS", element)
+    }
+    return {
+        row: {loss: float(weight.replace("-", "0")) for loss, weight in of.items()}
+        for row, of in weights.items()
+        if of
+    }
 
 
 def settings(**options: Any) -> FineTuning:

@@ -12,13 +12,7 @@ from protlang.encoders.provenance import (
     trained_on,
 )
 from protlang.errors import ProtlangError
-
-SEQVEC: dict[str, Any] = {
-    "architecture": "elmo",
-    "options": {"projection": 512, "lstm_dim": 4096, "layers": 2},
-    "training": {"n_train_tokens": 9577889953},
-    "trained_on": {},
-}
+from support.finetuning import SEQVEC
 
 
 def facts(folder: Path, **changes: Any) -> Provenance:

@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from protlang.datasets.splits import write_split
-from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.provenance import Provenance, write_provenance
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
@@ -23,38 +22,11 @@ from protlang.finetuning.provenance import StartingPoint
 from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
 from protlang.tasks.plus import TASKS
-from support.finetuning import (
-    encoder,
-    helices_of_five,
-    with_values,
-)
+from support.finetuning import SEQVEC, helices_of_five, pretrained, with_values
 from support.jobs import StopAt, contents, do, times_of_models, train, validations
 from support.pairs import tiny_network
 
-ORIGIN = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
-PRETRAINING = {
-    "domains": 12,
-    "updates": 7,
-    "passes": 0.5,
-    "entries_per_update": 4,
-    "optimizer": "adam",
-    "learning_rate": 0.001,
-    "masked_lm": 0.7,
-    "same_family": 0.3,
-}
-SEQVEC = {
-    "architecture": "elmo",
-    "options": {"projection": 512, "lstm_dim": 4096, "layers": 2},
-    "training": {"n_train_tokens": 9577889953},
-    "trained_on": {},
-}
 CHANNELS = 6
-
-
-def pretrained(architecture: str = "plus-rnn", seed: int = 0) -> PairEncoder:
-    made = encoder(architecture, seed)
-    made.training, made.trained_on = PRETRAINING, ORIGIN
-    return made
 
 
 def splits(task: str) -> dict[str, list[Protein]]:
@@ -226,8 +198,9 @@ def test_other_settings_are_other_runs(tmp_path: Path, changes: dict[str, Any]) 
 def test_another_encoder_or_training_set_is_another_run(tmp_path: Path) -> None:
     job = job_of(tmp_path)
     train(job)
-    other = pretrained(seed=9)
-    other.save(tmp_path / "plus-rnn")  # the same description, other weights
+    pretrained(seed=9).save(
+        tmp_path / "plus-rnn"
+    )  # the same description, other weights
     train(job)
     assert len(list(job.runs.iterdir())) == 2
     train(replace(job, train=job.validation))
@@ -253,10 +226,7 @@ def test_without_pretraining_it_starts_from_random_weights(tmp_path: Path) -> No
 def test_random_weights_depend_on_the_sizes_of_an_encoder_alone(tmp_path: Path) -> None:
     job = job_of(tmp_path, pretrained=False)
     train(job)
-    longer = {**PRETRAINING, "updates": 8}
-    other = pretrained(seed=9)
-    other.training = longer
-    other.save(tmp_path / "plus-rnn")
+    pretrained(seed=9, updates=8).save(tmp_path / "plus-rnn")
     train(job)
     assert len(list(job.runs.iterdir())) == 1
 

@@ -14,7 +14,6 @@ from protlang.encoders.provenance import (
     write_provenance,
 )
 from protlang.errors import ProtlangError
-from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.finetuning.provenance import (
     PAPER_DATA,
     StartingPoint,
@@ -23,6 +22,7 @@ from protlang.finetuning.provenance import (
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
 from protlang.tasks.plus import TASKS
+from support.finetuning import printed_weights
 
 BASE = "plus-rnn-base"
 ENCODER = Provenance("rnn: PLUS-RNN", False, "")
@@ -171,22 +171,9 @@ def test_the_papers_data_are_those_of_readable_distributions() -> None:
 # Weights that the paper prints
 
 
-def printed(element: str) -> dict[str, dict[str, float]]:
-    """Weights of losses by row of our models."""
-    found = {}
-    for target in load_targets("PLUS", element):
-        weights = loss_weights(target.row)
-        if weights:
-            found[model_of(target.row)] = {
-                loss: 0.0 if weight == "-" else float(weight)
-                for loss, weight in weights.items()
-            }
-    return found
-
-
 def test_weights_of_pretraining_are_those_of_table_5() -> None:
     names = {"MLM": "masked_lm", "SFP": "same_family"}
-    rows = printed("Table 5")
+    rows = printed_weights("Table 5")
     assert rows.pop("PLUS-RNN BASE [w/o PT]") == {"MLM": 0, "SFP": 0}
     assert set(rows) == {"PLUS-RNN BASE", "PT-A", "PT-B", "PT-C", "PT-D"}
     for row, weights in rows.items():

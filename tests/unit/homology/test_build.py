@@ -202,20 +202,6 @@ def test_an_invalid_domain_is_an_error_with_its_file(
         read_release(file_of(tmp_path, [*make_domains(3), invalid]))
 
 
-def test_copies_of_a_sequence_are_on_one_side() -> None:
-    copied = [
-        replace(domain, id=domain.id.replace("d1a", f"d1{letter}"))
-        for domain in make_domains(12)
-        for letter in "abc"
-    ]
-    for seed in range(10):
-        split = {"test": 0.3, "development": 0.2, "seed": seed}
-        parts = split_release(release_of(copied), split, None)
-        held = [{d.sequence for d in part.domains} for part in parts.values()]
-        assert sum(map(len, held)) == 12
-        assert sum(len(part.domains) for part in parts.values()) == 36
-
-
 def test_longer_domains_are_left_out_counted_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import torch
 
-from protlang.encoders.encoder import PairEncoder
 from protlang.errors import ProtlangError
 from protlang.homology.job import HomologyJob
 from protlang.homology.network import load_homology
@@ -18,7 +17,7 @@ from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.pairs import FixedPairs, read_fixed_pairs
 from protlang.homology.predictions import predict_levels, read_predictions
 from protlang.homology.scores import ScoredPairs, score_homology, write_scores
-from support.finetuning import encoder
+from support.finetuning import SEQVEC, pretrained
 from support.jobs import StopAt, contents, do, times_of_models, train
 from support.pairs import (
     OWN_SIZES,
@@ -50,12 +49,6 @@ MADE = {
     *(f"predictions/{name}.parquet" for name in PAIR_SETS),
 }
 CORPUS = "12 domains of pfam-27, 7 updates"
-SEQVEC = {
-    "architecture": "elmo",
-    "options": {"projection": 512, "lstm_dim": 4096, "layers": 2},
-    "training": {"n_train_tokens": 9577889953},
-    "trained_on": {},
-}
 ORIGIN = {
     "source": "scope-2.06-95",
     "simulated": False,
@@ -65,21 +58,6 @@ ORIGIN = {
     "proteins": 7,
     "split": {"domains": {"train": 7, "development": 7, "test": 7}},
 }
-
-
-def pretrained(architecture: str, seed: int = 0) -> PairEncoder:
-    training = {
-        "domains": 12,
-        "updates": 7,
-        "passes": 0.5,
-        "entries_per_update": 4,
-        "optimizer": "adam",
-        "learning_rate": 0.001,
-    }
-    origin = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
-    found = encoder(architecture, seed)
-    found.training, found.trained_on = training, origin
-    return found
 
 
 def pairs_of(name: str) -> FixedPairs:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from protlang.encoders.provenance import Provenance
-from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.finetuning.provenance import StartingPoint
 from protlang.homology.model_provenance import LOSS_WEIGHTS, homology_provenance
 from protlang.homology.recipe import PUBLISHED as PUBLISHED_HOMOLOGY
 from protlang.homology.recipe import HomologyRecipe
+from support.finetuning import printed_weights
 
 ENCODER = Provenance("rnn: PLUS-RNN", False, "")
 PAIRS = Provenance("100 pairs", False, "")
@@ -145,22 +145,9 @@ def test_simulated_pairs_or_encoders_are_reported(encoder: bool, pairs: bool) ->
 # Weights that the paper prints
 
 
-def printed(element: str) -> dict[str, dict[str, float]]:
-    """Weights of losses by row of our models."""
-    found = {}
-    for target in load_targets("PLUS", element):
-        weights = loss_weights(target.row)
-        if weights:
-            found[model_of(target.row)] = {
-                loss: 0.0 if weight == "-" else float(weight)
-                for loss, weight in weights.items()
-            }
-    return found
-
-
 def test_weights_of_fine_tuning_are_those_of_table_6() -> None:
     names = {"MLM": "masked_lm", "SL": "levels", "CMP": "contacts"}
-    rows = printed("Table 6")
+    rows = printed_weights("Table 6")
     ours = {
         **LOSS_WEIGHTS,
         "PLUS-RNN BASE": {

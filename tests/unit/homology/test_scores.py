@@ -43,17 +43,13 @@ def test_accuracy_has_thresholds_of_either_source() -> None:
     }
 
 
-def test_other_measures_have_no_thresholds_and_all_are_there() -> None:
+def test_other_measures_have_no_thresholds_and_512_residues_are_short() -> None:
     scores = score_homology({"test": SHIFTED}, PERFECT, resamples=20)
-    whole = [s for s in scores if s.test_set == "test" and s.metric != "accuracy"]
-    assert {s.metric for s in whole} == set(MEASURES) - {"accuracy"}
-    assert all(s.threshold_source == "" for s in whole)
-    assert all(s.interval.value == pytest.approx(1) for s in whole)
-
-
-def test_a_pair_of_512_residues_is_short() -> None:
-    scores = score_homology({"test": SHIFTED}, PERFECT, resamples=20)
-    counts = {s.test_set: s.n for s in scores}
+    others = [s for s in scores if s.metric != "accuracy"]
+    assert {s.metric for s in others} == set(MEASURES) - {"accuracy"}
+    assert all(s.threshold_source == "" for s in others)
+    assert all(s.interval.value == pytest.approx(1) for s in others)
+    counts = {s.test_set: s.n for s in others}
     assert counts == {"test": 100, "test:short": 60, "test:long": 40}
 
 

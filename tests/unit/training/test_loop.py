@@ -1,7 +1,6 @@
 """Training loops: updates, resumption, and the selection of weights."""
 
 import io
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +17,7 @@ from protlang.training.lock import owned
 from protlang.training.loop import LoopSettings, Selection, Trainer, Training, Validate
 from protlang.training.signals import StopRequest
 from protlang.training.task import Batch
-
-ALONE = Process(0, 1, torch.device("cpu"))
+from support.jobs import ALONE, metrics, validations
 
 
 class Walk:
@@ -75,24 +73,15 @@ def trainer(
     return Trainer(Training(task, optimizer, loop, validate), folder, ALONE)
 
 
-def lines(folder: Path) -> list[dict[str, Any]]:
-    text = (folder / "metrics.jsonl").read_text()
-    return [json.loads(line) for line in text.splitlines()]
+def losses_of_training(folder: Path) -> dict[int, float]:
+    """By update."""
+    return {line["step"]: line["loss"] for line in metrics(folder) if "loss" in line}
 
 
-def metrics(folder: Path) -> list[tuple[int, float]]:
-    """Losses of training by update."""
-    return [
-        (record["step"], record["loss"]) for record in lines(folder) if "loss" in record
-    ]
-
-
-def validations(folder: Path) -> list[tuple[int, float]]:
-    return [
-        (record["step"], record["validation_loss"])
-        for record in lines(folder)
-        if "validation_loss" in record
-    ]
+def newest(folder: Path) -> Path:
+    found = newest_checkpoint(folder / "checkpoints")
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("update", [1, 4, 5, 9])
@@ -108,18 +97,19 @@ def test_stopped_and_resumed_it_ends_like_uninterrupted(
     assert trainer(second, tmp_path / "cut").run(StopRequest())
     assert torch.equal(second.network.weight, whole.network.weight)
     assert second.read == whole.read == 10
-    assert metrics(tmp_path / "cut") == metrics(tmp_path / "whole")
+    cut, uninterrupted = (tmp_path / name for name in ("cut", "whole"))
+    assert losses_of_training(cut) == losses_of_training(uninterrupted)
 
 
 def test_what_was_reported_after_the_last_checkpoint_is_undone(tmp_path: Path) -> None:
     crashed = Walk(wrong_at=5)
     with pytest.raises(ProtlangError):
         trainer(crashed, tmp_path).run(StopRequest())
-    assert [step for step, _ in metrics(tmp_path)] == [4]
+    assert [*losses_of_training(tmp_path)] == [4]
     with open(tmp_path / "metrics.jsonl", "a") as stream:
         stream.write('{"step": 8, "lo')
     assert trainer(Walk(), tmp_path).run(StopRequest())
-    assert [step for step, _ in metrics(tmp_path)] == [4, 8, 10]
+    assert [*losses_of_training(tmp_path)] == [4, 8, 10]
 
 
 def test_a_loss_that_is_no_number_names_records_and_checkpoint(
@@ -146,11 +136,11 @@ def test_reports_are_means_since_the_one_before(tmp_path: Path) -> None:
     task.next_batch = remember  # type: ignore[method-assign]
     trainer(task, tmp_path, steps=8).run(StopRequest())
     first, second = (torch.tensor(part).double() for part in (losses[:4], losses[4:]))
-    for record, part in zip(lines(tmp_path), (first, second), strict=True):
+    for record, part in zip(metrics(tmp_path), (first, second), strict=True):
         loss, noise = part.mean(dim=0).tolist()
         assert record["loss"] == pytest.approx(loss)
         assert record["twice_the_noise"] == pytest.approx(2 * noise)
-    assert [record["step"] for record in lines(tmp_path)] == [4, 8]
+    assert [record["step"] for record in metrics(tmp_path)] == [4, 8]
 
 
 def test_accumulated_batches_count_as_one_update(tmp_path: Path) -> None:
@@ -168,17 +158,13 @@ def test_only_the_newest_checkpoints_stay(tmp_path: Path) -> None:
 
 def test_another_number_of_processes_is_refused(tmp_path: Path) -> None:
     trainer(Walk(), tmp_path).run(StopRequest())
-    newest = newest_checkpoint(tmp_path / "checkpoints")
-    assert newest is not None
     with pytest.raises(ProtlangError, match="written by 1 processes but 2 are running"):
-        load_checkpoint(newest, Process(0, 2, torch.device("cpu")))
+        load_checkpoint(newest(tmp_path), Process(0, 2, torch.device("cpu")))
 
 
 def test_a_damaged_checkpoint_raises(tmp_path: Path) -> None:
     trainer(Walk(), tmp_path).run(StopRequest())
-    newest = newest_checkpoint(tmp_path / "checkpoints")
-    assert newest is not None
-    part = newest / "rank-0.pt"
+    part = newest(tmp_path) / "rank-0.pt"
     part.write_bytes(part.read_bytes()[:100])
     with pytest.raises(ProtlangError, match="is damaged"):
         trainer(Walk(), tmp_path).run(StopRequest())
@@ -187,9 +173,7 @@ def test_a_damaged_checkpoint_raises(tmp_path: Path) -> None:
 def test_a_half_written_checkpoint_is_not_used(tmp_path: Path) -> None:
     trainer(Walk(), tmp_path).run(StopRequest())
     (tmp_path / "checkpoints" / ".step-000000011").mkdir()
-    newest = newest_checkpoint(tmp_path / "checkpoints")
-    assert newest is not None
-    assert newest.name == "step-000000010"
+    assert newest(tmp_path).name == "step-000000010"
 
 
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
@@ -230,9 +214,9 @@ def test_the_weights_of_the_lowest_validation_loss_are_selected(tmp_path: Path) 
     assert running.selection.step == 4  # of equal losses, the first
     assert task.network.weight.item() == course.weights[4]
     assert len(set(course.weights.values())) == 5
-    assert validations(tmp_path) == list(LOSSES.items())
-    shares = [r["validation_share"] for r in lines(tmp_path) if "validation_loss" in r]
-    assert shares == [0.2, 0.4, 0.6, 0.8, 1.0]
+    assert validations(tmp_path) == LOSSES
+    shares = validations(tmp_path, "share")
+    assert [*shares.values()] == [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
 def test_it_is_measured_in_evaluation_mode_and_learns_on_in_training_mode(
@@ -257,7 +241,7 @@ def test_the_last_update_is_validated_whatever_the_interval(tmp_path: Path) -> N
     task = Walk()
     course = Course(task, {7: 2.0, 10: 1.0})
     trainer(task, tmp_path, validate=course, validate_every=7).run(StopRequest())
-    assert [step for step, _ in validations(tmp_path)] == [7, 10]
+    assert [*validations(tmp_path)] == [7, 10]
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
@@ -274,11 +258,9 @@ def test_a_validation_loss_that_is_not_finite_raises(
     assert str(caught.value) == (
         f"the validation loss is {loss} after update 6; lower the learning rate"
     )
-    assert validations(tmp_path) == [(2, 5.0), (4, 3.0)]
+    assert validations(tmp_path) == {2: 5.0, 4: 3.0}
     assert running.selection.step == 4
-    newest = newest_checkpoint(tmp_path / "checkpoints")
-    assert newest is not None
-    assert newest.name == "step-000000005"  # training again tells it again
+    assert newest(tmp_path).name == "step-000000005"  # training again reports it again
 
 
 def test_without_validation_the_last_weights_are_selected(tmp_path: Path) -> None:
@@ -286,9 +268,7 @@ def test_without_validation_the_last_weights_are_selected(tmp_path: Path) -> Non
     running = trainer(task, tmp_path, validate_every=2)
     assert running.run(StopRequest())
     assert running.selection.step == 0
-    newest = newest_checkpoint(tmp_path / "checkpoints")
-    assert newest is not None
-    last = load_checkpoint(newest, ALONE)["network"]["weight"]
+    last = load_checkpoint(newest(tmp_path), ALONE)["network"]["weight"]
     assert torch.equal(task.network.weight, last)
 
 
@@ -299,7 +279,7 @@ def test_training_stops_when_patience_runs_out(tmp_path: Path) -> None:
     assert running.run(StopRequest())
     assert (running.step, task.read) == (8, 8)  # none better after updates 6 and 8
     assert task.network.weight.item() == course.weights[4]
-    assert validations(tmp_path) == list(LOSSES.items())[:4]
+    assert [*validations(tmp_path)] == [2, 4, 6, 8]
     again = Walk()
     course = Course(again, {})
     resumed = trainer(again, tmp_path, validate=course, validate_every=2, patience=2)
@@ -330,7 +310,7 @@ def test_a_selection_ends_like_uninterrupted_wherever_it_is_stopped(
     assert torch.equal(second.network.weight, whole.network.weight)
     assert torch.equal(second.network.bias, whole.network.bias)
     assert resumed.selection.step == 4
-    for read in (metrics, validations):
+    for read in (losses_of_training, validations):
         assert read(tmp_path / "b") == read(tmp_path / "a")
 
 
@@ -357,6 +337,18 @@ class Slope:
         pass
 
 
+def moves(folder: Path, *groups: dict[str, Any], **settings: Any) -> list[float]:
+    """How far one update moves both weights of `Slope`, by groups of the optimizer."""
+    task = Slope()
+    weights = list(task.network)
+    parts = [[weight] for weight in weights] if groups else [weights]
+    described = zip(parts, groups or [{}], strict=True)
+    optimizer = torch.optim.SGD([{"params": p, **group} for p, group in described], 1.0)
+    loop = LoopSettings(1, **settings)
+    assert Trainer(Training(task, optimizer, loop), folder, ALONE).run(StopRequest())
+    return [-weight.item() for weight in weights]
+
+
 @pytest.mark.parametrize(
     ("settings", "steps"),
     [
@@ -365,6 +357,7 @@ class Slope:
         ({"gradient_norm": 1.0, "clip": "each"}, (1.0, 1.0)),
         ({"gradient_norm": 3.5, "clip": "each"}, (3.0, 3.5)),
         ({"gradient_norm": 1.0, "clip": "none"}, (3.0, 4.0)),
+        ({"gradient_norm": 1.0, "clip": "groups"}, (0.6, 0.8)),
         ({"gradient_norm": 1.0, "accumulate": 3}, (0.6, 0.8)),
         ({"gradient_norm": 10.0, "accumulate": 3}, (3.0, 4.0)),
     ],
@@ -372,16 +365,11 @@ class Slope:
 def test_gradients_are_clipped_together_or_each(
     tmp_path: Path, settings: dict[str, Any], steps: tuple[float, float]
 ) -> None:
-    task = Slope()
-    optimizer = torch.optim.SGD(task.network.parameters(), lr=1.0)
-    loop = LoopSettings(1, **settings)
-    assert Trainer(Training(task, optimizer, loop), tmp_path, ALONE).run(StopRequest())
-    moved = [-weight.item() for weight in task.network]
-    assert moved == pytest.approx(steps, rel=1e-5)
+    assert moves(tmp_path, **settings) == pytest.approx(steps, rel=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("clipped", "steps"),
+    ("groups", "steps"),
     [
         (({}, {}), (2.0, 2.0)),
         (({"clip": False}, {}), (3.0, 2.0)),
@@ -389,29 +377,10 @@ def test_gradients_are_clipped_together_or_each(
     ],
 )
 def test_gradients_are_clipped_by_group_of_the_optimizer(
-    tmp_path: Path,
-    clipped: tuple[dict[str, bool], dict[str, bool]],
-    steps: tuple[float, float],
+    tmp_path: Path, groups: tuple[dict[str, bool], ...], steps: tuple[float, float]
 ) -> None:
-    task = Slope()
-    groups = [
-        {"params": [weight], **options}
-        for weight, options in zip(task.network, clipped, strict=True)
-    ]
-    optimizer = torch.optim.SGD(groups, lr=1.0)
-    loop = LoopSettings(1, gradient_norm=2.0, clip="groups")
-    assert Trainer(Training(task, optimizer, loop), tmp_path, ALONE).run(StopRequest())
-    moved = [-weight.item() for weight in task.network]
-    assert moved == pytest.approx(steps, rel=1e-5)
-
-
-def test_a_groups_weights_are_clipped_together(tmp_path: Path) -> None:
-    task = Slope()
-    optimizer = torch.optim.SGD(task.network.parameters(), lr=1.0)
-    loop = LoopSettings(1, gradient_norm=1.0, clip="groups")
-    assert Trainer(Training(task, optimizer, loop), tmp_path, ALONE).run(StopRequest())
-    moved = [-weight.item() for weight in task.network]
-    assert moved == pytest.approx((0.6, 0.8), rel=1e-5)
+    found = moves(tmp_path, *groups, gradient_norm=2.0, clip="groups")
+    assert found == pytest.approx(steps, rel=1e-5)
 
 
 def network(weight: float) -> nn.Linear:
@@ -421,7 +390,7 @@ def network(weight: float) -> nn.Linear:
 
 
 def consider(selection: Selection, *losses: float) -> None:
-    """Tell losses of a network whose weight is the number of the update."""
+    """Report losses of a network whose weight is the number of the update."""
     learning = network(0)
     for step, loss in enumerate(losses, start=1):
         nn.init.constant_(learning.weight, step)
