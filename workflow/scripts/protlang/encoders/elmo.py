@@ -39,15 +39,7 @@ class ElmoEncoder(Encoder):
     """
 
     architecture = "elmo"
-
-    def __init__(
-        self,
-        network: Elmo,
-        training: Mapping[str, Any] | None = None,
-        trained_on: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(training, trained_on)
-        self.network = network
+    network: Elmo
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:

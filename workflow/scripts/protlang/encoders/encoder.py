@@ -49,6 +49,7 @@ class Encoder(ABC):
 
     Attributes:
         architecture: its name in the registry.
+        network: that computes.
         training: settings and sizes of its training; empty if unknown.
         trained_on: its corpus (`encoders.provenance.trained_on`); empty if unknown.
         device: that computes, `cpu` or `cuda`, once prepared.
@@ -61,9 +62,11 @@ class Encoder(ABC):
 
     def __init__(
         self,
+        network: Any,
         training: Mapping[str, Any] | None = None,
         trained_on: Mapping[str, Any] | None = None,
     ) -> None:
+        self.network = network
         self.training = dict(training or {})
         self.trained_on = dict(trained_on or {})
 
@@ -180,11 +183,6 @@ class PairEncoder(Encoder):
         masking: how residues are masked; None if it is no masked language model.
         joint: whether a pair is encoded, masked and cut as one sequence.
         network: with the heads that it was trained with.
-
-    Args:
-        network: see above.
-        training: as of `Encoder`.
-        trained_on: likewise.
     """
 
     config: ClassVar[Callable[..., Any]]
@@ -194,15 +192,6 @@ class PairEncoder(Encoder):
     masking: ClassVar[Masking | None] = None
     joint: ClassVar[bool] = False
     _prefix = ""
-
-    def __init__(
-        self,
-        network: nn.Module,
-        training: Mapping[str, Any] | None = None,
-        trained_on: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(training, trained_on)
-        self.network: Any = network
 
     @classmethod
     def of_config(cls, config: Any, homology: bool = False) -> Self:

@@ -28,15 +28,7 @@ class ProtVecEncoder(Encoder):
     """
 
     architecture = "protvec"
-
-    def __init__(
-        self,
-        network: ProtVec,
-        training: Mapping[str, Any] | None = None,
-        trained_on: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(training, trained_on)
-        self.network = network
+    network: ProtVec
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:

@@ -110,16 +110,16 @@ def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:
     corpus = f"{residues:,} residues" + (
         f" of {', '.join(origin['sources'])}" if origin else ""
     )
-    differences = []
+    deviations = []
     if any(options[key] != value for key, value in SEQVEC_OPTIONS.items()):
         published = "{layers} layers of {lstm_dim:,} cells".format(**SEQVEC_OPTIONS)
-        differences.append(f"has {size}, SeqVec {published}")
+        deviations.append(f"has {size}, SeqVec {published}")
     if residues != SEQVEC_RESIDUES:
-        differences.append(f"was trained on {corpus}, SeqVec on {SEQVEC_RESIDUES:,}")
+        deviations.append(f"was trained on {corpus}, SeqVec on {SEQVEC_RESIDUES:,}")
     return Provenance(
         f"{name}: ELMo, {size}, {corpus}",
         bool(origin.get("simulated")),
-        f"{name} {' and '.join(differences)}" if differences else "",
+        f"{name} {' and '.join(deviations)}" if deviations else "",
     )
 
 
@@ -191,11 +191,7 @@ PUBLISHED: Mapping[str, Published] = {
         )
         for row, (masked_lm, same_family) in ABLATED.items()
     },
-    "PLUS-RNN LARGE": Published(
-        {"hidden_dim": 1024, "layers": 3, "projection": 100},
-        {**_ADAM, **_LOSSES},
-        *(14_670_860, 5, 64),
-    ),
+    "PLUS-RNN LARGE": replace(_BASE, model={**_BASE.model, "hidden_dim": 1024}),
     "PLUS-TFM": Published(
         {"hidden_dim": 768, "layers": 12, "heads": 12, "feed_forward_dim": 3072},
         {**_BERT_ADAM, **_LOSSES},
@@ -248,12 +244,12 @@ def untrained_provenance(name: str, row: str, config: Mapping[str, Any]) -> Prov
         config: its `config.json`.
     """
     published = PUBLISHED.get(row)
-    differences = _differing(config["model"], published.model) if published else []
+    changed = differences(config["model"], published.model) if published else []
     kind, size = _kind_and_size(config)
     return Provenance(
         f"{kind}, {size}, random weights",
         False,
-        f"{name} has {', '.join(differences)}" if differences else "",
+        f"{name} has {', '.join(changed)}" if changed else "",
     )
 
 
@@ -268,12 +264,12 @@ def _deviations(
 ) -> list[str]:
     """Differences of a model's sizes, training and corpus from the paper's."""
     training = config["training"]
-    differences = [
-        *_differing(config["model"], published.model),
-        *_differing(training, published.training),
-        *_differing(training, {"entries_per_update": published.entries_per_update}),
+    changed = [
+        *differences(config["model"], published.model),
+        *differences(training, published.training),
+        *differences(training, {"entries_per_update": published.entries_per_update}),
     ]
-    deviations = [f"has {', '.join(differences)}"] if differences else []
+    deviations = [f"has {', '.join(changed)}"] if changed else []
     if _differs(training["domains"], published.domains):
         paper = f"{published.domains:,}"
         deviations.append(f"was trained on {corpus}, the paper's on {paper}")
@@ -285,7 +281,8 @@ def _deviations(
     return deviations
 
 
-def _differing(own: Mapping[str, Any], paper: Mapping[str, Any]) -> list[str]:
+def differences(own: Mapping[str, Any], paper: Mapping[str, Any]) -> list[str]:
+    """Settings that differ from the paper's, each as a phrase."""
     return [
         f"{key} {own.get(key)} instead of {value}"
         for key, value in paper.items()

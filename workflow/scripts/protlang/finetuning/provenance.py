@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from protlang.encoders.provenance import Provenance
+from protlang.encoders.provenance import Provenance, differences
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 
 _TOLERANCE = 0.01
@@ -125,15 +125,6 @@ def fine_tuned_provenance(
         simulated or encoder.simulated,
         "; ".join(filter(None, [encoder.deviation, *deviations, settings])),
     )
-
-
-def differences(own: Mapping[str, Any], paper: Mapping[str, Any]) -> list[str]:
-    """Settings that differ from the paper's, each as a phrase."""
-    return [
-        f"{key} {own[key]} instead of {value}"
-        for key, value in paper.items()
-        if own[key] != value
-    ]
 
 
 def _deviation_of_data(

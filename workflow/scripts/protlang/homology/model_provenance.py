@@ -8,13 +8,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from protlang.encoders.provenance import Provenance
+from protlang.encoders.provenance import Provenance, differences
 from protlang.encoders.registry import pair_encoder
-from protlang.finetuning.provenance import (
-    StartingPoint,
-    differences,
-    fine_tuned_provenance,
-)
+from protlang.finetuning.provenance import StartingPoint, fine_tuned_provenance
 from protlang.homology.pairs import PAIRS_PER_EPOCH, TAU
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 

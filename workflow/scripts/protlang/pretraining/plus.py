@@ -22,7 +22,30 @@ from protlang.training.optimizers import BertAdam, decay_groups
 from protlang.training.task import Batch, NumberedTask
 
 
-class PairTask(NumberedTask):
+class EncoderTask(NumberedTask):
+    """An encoder that learns from numbered entries.
+
+    Args:
+        encoder: on the device that computes.
+        process: this one.
+        settings: how it is trained.
+    """
+
+    def __init__(
+        self, encoder: PairEncoder, process: Process, settings: PlusTraining
+    ) -> None:
+        super().__init__(process)
+        self.encoder = encoder
+        self._settings = settings
+
+    @property
+    def network(self) -> nn.Module:
+        """What learns."""
+        network: nn.Module = self.encoder.network
+        return network
+
+
+class PairTask(EncoderTask):
     """A model trained on pairs of domains: what the training loop runs.
 
     Args:
@@ -44,18 +67,10 @@ class PairTask(NumberedTask):
         settings: PlusTraining,
         imitate_released_code: bool = False,
     ) -> None:
-        super().__init__(process)
-        self.encoder = encoder
+        super().__init__(encoder, process, settings)
         self._reader = reader
         self._names = names
-        self._settings = settings
         self._imitate = imitate_released_code
-
-    @property
-    def network(self) -> nn.Module:
-        """What learns."""
-        network: nn.Module = self.encoder.network
-        return network
 
     @property
     def entries(self) -> int:
@@ -131,7 +146,7 @@ class PairNames:
         return f"{self._store.id(pairs.first[0])}/{self._store.id(pairs.second[0])}"
 
 
-class LmTask(NumberedTask):
+class LmTask(EncoderTask):
     """P-ELMo's language model, which is trained on single domains.
 
     Args:
@@ -150,17 +165,9 @@ class LmTask(NumberedTask):
         process: Process,
         settings: PlusTraining,
     ) -> None:
-        super().__init__(process)
-        self.encoder = encoder
+        super().__init__(encoder, process, settings)
         self._store = store
         self._domains = domains
-        self._settings = settings
-
-    @property
-    def network(self) -> nn.Module:
-        """What learns."""
-        network: nn.Module = self.encoder.network
-        return network
 
     @property
     def entries(self) -> int:
