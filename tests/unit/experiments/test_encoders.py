@@ -173,14 +173,8 @@ def test_test_pairs_need_a_corpus_with_families() -> None:
     [
         ({"epochs": 2}, r" needs either epochs or loop\.steps; give one"),
         ({"loop": {}}, r" needs either epochs or loop\.steps; give one"),
-        (
-            {"selection": {"shortest": 31, "longest": 30}},
-            r"\.selection leaves nothing between shortest and longest; correct one",
-        ),
-        (
-            {"masking": {"masked": 0.7, "replaced": 0.31}},
-            r"\.masking: masked and replaced are more than 1 together; lower one",
-        ),
+        ({"selection": {"shortest": 31, "longest": 30}}, "nothing between .*; correct"),
+        ({"masking": {"masked": 0.7, "replaced": 0.31}}, "more than 1 together; lower"),
         ({"masking": {"masked": 0.91}}, "masked and replaced are more than 1"),
         ({"masking": {"replaced": 0.21}}, "masked and replaced are more than 1"),
     ],
@@ -189,9 +183,8 @@ def test_a_training_that_cannot_begin_is_reported_at_once(
     changed: dict[str, Any], sentence: str
 ) -> None:
     settings = {**TRAINED, **changed}
-    with pytest.raises(ProtlangError, match=sentence) as caught:
+    with pytest.raises(ProtlangError, match=rf"^encoders\.ours.*{sentence}"):
         declared({"ours": settings})
-    assert str(caught.value).startswith("encoders.ours")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from protlang.errors import ProtlangError
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
+from support.errors import complaint
 from support.sources import make_source
 
 PREDICTORS: dict[str, Any] = {
@@ -15,6 +15,7 @@ PREDICTORS: dict[str, Any] = {
     },
     "Composition": {"features": ["composition"]},
 }
+TWICE = {name: {"features": ["composition"], "row": "same"} for name in "ab"}
 
 
 def experiments(
@@ -44,12 +45,6 @@ def experiments(
     )
 
 
-def complaint(*arguments: Any, **settings: Any) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        experiments(*arguments, **settings)
-    return str(caught.value)
-
-
 @pytest.mark.parametrize("distribution", ["deeploc-fasta", "deeploc-tsv"])
 def test_rows_find_their_predictors(distribution: str) -> None:
     found = experiments(distribution)
@@ -74,9 +69,9 @@ def test_without_the_section_there_are_no_networks() -> None:
     assert isinstance(found.find("DeepSeqVec-Loc"), NotRun)
 
 
-def test_residues_features_are_none_of_proteins() -> None:
-    said = complaint(predictors={"a": {"features": ["one_hot"]}})
-    assert said == (
+def test_features_of_residues_are_refused() -> None:
+    message = complaint(experiments, predictors={"a": {"features": ["one_hot"]}})
+    assert message == (
         "per_protein.predictors.a names the feature 'one_hot'; known are composition, "
         "embedding"
     )
@@ -87,36 +82,26 @@ def test_residues_features_are_none_of_proteins() -> None:
     [
         ({"features": ["embedding"]}, "go together"),
         ({"features": ["composition"], "encoder": "elmo"}, "go together"),
-        (
-            {"features": ["embedding"], "encoder": "x"},
-            "is 'x', which the configuration",
-        ),
+        ({"features": ["embedding"], "encoder": "x"}, "is 'x', which the config"),
     ],
 )
 def test_encoders_are_checked(predictor: dict[str, Any], expected: str) -> None:
-    said = complaint(predictors={"a": predictor})
-    assert said.startswith("per_protein.predictors.a")
-    assert expected in said
+    message = complaint(experiments, predictors={"a": predictor})
+    assert message.startswith("per_protein.predictors.a")
+    assert expected in message
 
 
-def test_two_predictors_of_one_row_are_refused() -> None:
-    twice = {name: {"features": ["composition"], "row": "same"} for name in "ab"}
-    assert "fills the row 'same' twice" in complaint(predictors=twice)
-
-
-def test_an_undeclared_data_set_is_reported() -> None:
-    said = complaint(dataset="other")
-    assert "per_protein names the data set 'other'" in said
-
-
-def test_a_set_without_locations_is_refused() -> None:
-    said = complaint("cullpdb-csv")
-    assert "the distribution cullpdb-csv of its source has no location labels" in said
-
-
-def test_a_source_that_is_no_labelled_set_is_refused() -> None:
-    assert "which is no labelled set" in complaint("pdb-seqres")
-
-
-def test_held_out_proteins_have_to_be_declared() -> None:
-    assert "add `validation`" in complaint(validation=None)
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"predictors": TWICE}, "fills the row 'same' twice"),
+        ({"dataset": "other"}, "per_protein names the data set 'other'"),
+        ({"distribution": "cullpdb-csv"}, "cullpdb-csv of its source has no location"),
+        ({"distribution": "pdb-seqres"}, "which is no labelled set"),
+        ({"validation": None}, "add `validation`"),
+    ],
+)
+def test_what_cannot_go_together_is_refused(
+    changes: dict[str, Any], expected: str
+) -> None:
+    assert expected in complaint(experiments, **changes)
