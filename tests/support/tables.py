@@ -16,6 +16,24 @@ from protlang.tables.cells import (
     read_cells,
     write_csv,
 )
+from protlang.tables.layout import PrintedTable, write_html, write_markdown
+from protlang.tables.registry import printed
+
+
+def page_of(name: str, table: pd.DataFrame, folder: Path) -> PrintedTable:
+    """A table as its pages show it; Markdown and HTML hold its title.
+
+    Args:
+        name: of a registered table.
+        table: as its CSV holds it.
+        folder: to write into.
+    """
+    write_csv(table, folder / f"{name}.csv")
+    page = printed(folder / f"{name}.csv")
+    for write, ending in ((write_markdown, "md"), (write_html, "html")):
+        write(page, folder / f"{name}.{ending}")
+        assert page.title in (folder / f"{name}.{ending}").read_text(encoding="utf-8")
+    return page
 
 
 def papers_table(

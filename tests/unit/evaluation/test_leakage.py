@@ -34,10 +34,10 @@ from protlang.evaluation.predictions import write_predictions
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source
 from protlang.tables import seqvec_leakage
-from protlang.tables.layout import NOT_PRINTED, write_html, write_markdown
-from protlang.tables.registry import printed
+from protlang.tables.layout import NOT_PRINTED
 from support.predictions import certain_prediction, write_states
 from support.proteins import make_protein, mutated, random_protein
+from support.tables import page_of
 
 LEVEL_NAMES = list(LEVELS)
 
@@ -283,9 +283,7 @@ def test_the_table_has_a_line_for_all_and_one_for_each_level(tmp_path: Path) -> 
         [compared(), unsearched.assign(search=NOT_INSTALLED)],
         [scored(), scored("DeepOneHot", "cullpdb")],
     )
-    path = tmp_path / "seqvec_leakage.csv"
-    rows.to_csv(path, index=False, na_rep="NA")
-    table = printed(path)
+    table = page_of("seqvec_leakage", rows, tmp_path)
     assert table.grid.columns[-2:] == ["DeepSeqVec Q3", "DeepOneHot Q3"]
     head = ["CB513", "uniref50 (pre-training corpus)"]
     assert table.grid.rows[0] == [
@@ -294,23 +292,10 @@ def test_the_table_has_a_line_for_all_and_one_for_each_level(tmp_path: Path) -> 
     assert table.grid.rows[2] == [
         *(*head, "at least 90 %", "2", "40.0", "30.0 ± 0.5", "30.0 ± 0.5")
     ]
-    assert table.grid.rows[6][2:] == [
-        "same sequence",
-        "1",
-        "20.0",
-        "40.0 ± 0.5",
-        NOT_PRINTED,
-    ]
-    assert table.grid.rows[7][3:] == [
-        "not searched",
-        NOT_PRINTED,
-        NOT_PRINTED,
-        NOT_PRINTED,
-    ]
+    same = ["same sequence", "1", "20.0", "40.0 ± 0.5", NOT_PRINTED]
+    assert table.grid.rows[6][2:] == same
+    assert table.grid.rows[7][3:] == ["not searched", *[NOT_PRINTED] * 3]
     assert table.notes[-1] == "Identity search: MMseqs2 is not installed (flip)."
     assert not table.simulated
-    write_markdown(table, tmp_path / "t.md")
-    write_html(table, tmp_path / "t.html")
-    assert "Simulated" not in (tmp_path / "t.md").read_text()
     simulated = seqvec_leakage.arrange("leakage", rows.assign(simulated=True))
     assert simulated.simulated

@@ -108,7 +108,7 @@ def test_a_few_equal_vectors_do_no_harm(clusters: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "said"),
+    ("place", "value", "expected"),
     [
         ((3, 2), np.nan, "vector 4 of 60 holds numbers that are not finite"),
         ((3, 2), np.inf, "vector 4 of 60 holds numbers that are not finite"),
@@ -125,11 +125,11 @@ def test_vectors_without_distances_are_an_error_in_one_sentence(
     clusters: np.ndarray,
     place: int | slice | tuple[int, int],
     value: float,
-    said: str,
+    expected: str,
 ) -> None:
     vectors = clusters.copy()
     vectors[place] = value
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=expected):
         project(vectors, QUICK)
 
 
@@ -140,7 +140,7 @@ def test_as_many_points_as_needed_are_enough(clusters: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "expected"),
     [
         ({"perplexity": 0.5}, "perplexity is 0.5"),
         ({"perplexity": float("nan")}, "perplexity is nan"),
@@ -149,8 +149,10 @@ def test_as_many_points_as_needed_are_enough(clusters: np.ndarray) -> None:
         ({"perplexity": 5, "threads": 10**6}, "as many as this computer has"),
     ],
 )
-def test_impossible_settings_are_refused(settings: dict[str, float], said: str) -> None:
-    with pytest.raises(ProtlangError, match=said):
+def test_impossible_settings_are_refused(
+    settings: dict[str, float], expected: str
+) -> None:
+    with pytest.raises(ProtlangError, match=expected):
         Settings(**settings)  # type: ignore[arg-type]
 
 
@@ -165,7 +167,7 @@ def test_vectors_of_residues_are_averaged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("identifiers", "said"),
+    ("identifiers", "expected"),
     [
         (["a", "z"], "file has no vectors of z"),
         (["a", "b", "a"], "a is to be projected twice"),
@@ -174,11 +176,11 @@ def test_vectors_of_residues_are_averaged() -> None:
     ],
 )
 def test_vectors_that_do_not_belong_together_are_refused(
-    identifiers: list[str], said: str
+    identifiers: list[str], expected: str
 ) -> None:
     shapes = {"a": (2,), "b": (2,), "c": (3,), "d": (1, 2, 3)}
     stored = {name: np.ones(shape) for name, shape in shapes.items()}
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=expected):
         protein_vectors(stored, identifiers, "file")
 
 
@@ -191,7 +193,7 @@ def test_places_keep_all_their_digits(places: np.ndarray, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("id,x\na,1\n", "no table of id, x, y"),
         ("id,x,y\na,1,left\n", "no table of id, x, y"),
@@ -199,9 +201,9 @@ def test_places_keep_all_their_digits(places: np.ndarray, tmp_path: Path) -> Non
     ],
 )
 def test_damaged_places_are_an_error_in_one_sentence(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, expected: str
 ) -> None:
     path = tmp_path / "places.csv"
     path.write_text(text)
-    with pytest.raises(ProtlangError, match=said):
+    with pytest.raises(ProtlangError, match=expected):
         read_places(path)

@@ -45,7 +45,7 @@ BOTH = {"architecture": "elmo", "source": "weights", "corpus": "uniref50"}
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "expected"),
     [
         ("datsets", {}, "has the unknown key 'datsets'; did you mean 'datasets'?"),
         ("zebra", 1, "the unknown key 'zebra'; known are run, sources, downloads"),
@@ -97,9 +97,11 @@ BOTH = {"architecture": "elmo", "source": "weights", "corpus": "uniref50"}
         ("embedding", {"storage": "int8"}, "embedding.storage is 'int8'; choose one"),
     ],
 )
-def test_a_mistake_is_named_with_its_remedy(path: str, value: Any, said: str) -> None:
+def test_a_mistake_is_named_with_its_remedy(
+    path: str, value: Any, expected: str
+) -> None:
     sentence = complaint(changed(path, value))
-    assert said in sentence
+    assert expected in sentence
     assert any(name in sentence for name in path.split("/")[-2:])
 
 

@@ -165,7 +165,7 @@ def test_test_pairs_need_a_corpus_with_families() -> None:
         declared(corpus="proteins")
 
 
-# Trainings that would fail when they begin
+# Trainings that would fail at their start
 
 
 @pytest.mark.parametrize(

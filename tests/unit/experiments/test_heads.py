@@ -183,7 +183,7 @@ ON_TWO = {"sources": {"second": "netsurfp-npz"}}
 
 
 @pytest.mark.parametrize(
-    ("said", "changes"),
+    ("expected", "changes"),
     [
         ("Deep names the feature 'elmo'; known are", deep(features=["elmo"])),
         ("the data set 'cb531', which `da", {"test_sets": {"CB513": "cb531"}}),
@@ -228,13 +228,13 @@ ON_TWO = {"sources": {"second": "netsurfp-npz"}}
     ],
 )
 def test_what_cannot_go_together_is_refused(
-    said: str, changes: Mapping[str, Any]
+    expected: str, changes: Mapping[str, Any]
 ) -> None:
-    assert said in complaint(experiments, **changes)
+    assert expected in complaint(experiments, **changes)
 
 
 @pytest.mark.parametrize(
-    ("distribution", "settings", "said"),
+    ("distribution", "settings", "expected"),
     [
         ("netsolp-csv", {}, "is trained on: add `validation`"),
         ("netsolp-csv", {"validation": {"part": "part_5"}}, "validation.part is 'pa"),
@@ -243,11 +243,11 @@ def test_what_cannot_go_together_is_refused(
     ],
 )
 def test_exactly_one_setting_holds_proteins_out(
-    distribution: str, settings: Mapping[str, Any], said: str
+    distribution: str, settings: Mapping[str, Any], expected: str
 ) -> None:
     message = complaint(require_held_out, "mine", settings, DISTRIBUTIONS[distribution])
     assert message.startswith("datasets.mine")
-    assert said in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_figure_s4_compares_what_it_is_reported_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "settings", "changes"),
+    ("expected", "settings", "changes"),
     [
         ("no predictor for DeepSeqVec", {}, {"predictors": None}),
         ("no test set CASP7", {"test_set": "CASP7"}, {}),
@@ -345,7 +345,7 @@ def test_figure_s4_compares_what_it_is_reported_to() -> None:
     ],
 )
 def test_without_one_of_two_methods_there_is_no_figure_s4(
-    said: str, settings: Mapping[str, Any], changes: Mapping[str, Any]
+    expected: str, settings: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> None:
     declared = changes.get("predictors", list(WITH_SEQVEC["predictors"]))
     predictors = declared and {
@@ -356,7 +356,7 @@ def test_without_one_of_two_methods_there_is_no_figure_s4(
     )
     answer = found.figure_s4()
     assert isinstance(answer, NotRun)
-    assert said in answer.reason
+    assert expected in answer.reason
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a study tells the rules of the workflow: files of a step, and its settings."""
+"""Files and settings that the rules of the workflow take from a study."""
 
 import subprocess
 import sys
@@ -19,8 +19,8 @@ HEAVY = ("torch", "scipy", "sklearn", "matplotlib", "Bio", "parasail", "gensim")
 def study(name: str = "demo", **changes: Any) -> Study:
     """The study of a configuration that the workflow comes with; None drops a key."""
     config = {**read_yaml(REPOSITORY / "config" / f"{name}.yaml"), **changes}
-    kept = {key: value for key, value in config.items() if value is not None}
-    return Study(validated_config(kept), SOURCES)
+    declared = {key: value for key, value in config.items() if value is not None}
+    return Study(validated_config(declared), SOURCES)
 
 
 def test_parsing_the_workflow_imports_no_heavy_library() -> None:

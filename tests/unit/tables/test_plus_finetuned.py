@@ -15,8 +15,8 @@ from protlang.errors import ProtlangError
 from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
-from protlang.tables.cells import Cell, as_frame, write_csv
-from protlang.tables.layout import NOT_PRINTED, PrintedTable
+from protlang.tables.cells import Cell, as_frame
+from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.plus_finetuned import (
     Place,
     ScoredModel,
@@ -28,7 +28,7 @@ from protlang.tables.plus_finetuned import (
     steiger_columns,
 )
 from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
-from protlang.tables.registry import printed
+from support.tables import page_of
 
 TABLES = list(BY_NAME.values())
 FACTS = Provenance("a model", False, "")
@@ -77,13 +77,6 @@ def of(cells: list[Cell], row: str, dataset: str, metric: str) -> Cell:
         if (cell.target.row, cell.target.dataset, cell.target.metric)
         == (row, dataset, metric)
     )
-
-
-def page_of(
-    name: str, cells: list[Cell], beside: pd.DataFrame, folder: Path
-) -> PrintedTable:
-    write_csv(as_frame(cells, beside), folder / f"{name}.csv")
-    return printed(folder / f"{name}.csv")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=list(BY_NAME))
@@ -271,7 +264,7 @@ def test_files_that_lack_something_are_refused(tmp_path: Path) -> None:
 def test_a_printed_table_has_a_line_per_method(name: str, tmp_path: Path) -> None:
     table, models = BY_NAME[name], papers_models()
     cells = fill(table, models)
-    page = page_of(name, cells, columns(table, cells, models), tmp_path)
+    page = page_of(name, as_frame(cells, columns(table, cells, models)), tmp_path)
     methods = list(dict.fromkeys(cell.target.row for cell in cells))
     assert len(page.grid.rows) == len(methods)
     assert all(len(row) == len(page.grid.columns) for row in page.grid.rows)
@@ -282,7 +275,7 @@ def test_rows_state_whether_they_are_pretrained(tmp_path: Path) -> None:
     models = ScoredModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
     cells = fill(BY_NAME["plus_table4"], models)
     beside = columns(BY_NAME["plus_table4"], cells, models)
-    page = page_of("plus_table4", cells, beside, tmp_path)
+    page = page_of("plus_table4", as_frame(cells, beside), tmp_path)
     assert page.grid.columns[:4] == [
         "Pre-training",
         "Method",
@@ -302,7 +295,7 @@ def test_rows_state_whether_they_are_pretrained(tmp_path: Path) -> None:
 def test_tables_of_losses_have_a_column_for_each_weight(tmp_path: Path) -> None:
     cells = fill(BY_NAME["plus_table6"], ScoredModels([]))
     beside = columns(BY_NAME["plus_table6"], cells, ScoredModels([]))
-    page = page_of("plus_table6", cells, beside, tmp_path)
+    page = page_of("plus_table6", as_frame(cells, beside), tmp_path)
     assert page.grid.columns[:4] == ["Method", "MLM", "SL", "CMP"]
     assert page.grid.rows[3][:4] == ["(FT-C)", "-", "0.7", "0.3"]
     assert page.countings.rows == []
@@ -373,7 +366,7 @@ def test_the_page_shows_statistic_and_p_value(
     ours = cells.index(next(cell for cell in cells if cell.target.row == NW))
     beside[f"Steiger_t_{LARGE}"], beside[f"Steiger_p_{LARGE}"] = math.nan, math.nan
     beside.loc[ours, [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]] = [-12.34, p_value]
-    table = page_of("plus_table3", cells, beside, tmp_path).countings
+    table = page_of("plus_table3", as_frame(cells, beside), tmp_path).countings
     assert table.columns[-1] == f"r against {LARGE}"
     tests = {row[0]: row[-1] for row in reversed(table.rows)}
     assert tests == {LARGE: "–", NW: f"t = -12.3, p {shown}"}  # noqa: RUF001

@@ -9,15 +9,10 @@ import pandas as pd
 import pytest
 
 from protlang.experiments.targets import statements
-from protlang.tables.cells import (
-    write_csv,
-)
 from protlang.tables.intext.plus import PlusEvidence
-from protlang.tables.layout import write_html, write_markdown
 from protlang.tables.network_sizes import plus_sizes
 from protlang.tables.plus_intext import ENTRIES, fill
-from protlang.tables.registry import printed
-from support.tables import empty_table, papers_table
+from support.tables import empty_table, page_of, papers_table
 
 LARGE, P_ELMO = "PLUS-RNN LARGE", "P-ELMo (re-implementation)"
 
@@ -55,14 +50,11 @@ def table_of(
 def described(domains: int, families: int, **changes: Any) -> dict[str, Any]:
     """A model's description, with sizes of its training set."""
     counts = [
-        {"set": "training", "step": "split", "domains": 0, "families": 0},
-        {
-            "set": "training",
-            "step": "family size",
-            "domains": domains,
-            "families": families,
-        },
-        {"set": "training", "step": "development set", "domains": 1, "families": 1},
+        {"set": "training", "step": step, "domains": domains, "families": families}
+        for step, domains, families in (
+            *(("split", 0, 0), ("family size", domains, families)),
+            ("development set", 1, 1),
+        )
     ]
     return {
         "training": {"counts": counts},
@@ -254,11 +246,8 @@ def test_simulated_inputs_are_not_comparable(tmp_path: Path) -> None:
 
 
 def test_the_page_lists_all_numbers(tmp_path: Path) -> None:
-    path = tmp_path / "plus_intext.csv"
-    write_csv(fill(PlusEvidence(corpora={"pfam": corpus()}), simulated=False), path)
-    page = printed(path)
+    evidence = PlusEvidence(corpora={"pfam": corpus()})
+    page = page_of("plus_intext", fill(evidence, simulated=False), tmp_path)
+    assert page.title.startswith("PLUS: numbers in the text")
     assert len(page.grid.rows) == 28
     assert page.grid.rows[0][3:6] == ["21,827,419", "21,827,419", "reproduced"]
-    write_html(page, tmp_path / "t.html")
-    write_markdown(page, tmp_path / "t.md")
-    assert "PLUS: numbers in the text" in (tmp_path / "t.html").read_text()

@@ -108,8 +108,8 @@ def results(
         **more,
     }
     return {
-        name: (said, provenance(architecture, simulated, sources))
-        for name, (said, architecture) in found.items()
+        name: (answered, provenance(architecture, simulated, sources))
+        for name, (answered, architecture) in found.items()
     }
 
 
@@ -188,11 +188,11 @@ def test_other_domains_than_the_papers_deviate(
     printed = {target.dataset for target in load_targets("PLUS", "Table 1")}
     assert {cell.target.dataset for cell in cells[:12]} == printed
     places = by_place(cells)
-    is_told = sources != PAPERS
+    is_reported = sources != PAPERS
     for row, _ in NAMES.values():
         reason = places[row, LM].reason
-        assert (f"; tested on {dataset}" in reason) == is_told
-        assert ("tested on" in reason) == is_told
+        assert (f"; tested on {dataset}" in reason) == is_reported
+        assert ("tested on" in reason) == is_reported
         assert places[row, LM].verdict == DEVIATES
     # A row of ours has no other dataset to compare with.
     for metric in (LM, SFP):
@@ -211,10 +211,10 @@ def test_a_limit_of_length_deviates() -> None:
 
 def test_a_model_as_the_papers_deviates_by_its_test_pairs_alone() -> None:
     def verdict(*sources: str) -> tuple[str, str]:
-        said, facts = results(sources=sources)["base"]
+        answered, facts = results(sources=sources)["base"]
         facts["encoder"]["model"] = {"hidden_dim": 512, "layers": 3, "projection": 100}
         facts["encoder"]["training"]["domains"] = 14_670_860
-        cells = fill(experiments(), {**results(), "base": (said, facts)})
+        cells = fill(experiments(), {**results(), "base": (answered, facts)})
         cell = by_place(cells)["PLUS-RNN BASE", SFP]
         return cell.verdict, cell.reason
 
@@ -256,5 +256,5 @@ def test_columns_hold_intervals_and_the_value_by_the_released_threshold() -> Non
         assert low < cell.value < high
         assert high - low == pytest.approx(2 * 1.96 * cell.stderr, rel=0.15)
         # No logit of 0.3 is enough there; PLUS-TFM compares two scores.
-        is_told = cell.target.metric == SFP and cell.target.row == "PLUS-RNN BASE"
-        assert released == 0 if is_told else math.isnan(released)
+        is_reported = cell.target.metric == SFP and cell.target.row == "PLUS-RNN BASE"
+        assert released == 0 if is_reported else math.isnan(released)

@@ -1,7 +1,7 @@
 """Embedding proteins with any encoder, to the end, whatever happens on the way.
 
 Each distinct sequence is computed once, in batches of similar lengths. What is done is
-kept in parts on disk, so that a run that was killed goes on from there; the file of
+stored in parts on disk, so that a killed run continues from there; the file of
 embeddings is put together at the end.
 """
 
@@ -117,7 +117,7 @@ def embed_proteins(
         settings: what is stored.
         parts: folder for unfinished runs. What is in it depends on the encoder and the
             settings and not on the proteins; it is removed at the end.
-        stop: asks to stop between two batches.
+        stop: a request to stop between two batches.
         copies: of the output that will be needed on its disk, itself included.
 
     Returns:

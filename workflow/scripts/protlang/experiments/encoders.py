@@ -179,7 +179,7 @@ def _require_families(
 
 
 def _check_training(where: str, settings: Mapping[str, Any]) -> None:
-    """Report at once what would otherwise stop the training when it begins."""
+    """Report at once what would otherwise stop the training when it starts."""
     if ("steps" in settings.get("loop", {})) == ("epochs" in settings):
         raise ProtlangError(f"{where} needs either epochs or loop.steps; give one")
     selection = settings.get("selection", {})

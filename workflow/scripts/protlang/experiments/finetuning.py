@@ -21,7 +21,7 @@ SECTION = "plus"
 """Of the configuration."""
 
 HOMOLOGY = "homology"
-"""The task of pairs; all others ask of single proteins."""
+"""The task of pairs; all others are of single proteins."""
 
 TITLES: Mapping[str, str] = {
     HOMOLOGY: "Homology",
@@ -348,7 +348,7 @@ def _homology_architecture(model: FineTunedEntry) -> str:
 
 
 def _check_homology(model: FineTunedEntry, where: str) -> None:
-    """Report at once what would otherwise stop the fine-tuning when it begins."""
+    """Report at once what would otherwise stop the fine-tuning when it starts."""
     settings, kind = model.settings[HOMOLOGY], _homology_architecture(model)
     training = settings.get("training", {})
     unexpected = min(settings.get("model", {}).keys() - _SIZES[kind], default=None)

@@ -29,7 +29,7 @@ EMBEDDING_DEFAULTS: Mapping[str, Any] = {
     "batch_residues": 15_000,
     "threads": 2,
 }
-"""How data sets are embedded, unless `embedding` in the configuration says otherwise.
+"""How data sets are embedded, unless the configuration sets `embedding`.
 
 Source of the batches: SeqVec, Results, "CPU/GPU time used".
 """

@@ -1,6 +1,6 @@
 """Everything that a configuration requests, checked once.
 
-The rules of the workflow ask a `Study` which files a step reads and which settings
+The rules take from a `Study` which files a step reads and which settings
 determine its bits; it imports neither PyTorch nor any reader of data.
 """
 
