@@ -22,7 +22,7 @@ class Step:
         status: anything but 200 is answered with that status and no file.
         cut_after: close the connection after so many bytes of the body.
         reset: close it with a reset rather than an orderly end.
-        heeds_ranges: whether a Range request gets 206.
+        serves_ranges: whether a Range request gets 206.
         content_type: of the header.
         content_encoding: claim about the body, which is sent as it is.
         retry_after: value of that header, if any.
@@ -35,7 +35,7 @@ class Step:
     status: int = 200
     cut_after: int | None = None
     reset: bool = False
-    heeds_ranges: bool = True
+    serves_ranges: bool = True
     content_type: str = "application/octet-stream"
     content_encoding: str | None = None
     retry_after: str | None = None
@@ -170,7 +170,7 @@ def requested_start(request: Request, step: Step) -> int:
     """First byte to send: 0 unless a range is requested, respected and still valid."""
     start = re.fullmatch(r"bytes=(\d+)-", request.range or "")
     unchanged = request.if_range in (None, step.etag, step.modified)
-    return int(start[1]) if start and step.heeds_ranges and unchanged else 0
+    return int(start[1]) if start and step.serves_ranges and unchanged else 0
 
 
 def send_body(

@@ -10,11 +10,15 @@ import torch
 from protlang.alphabet import PLUS_RESIDUES
 from protlang.formats.contact_maps import ContactMap
 from protlang.formats.embeddings import write_embeddings
-from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.contacts import write_contacts
 from protlang.homology.domains import Domains
 from protlang.homology.network import HomologyNetwork, new_network
-from protlang.homology.pairs import FixedPairs, NumberedPairs, write_fixed_pairs
+from protlang.homology.pairs import (
+    FixedPairs,
+    ListedPair,
+    NumberedPairs,
+    write_fixed_pairs,
+)
 from protlang.parquet import write_table
 
 SIZES = {

@@ -7,8 +7,7 @@ import numpy as np
 
 from protlang.alphabet import PLUS_RESIDUES
 from protlang.encoders.provenance import Provenance, write_provenance
-from protlang.formats.scope_pairs import ListedPair
-from protlang.homology.pairs import write_fixed_pairs
+from protlang.homology.pairs import ListedPair, write_fixed_pairs
 from protlang.homology.scores import (
     PairScores,
     ScoredPairs,

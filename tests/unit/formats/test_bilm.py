@@ -153,9 +153,6 @@ def test_a_damaged_file_is_named(folder: Path, name: str) -> None:
     path = folder / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert "fetch it again" in failure(folder, name)
-
-
-def test_options_that_are_no_object_are_named(folder: Path) -> None:
     (folder / "options.json").write_text("[1]")
     assert "no JSON object" in failure(folder, "options.json")
 
@@ -201,12 +198,10 @@ def test_options_that_contradict_the_weights_are_named(
     assert "take both files from the same model" in message
 
 
-def test_more_layers_than_weights_are_noticed(folder: Path) -> None:
+def test_a_missing_data_set_is_named(folder: Path) -> None:
     change_options(folder, lambda o: o["lstm"].update(n_layers=2))
     assert "lacks the data set" in failure(folder, "weights.hdf5")
-
-
-def test_a_missing_data_set_is_named(folder: Path) -> None:
+    change_options(folder, lambda o: o["lstm"].update(n_layers=1))
     change_weights(folder, lambda archive: archive.pop(f"{LSTM}/B"))
     assert f"lacks the data set '{LSTM}/B'" in failure(folder, "weights.hdf5")
 

@@ -28,14 +28,16 @@ def pack(path: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
+MAPS = {
+    "2.06": [ContactMap("d1dlwa_", FIRST)],
+    "2.07": [ContactMap("d1dlwa_", SECOND), ContactMap("g1abc.1", FIRST)],
+}
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     path = tmp_path / "scope.tar.gz"
-    maps = {
-        "2.06": [ContactMap("d1dlwa_", FIRST)],
-        "2.07": [ContactMap("d1dlwa_", SECOND), ContactMap("g1abc.1", FIRST)],
-    }
-    write(path, maps, simulated=True)
+    write(path, MAPS, simulated=True)
     return path
 
 
@@ -108,12 +110,8 @@ def test_other_members_mean_nothing(tmp_path: Path) -> None:
 
 
 def test_equal_maps_give_equal_bytes(archive: Path, tmp_path: Path) -> None:
-    maps = {
-        "2.06": [ContactMap("d1dlwa_", FIRST)],
-        "2.07": [ContactMap("d1dlwa_", SECOND), ContactMap("g1abc.1", FIRST)],
-    }
     again = tmp_path / "again.tar.gz"
-    write(again, maps, simulated=True)
+    write(again, MAPS, simulated=True)
     assert file_hash(again) == file_hash(archive)
 
 

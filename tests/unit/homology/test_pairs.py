@@ -12,7 +12,6 @@ from scipy.stats import chisquare
 
 from protlang.errors import ProtlangError
 from protlang.files import file_hash
-from protlang.formats.scope_pairs import ListedPair
 from protlang.homology import pairs as homology_pairs
 from protlang.homology.domains import Domains, level
 from protlang.homology.pairs import (
@@ -20,6 +19,7 @@ from protlang.homology.pairs import (
     FixedPairSettings,
     HomologySampler,
     LevelledPairs,
+    ListedPair,
     NumberedPairs,
     SamplerSettings,
     draw_fixed_pairs,

@@ -71,7 +71,7 @@ def test_a_whole_part_is_not_transferred_again(server: Server, work: Workplace) 
     [
         pytest.param(Step(body=OTHER, etag='"second"'), id="if-range"),
         pytest.param(Step(body=OTHER[:-1]), id="same-tag-other-length"),
-        pytest.param(Step(body=OTHER, heeds_ranges=False), id="range-ignored"),
+        pytest.param(Step(body=OTHER, serves_ranges=False), id="range-ignored"),
         pytest.param(Step(body=OTHER[:1000]), id="now-too-short"),
     ],
 )
@@ -129,7 +129,7 @@ def test_without_tag_or_date_only_a_published_checksum_allows_joining(
 def test_a_body_that_always_ends_early_is_refused(
     server: Server, work: Workplace
 ) -> None:
-    url = server.serve("/a", BODY, usual=Step(cut_after=CUT, heeds_ranges=False))
+    url = server.serve("/a", BODY, usual=Step(cut_after=CUT, serves_ranges=False))
     message = work.failure(url)
     assert "broke off after" in message
     assert "of 512,000 bytes (tried 3 times)" in message

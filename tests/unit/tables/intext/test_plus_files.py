@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from protlang.experiments.encoders import DeclaredEncoder
-from protlang.formats.scope_pairs import ListedPair
-from protlang.homology.pairs import write_fixed_pairs
+from protlang.homology.pairs import ListedPair, write_fixed_pairs
 from protlang.pretraining import pfam_pairs
 from protlang.pretraining.pfam_pairs import PairSettings
 from protlang.tables.intext.plus_files import (

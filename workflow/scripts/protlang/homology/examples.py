@@ -26,10 +26,9 @@ import numpy as np
 
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, require_file
-from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.baselines import nw_identities
 from protlang.homology.domains import LEVELS
-from protlang.homology.pairs import FixedPairs
+from protlang.homology.pairs import FixedPairs, ListedPair
 
 LEAST_LENGTH_RATIO = 0.8
 """Of the shorter sequence to the longer one."""

@@ -30,7 +30,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from protlang.errors import ProtlangError
-from protlang.formats.scope_pairs import ListedPair
 from protlang.homology.domains import LEVELS, Domains
 from protlang.parquet import read_table, write_table
 
@@ -42,6 +41,20 @@ TAU = 0.5
 _FAMILY = len(LEVELS) - 1
 
 _COLUMNS = ("id_a", "id_b", "sequence_a", "sequence_b", "level")
+
+
+class ListedPair(NamedTuple):
+    """Two domains and what they share.
+
+    Attributes:
+        ids: of the domains.
+        sequences: upper case.
+        level: 0 (nothing) to 4 (the family).
+    """
+
+    ids: tuple[str, str]
+    sequences: tuple[str, str]
+    level: int
 
 
 @dataclass(frozen=True)
