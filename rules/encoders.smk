@@ -68,23 +68,25 @@ use rule pretrain_elmo as pretrain_protvec with:
 
 
 rule import_encoder:
-    """Bring published weights into the form of our own encoders."""
+    """Bring published weights, or those of a folder, into the form of our own."""
     input:
-        unpack(lambda wildcards: STUDY.published_files(wildcards.encoder)),
+        unpack(lambda wildcards: one_sentence(STUDY.imported_files, wildcards.encoder)),
     output:
         model="<results>/encoders/{encoder}/model.safetensors",
         config="<results>/encoders/{encoder}/config.json",
     log:
         "<logs>/import_encoder/{encoder}.log",
     wildcard_constraints:
-        encoder=one_of(STUDY.encoders.published(ELMO, PROTVEC, *PLUS)),
+        encoder=one_of(STUDY.encoders.imported),
     conda:
         "../envs/torch.yaml"
     resources:
         mem_mb=scale_mem(4000),
         runtime="30m",
     params:
-        architecture=lookup(dpath="encoders/{encoder}/architecture", within=config),
+        architecture=lambda wildcards: (
+            STUDY.encoders.declared[wildcards.encoder].architecture
+        ),
     script:
         "../workflow/scripts/import_encoder.py"
 

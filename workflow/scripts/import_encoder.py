@@ -1,4 +1,4 @@
-"""Bring published weights into the form of our own encoders."""
+"""Bring published weights, or those of a folder, into the form of our own."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from protlang.encoders.elmo import load_bilm
 from protlang.encoders.encoder import Encoder
 from protlang.encoders.protvec import ProtVecEncoder
 from protlang.encoders.published import load_published
+from protlang.encoders.registry import copy_encoder
 from protlang.formats.protvec import read
 from protlang.logs import logged
 from protlang.models.protvec import ProtVec
@@ -24,5 +25,8 @@ def published_encoder(architecture: str) -> Encoder:
 
 
 with logged(snakemake.log[0]):
-    encoder = published_encoder(snakemake.params.architecture)
-    encoder.save(Path(snakemake.output.model).parent)
+    architecture, target = snakemake.params.architecture, snakemake.output.model
+    if architecture:
+        published_encoder(architecture).save(Path(target).parent)
+    else:
+        copy_encoder(Path(snakemake.input.folder[0]).parent, Path(target).parent)

@@ -36,6 +36,15 @@ def test_another_corpus_deviates(tmp_path: Path) -> None:
     )
 
 
+def test_another_architecture_deviates(tmp_path: Path) -> None:
+    origin = {"corpus": "small", "sources": ["yeast"], "simulated": True}
+    assert facts(tmp_path, architecture="plus-tfm", trained_on=origin) == Provenance(
+        "mine: plus-tfm, trained on yeast",
+        True,
+        "mine is of an architecture (plus-tfm) that the paper does not use",
+    )
+
+
 @pytest.mark.parametrize("option", ["projection", "lstm_dim", "layers"])
 def test_another_size_deviates(tmp_path: Path, option: str) -> None:
     found = facts(tmp_path, options={**SEQVEC["options"], option: 4})

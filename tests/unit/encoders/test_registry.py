@@ -6,9 +6,9 @@ import torch
 
 from protlang.encoders.elmo import ElmoEncoder, export_bilm
 from protlang.encoders.encoder import Encoder
-from protlang.encoders.folder import encoder_hash
+from protlang.encoders.folder import OWN_FILES, encoder_hash
 from protlang.encoders.protvec import ProtVecEncoder
-from protlang.encoders.registry import load_elmo, prepared_encoder
+from protlang.encoders.registry import copy_encoder, load_elmo, prepared_encoder
 from protlang.encoders.settings import EncoderSettings, chosen_device
 from protlang.errors import ProtlangError
 from protlang.models.elmo import Elmo, residue_tokens
@@ -103,6 +103,22 @@ def test_a_published_pair_embeds_the_same(tmp_path: Path, folder: Path) -> None:
     ):
         np.testing.assert_array_equal(ours, theirs)
     assert published.facts["encoder"] == "pair"
+
+
+@pytest.mark.parametrize("is_pair", [False, True])
+def test_a_copy_is_the_same_encoder_in_our_own_form(
+    tmp_path: Path, folder: Path, is_pair: bool
+) -> None:
+    source = tmp_path / "pair" if is_pair else folder
+    if is_pair:
+        export_bilm(load_elmo(folder), source)
+    copy_encoder(source, tmp_path / "copy")
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == list(
+        OWN_FILES
+    )
+    copied = load_elmo(tmp_path / "copy").tensors
+    for name, weights in load_elmo(folder).tensors.items():
+        assert torch.equal(copied[name], weights)
 
 
 def test_facts_name_all_that_determines_the_vectors(folder: Path) -> None:

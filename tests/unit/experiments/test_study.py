@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from protlang.errors import ProtlangError
 from protlang.experiments import paths
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.study import Study
@@ -70,6 +72,18 @@ def test_homology_reads_two_releases_and_contact_maps() -> None:
     assert files["contacts"] == "<downloads>/p-elmo-scope/scope.tar.gz"
     entries = study().tuned.homology_entries()
     assert entries["newer"]["name"] == "scope-2.07-95"
+
+
+def test_an_encoder_in_a_folder_is_imported(tmp_path: Path) -> None:
+    encoders = {**study().config["encoders"], "mine": {"folder": str(tmp_path)}}
+    found = study(encoders=encoders)
+    assert list(found.encoders.imported) == ["mine"]
+    with pytest.raises(ProtlangError, match=r"is no encoder; it needs config\.json"):
+        found.imported_files("mine")
+    files = [tmp_path / name for name in ("config.json", "model.safetensors")]
+    for file in files:
+        file.touch()
+    assert found.imported_files("mine") == {"folder": list(map(str, files))}
 
 
 # Embeddings

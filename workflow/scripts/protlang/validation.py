@@ -36,7 +36,7 @@ def read_yaml(path: Path | str) -> Any:
 
 
 def validate_against(
-    document: Any, schema_path: Path, what: str, definition: str = ""
+    document: Any, schema_path: Path, what: str, section: str = ""
 ) -> None:
     """Validate a document against a JSON schema (draft 2020-12) in a YAML file.
 
@@ -44,22 +44,23 @@ def validate_against(
         document: parsed YAML or JSON.
         schema_path: the schema.
         what: name of the document in messages, e.g. `config/sources.yaml`.
-        definition: name in the schema's `$defs`; empty for the whole schema.
+        section: place of the document in the whole one, e.g. `plus.ablations`, whose
+            last part names its definition in the schema's `$defs`; empty for the whole.
 
     Raises:
         ProtlangError: one sentence with the key at fault and the remedy.
     """
     _require_text_keys(document, what)
     schema = read_yaml(schema_path)
-    if definition:
-        schema["$ref"] = f"#/$defs/{definition}"
+    if section:
+        schema["$ref"] = f"#/$defs/{section.split('.')[-1]}"
         schema = {key: schema[key] for key in ("$defs", "$ref")}
     validator = jsonschema.Draft202012Validator(schema)
     errors = list(validator.iter_errors(document))
     if errors:
         first = min(errors, key=lambda error: len(error.absolute_path))
         error = jsonschema.exceptions.best_match([first]) or first
-        raise ProtlangError(f"{what}: {_explain(error)}")
+        raise ProtlangError(f"{what}: {_explain(error, section)}")
 
 
 def _require_text_keys(document: Any, what: str) -> None:
@@ -74,11 +75,12 @@ def _require_text_keys(document: Any, what: str) -> None:
             _require_text_keys(value, what)
 
 
-def _explain(error: jsonschema.ValidationError) -> str:
+def _explain(error: jsonschema.ValidationError, section: str) -> str:
     """One sentence for a validation error: where, what, and what to write instead."""
     schema = cast("dict[str, Any]", error.schema)
     instance = cast("dict[str, Any]", error.instance)
-    where = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    parts = [*([section] if section else []), *map(str, error.absolute_path)]
+    where = ".".join(parts) or "the top level"
     if error.validator == "additionalProperties":
         return _explain_unknown_key(
             schema, cast("dict[str, Any]", error.instance), where

@@ -60,20 +60,18 @@ def corpus_facts(store: TokenStore) -> dict[str, Any]:
 
 
 def encoder_provenance(name: str, folder: Path | str) -> Provenance:
-    """Provenance of an ELMo or ProtVec from its `config.json`.
+    """Provenance of an encoder whose vectors are read, from its `config.json`.
 
     Args:
         name: of the encoder in the configuration.
         folder: of the encoder.
 
     Raises:
-        ProtlangError: if the file is missing or not such an encoder's.
+        ProtlangError: if the file is missing or not an encoder's.
     """
 
     def build(config: Mapping[str, Any]) -> Provenance:
-        return {"elmo": _elmo, "protvec": _protvec}[config["architecture"]](
-            name, config
-        )
+        return _COMPARED.get(config["architecture"], _other)(name, config)
 
     return read_config(folder, "encoder", build)
 
@@ -135,6 +133,20 @@ def _protvec(name: str, config: Mapping[str, Any]) -> Provenance:
         f"{name}: ProtVec, {corpus}",
         bool(origin["simulated"]),
         "" if is_the_papers else deviation,
+    )
+
+
+_COMPARED = {"elmo": _elmo, "protvec": _protvec}
+"""Architectures whose vectors SeqVec reads, compared with the paper's own."""
+
+
+def _other(name: str, config: Mapping[str, Any]) -> Provenance:
+    architecture, origin = config["architecture"], config["trained_on"]
+    corpus = f", trained on {', '.join(origin['sources'])}" if origin else ""
+    return Provenance(
+        f"{name}: {architecture}{corpus}",
+        bool(origin.get("simulated")),
+        f"{name} is of an architecture ({architecture}) that the paper does not use",
     )
 
 

@@ -9,6 +9,7 @@ from protlang.encoders.encoder import Encoder, PairEncoder
 from protlang.encoders.folder import (
     CONFIG_FILE,
     MODEL_FILE,
+    OWN_FILES,
     encoder_files,
     encoder_hash,
     read_config,
@@ -24,6 +25,7 @@ from protlang.encoders.settings import EncoderSettings
 from protlang.encoders.stored import StoredEncoder
 from protlang.encoders.weights import read_tensors
 from protlang.errors import ProtlangError
+from protlang.files import copy_file
 from protlang.formats.bilm import OPTIONS_FILE
 
 PAIR_ENCODERS: Mapping[str, type[PairEncoder]] = {
@@ -110,6 +112,20 @@ def load_pair_encoder(folder: Path | str) -> PairEncoder:
             f"give one of {', '.join(PAIR_ENCODERS)}"
         )
     return encoder
+
+
+def copy_encoder(folder: Path | str, target: Path | str) -> None:
+    """Copy an encoder; bilm-tf's pair of files becomes the form of our own.
+
+    Raises:
+        ProtlangError: as `load_encoder`.
+    """
+    encoder = load_encoder(folder)
+    if not (Path(folder) / CONFIG_FILE).is_file():
+        encoder.save(target)
+        return
+    for name in OWN_FILES:
+        copy_file(Path(folder) / name, Path(target) / name)
 
 
 def prepared_encoder(

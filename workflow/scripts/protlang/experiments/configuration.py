@@ -13,6 +13,7 @@ from protlang.errors import ProtlangError
 from protlang.validation import SCHEMAS, read_yaml, validate_against
 
 SCHEMA = SCHEMAS / "config.schema.yaml"
+_WHAT = "the configuration"
 
 _MOVED: Mapping[str, str] = {
     "pretraining": "`architecture: elmo`",
@@ -41,7 +42,7 @@ _THREADED = (
     "plus.homology",
     "plus.finetuning.*",
 )
-_WITHOUT_SEED, _WITHOUT_THREADS = {"part", "source"}, {"source"}
+_WITHOUT_SEED, _WITHOUT_THREADS = {"part", "source", "folder"}, {"source", "folder"}
 
 
 def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def validated_config(config: Mapping[str, Any]) -> dict[str, Any]:
     }
     _reject_moved_keys(coerced)
     expanded = expand(coerced)
-    validate_against(expanded, SCHEMA, "the configuration")
+    validate_against(expanded, SCHEMA, _WHAT)
     _require_declared(expanded)
     return expanded
 
@@ -84,10 +85,10 @@ def expand(config: Mapping[str, Any]) -> dict[str, Any]:
             where = "plus.finetuning" if name == "finetuning" else name
             parent[name] = _without_like(parent[name], where)
     if isinstance(plus, dict) and isinstance(plus.get("ablations"), dict):
-        validate_against(plus["ablations"], SCHEMA, "plus.ablations", "ablations")
+        validate_against(plus["ablations"], SCHEMA, _WHAT, "plus.ablations")
         _expand_ablations(expanded, plus.pop("ablations"))
     defaults = expanded.pop("defaults", {})
-    validate_against(defaults, SCHEMA, "defaults", "defaults")
+    validate_against(defaults, SCHEMA, _WHAT, "defaults")
     _fill_in(expanded, defaults)
     return expanded
 
@@ -121,7 +122,7 @@ def _without_like(section: Mapping[str, Any], where: str) -> dict[str, Any]:
         if base is None:
             entries[name] = entry
             continue
-        if not isinstance(entries.get(base), Mapping):
+        if not isinstance(base, str) or not isinstance(entries.get(base), Mapping):
             raise ProtlangError(
                 f"the configuration: {where}.{name}.like is {base!r}, which is not "
                 f"declared above it; declared are {', '.join(entries) or 'none'}"
@@ -135,6 +136,8 @@ def _expand_ablations(config: dict[str, Any], ablations: Mapping[str, Any]) -> N
     """Add a model for each row of `plus.ablations` (PLUS, Tables 5 and 6)."""
     encoders = config.setdefault("encoders", {})
     tuned = config["plus"].setdefault("finetuning", {})
+    if not isinstance(encoders, dict) or not isinstance(tuned, dict):
+        return
     on_pairs: dict[str, Any] = {"tasks": []}
     pretraining = ablations.get("pretraining", {"training": {}})
     base = _base(encoders, pretraining, "encoders", "pretraining")
@@ -221,25 +224,29 @@ def _reject_moved_keys(config: Mapping[str, Any]) -> None:
 
 def _require_declared(config: Mapping[str, Any]) -> None:
     """Make sure that corpora, encoders and data sets that are named are declared."""
-    for where, name, section in _references(config):
-        declared = config.get(section, {})
+    for where, name, *sections in _references(config):
+        declared = [own for section in sections for own in config.get(section, {})]
         if name not in declared:
+            wanted = " or ".join(f"`{section}`" for section in sections)
             raise ProtlangError(
-                f"the configuration: {where} is {name!r}, which `{section}` does not "
+                f"the configuration: {where} is {name!r}, which {wanted} does not "
                 f"declare; declared are {', '.join(declared) or 'none'}"
             )
 
 
-def _references(config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield key, name and section of what must be declared elsewhere."""
+def _references(config: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield key, name and possible sections of what must be declared elsewhere."""
     for name, entry in config.get("encoders", {}).items():
         if "corpus" in entry:
             yield f"encoders.{name}.corpus", entry["corpus"], "corpora"
     for place, entry in enumerate(config.get("corpus_embeddings", [])):
         yield f"corpus_embeddings[{place}].encoder", entry["encoder"], "encoders"
         yield f"corpus_embeddings[{place}].corpus", entry["corpus"], "corpora"
-    for place, corpus in enumerate(config.get("leakage", {}).get("corpora", [])):
+    leakage = config.get("leakage", {})
+    for place, corpus in enumerate(leakage.get("corpora", [])):
         yield f"leakage.corpora[{place}]", corpus, "corpora"
+    for place, name in enumerate(leakage.get("without_search", [])):
+        yield f"leakage.without_search[{place}]", name, "corpora", "datasets"
     timings = config.get("timings")
     if timings:
         yield "timings.encoder", timings["encoder"], "encoders"

@@ -1,4 +1,4 @@
-"""Encoders of a configuration: trained here on a corpus, or published by a source."""
+"""Encoders of a configuration: trained on a corpus, published, or in a folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ class DeclaredEncoder:
 
     @property
     def architecture(self) -> str:
-        """Of the network."""
-        return str(self.settings["architecture"])
+        """Of the network; empty if it is in a folder, whose `config.json` has it."""
+        return str(self.settings.get("architecture", ""))
 
     @property
     def row(self) -> str:
@@ -120,6 +120,15 @@ class Encoders:
     def models(self) -> dict[str, DeclaredEncoder]:
         """Models of PLUS by name, those to train before the published ones."""
         return {**self.trained(*PLUS), **self.published(*PLUS)}
+
+    @property
+    def imported(self) -> dict[str, DeclaredEncoder]:
+        """Encoders that are not trained here, by name."""
+        return {
+            name: encoder
+            for name, encoder in self.declared.items()
+            if encoder.is_published or "folder" in encoder.settings
+        }
 
     @property
     def tested(self) -> dict[str, DeclaredEncoder]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from protlang.corpora.token_store import check_corpora, has_families
+from protlang.encoders.folder import encoder_files
 from protlang.experiments import paths
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import ELMO, Encoders
@@ -141,9 +142,17 @@ class Study:
 
     # Encoders
 
-    def published_files(self, encoder: str) -> dict[str, str]:
-        """Downloaded files of a published encoder; `checkpoint` is PLUS's only one."""
+    def imported_files(self, encoder: str) -> dict[str, Any]:
+        """Files of an encoder that is published, or in a `folder`, by role.
+
+        `checkpoint` is PLUS's only one.
+
+        Raises:
+            ProtlangError: if the folder holds no encoder.
+        """
         settings = self.config["encoders"][encoder]
+        if "folder" in settings:
+            return {"folder": list(map(str, encoder_files(settings["folder"])))}
         source = self.sources[settings["source"]]
         if "file" in settings:
             return {"checkpoint": paths.download(source, settings["file"])}
