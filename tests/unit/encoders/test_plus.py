@@ -65,6 +65,10 @@ def masked(jointly: bool = False) -> PairBatch:
     )
 
 
+def whole() -> PairBatch:
+    return batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
+
+
 def rnn() -> PlusRnn:
     torch.manual_seed(0)
     model = PlusRnn(PlusRnnConfig(hidden_dim=4, layers=2, projection=3))
@@ -151,9 +155,8 @@ def test_plus_rnn_compares_as_it_does_pair_by_pair() -> None:
         )
         similarity = reference.alignment(first, second).score
         wanted.append(similarity * model.head.weight.item() + model.head.bias.item())
-    whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
     encoder = PlusRnnEncoder(model)
-    found = encoder.family_logits(read(encoder, whole))
+    found = encoder.family_logits(read(encoder, whole()))
     np.testing.assert_allclose(found.detach(), wanted, atol=1e-10)
     assert len(set(np.round(wanted, 6))) == len(LENGTHS)
 
@@ -185,9 +188,8 @@ def test_plus_tfm_predicts_and_compares_as_it_does_pair_by_pair() -> None:
 
 def test_the_larger_of_two_scores_decides_as_their_cross_entropy_does() -> None:
     model = tfm()
-    whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
     encoder = PlusTfmEncoder(model)
-    logits = encoder.family_logits(read(encoder, whole))
+    logits = encoder.family_logits(read(encoder, whole()))
     joined = [plus_tfm.join(as_tensor(a), as_tensor(b)) for a, b in domains()]
     scores = model.class_scores(model(plus_tfm.collate(joined))[:, 0])
     assert (logits > 0).tolist() == scores.argmax(dim=1).tolist()
@@ -226,9 +228,8 @@ def test_the_language_model_predicts_every_amino_acid() -> None:
             ]
     residues = sum(map(sum, LENGTHS))
     assert 0 < residues - len(wanted) < 20  # some are X
-    whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
     encoder = PElmoLmEncoder(model)
-    assert_predicted(encoder.predict_masked(read(encoder, whole)), wanted)
+    assert_predicted(encoder.predict_masked(read(encoder, whole())), wanted)
 
 
 # All
@@ -256,6 +257,5 @@ def test_predictions_are_assigned_to_the_sequences_of_their_rows() -> None:
 def test_a_batch_without_masked_residues_has_no_predictions(
     encoder: PairEncoder,
 ) -> None:
-    whole = batch(*((unmasked(a), unmasked(b)) for a, b in domains()))
-    found = encoder.predict_masked(read(encoder, whole))
+    found = encoder.predict_masked(read(encoder, whole()))
     assert [len(part) for part in found] == [0, 0, 0, 0]

@@ -104,7 +104,7 @@ def files_of(seeds: Sequence[int]) -> set[str]:
 
 
 @pytest.mark.parametrize("task", ["stability", "secondary_structure"])
-def test_a_job_writes_models_predictions_scores_and_facts(
+def test_a_job_writes_models_scores_facts_and_predictions_in_order(
     tmp_path: Path, task: str
 ) -> None:
     job = job_of(tmp_path, task, seeds=[5, 6])
@@ -121,14 +121,6 @@ def test_a_job_writes_models_predictions_scores_and_facts(
         "on 9 proteins of few (plus-x), 9 updates"
     )
     assert "hidden_dim 7 instead of" in facts["deviation"]
-
-
-@pytest.mark.parametrize("task", ["stability", "secondary_structure"])
-def test_predictions_are_of_all_test_proteins_in_their_order(
-    tmp_path: Path, task: str
-) -> None:
-    job = job_of(tmp_path, task, seeds=[5, 6])
-    do(job)
     for seed in (5, 6):
         model = load_finetuned(job.folder / f"models/seed{seed}", TASKS)
         for name in ("One", "Two"):

@@ -1,4 +1,4 @@
-"""Training on tasks: losses by hand, what is kept, and the same bits after a stop."""
+"""Training on tasks: losses by hand, selection of weights, and starting points."""
 
 import json
 from pathlib import Path

@@ -2,40 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.registry import load_pair_encoder, pair_encoder
 from protlang.errors import ProtlangError
 from protlang.homology.network import load_homology, new_network
-from protlang.models.p_elmo import PElmoLm, PElmoLmConfig
-from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from protlang.models.plus_tfm import PlusTfm, PlusTfmConfig
+from support.finetuning import encoder
 from support.pairs import SIZES, tiny_network
-
-TFM = PlusTfmConfig(**SIZES["plus-tfm"], imitate_released_code=True)
-
-
-def pretrained(architecture: str) -> PairEncoder:
-    torch.manual_seed(7)
-    network: Any
-    if architecture == "plus-rnn":
-        network = PlusRnn(PlusRnnConfig(**SIZES["plus-rnn"]))
-    elif architecture == "plus-tfm":
-        network = PlusTfm(TFM)
-    else:
-        network = PElmoLm(PElmoLmConfig(hidden_dim=3, layers=2))
-    return pair_encoder(architecture)(network, {"updates": 5}, {"corpus": "pfam"})
 
 
 @pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
-def test_all_but_the_head_begins_as_it_was_pretrained(architecture: str) -> None:
-    source = pretrained(architecture)
-    encoder = new_network(architecture, {}, source, contacts=False).encoder
-    own, theirs = encoder.state_dict(), source.network.state_dict()
+def test_all_but_the_head_begins_as_it_was_encoder(architecture: str) -> None:
+    source = encoder(architecture)
+    network = new_network(architecture, {}, source, contacts=False).encoder
+    own, theirs = network.state_dict(), source.network.state_dict()
     assert own.keys() == theirs.keys()
     for name in own:
         if name.startswith("head."):
@@ -45,18 +27,19 @@ def test_all_but_the_head_begins_as_it_was_pretrained(architecture: str) -> None
 
 
 def test_p_elmo_begins_with_its_language_model() -> None:
-    source = pretrained("p-elmo-lm")
+    source = encoder("p-elmo-lm")
     options = {"input_dim": 5, "hidden_dim": 3, "layers": 1}
-    encoder = new_network("p-elmo", options, source, contacts=True).encoder
-    weights = encoder.language_model.state_dict()
-    assert encoder.config.language_model == source.network.config
+    network = new_network("p-elmo", options, source, contacts=True).encoder
+    weights = network.language_model.state_dict()
+    assert network.config.language_model == source.network.config
     for name, theirs in source.network.state_dict().items():
         assert torch.equal(weights[name], theirs), name
-    assert not any(p.requires_grad for p in encoder.language_model.parameters())
+    assert not any(p.requires_grad for p in network.language_model.parameters())
 
 
 def test_a_transformer_keeps_its_normalisation_and_may_read_longer_pairs() -> None:
-    source = pretrained("plus-tfm")
+    options = {**SIZES["plus-tfm"], "imitate_released_code": True}
+    source = pair_encoder("plus-tfm").new(options)
     network = new_network("plus-tfm", {"max_tokens": 5003}, source, contacts=False)
     assert network.encoder.config.max_tokens == 5003
     assert network.encoder.config.imitate_released_code
@@ -64,7 +47,7 @@ def test_a_transformer_keeps_its_normalisation_and_may_read_longer_pairs() -> No
 
 @pytest.mark.parametrize("imitate", [True, False])
 def test_slopes_may_become_negative_only_as_released(imitate: bool) -> None:
-    network = new_network("plus-rnn", {}, pretrained("plus-rnn"), False, imitate)
+    network = new_network("plus-rnn", {}, encoder("plus-rnn"), False, imitate)
     head = network.encoder.head
     with torch.no_grad():
         head.weight.fill_(-1)
@@ -107,11 +90,11 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProtlangError, match="no architecture 'bert'"):
         new_network("bert", {}, None, contacts=False)
     with pytest.raises(ProtlangError, match="give one of plus-rnn"):
-        new_network("plus-rnn", {}, pretrained("plus-tfm"), contacts=False)
+        new_network("plus-rnn", {}, encoder("plus-tfm"), contacts=False)
     with pytest.raises(ProtlangError, match="give one of nothing"):
-        new_network("embeddings", {}, pretrained("plus-rnn"), contacts=False)
+        new_network("embeddings", {}, encoder("plus-rnn"), contacts=False)
     with pytest.raises(ProtlangError, match="does not fit the requested sizes"):
-        new_network("plus-rnn", {"hidden_dim": 4}, pretrained("plus-rnn"), False)
+        new_network("plus-rnn", {"hidden_dim": 4}, encoder("plus-rnn"), False)
     with pytest.raises(ProtlangError, match="no vectors z to predict contact maps"):
         new_network("plus-tfm", {}, None, contacts=True)
 

@@ -1,5 +1,4 @@
-"""The losses of homology against definitions pair by pair, and what is kept after each
-update."""
+"""The losses of homology against definitions pair by pair, and limits on weights."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -218,12 +217,11 @@ def task_of(
     rank: int = 0,
     processes: int = 1,
 ) -> HomologyTask:
-    reading = network
     masking = Masking() if settings.masked_lm else None
     reader = HomologyReader(DOMAINS, SAMPLER, ReadingSettings(0, masking))
-    loss = HomologyLoss(reading, settings, contacts)
+    loss = HomologyLoss(network, settings, contacts)
     process = Process(rank, processes, torch.device("cpu"))
-    return HomologyTask(reading, loss, DOMAINS, reader, process, settings)
+    return HomologyTask(network, loss, DOMAINS, reader, process, settings)
 
 
 def test_processes_take_different_pairs_which_together_are_those_of_one() -> None:
@@ -318,8 +316,7 @@ def test_the_released_selection_adds_up_all_weighted_losses(
     def measured(masking: Masking, **weights: Any) -> Mapping[str, float]:
         chosen = replace(settings, **weights)
         maps = contacts if chosen.contacts else None
-        reading = network
-        return released_validation(reading, pairs, chosen, masking, maps, 3)()
+        return released_validation(network, pairs, chosen, masking, maps, 3)()
 
     with torch.no_grad():
         both = measured(Masking())

@@ -52,8 +52,8 @@ def test_what_was_not_predicted_has_no_values() -> None:
     none = np.zeros(4, dtype=int)
     compared = replace(RESULTS, guessed=none, correct=none)
     assert compared.values().keys() == {"same_family_loss", "same_family_accuracy"}
-    guessed = replace(RESULTS, logits=None)
-    assert guessed.values().keys() == {"masked_lm_loss", "masked_lm_accuracy"}
+    masked = replace(RESULTS, logits=None)
+    assert masked.values().keys() == {"masked_lm_loss", "masked_lm_accuracy"}
 
 
 def test_what_was_not_predicted_is_neither_right_nor_wrong() -> None:

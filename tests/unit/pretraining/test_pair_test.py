@@ -104,10 +104,10 @@ def test_predictions_are_counted_pair_by_pair() -> None:
 def test_residues_are_masked_and_domains_compared_whole() -> None:
     oracle, pairs = Oracle(), some_pairs()
     evaluate(oracle, pairs, MASKING, seed=1, batch=4)
-    for (first, second), shown, hidden in zip(
+    for (first, second), shown, predicted in zip(
         pairs.tokens, oracle.whole, oracle.masked, strict=True
     ):
-        for truth, whole, masked in zip((first, second), shown, hidden, strict=True):
+        for truth, whole, masked in zip((first, second), shown, predicted, strict=True):
             assert (whole.tokens == truth).all()
             assert not len(whole.positions)
             assert len(masked.positions) == int(0.2 * len(truth))
@@ -239,7 +239,7 @@ def encoder(place: int, **training: Any) -> PairEncoder:
 
 
 @pytest.mark.parametrize(
-    ("place", "training", "guesses", "compares"),
+    ("place", "training", "masked", "family"),
     [
         (0, {}, True, True),
         (0, {"masked_lm": 0.7, "same_family": 0.3}, True, True),
@@ -252,12 +252,12 @@ def encoder(place: int, **training: Any) -> PairEncoder:
     ],
 )
 def test_a_model_is_tested_on_what_it_was_trained_on(
-    file: Path, place: int, training: dict[str, Any], guesses: bool, compares: bool
+    file: Path, place: int, training: dict[str, Any], masked: bool, family: bool
 ) -> None:
     pairs = read_fixed_pairs(file)
     results = evaluate_encoder(encoder(place, **training), pairs, 1)
-    assert results.guessed.any() == guesses
-    if compares:
+    assert results.guessed.any() == masked
+    if family:
         assert np.isfinite(results.logits).all()
     else:
         assert results.logits is None
@@ -268,15 +268,15 @@ def test_residues_are_masked_as_in_the_models_training(file: Path) -> None:
     pairs = read_fixed_pairs(file)
     lengths = [sum(map(len, pair)) for pair in pairs.sequences]
 
-    def guessed(place: int, **training: Any) -> list[int]:
+    def predicted(place: int, **training: Any) -> list[int]:
         return evaluate_encoder(encoder(place, **training), pairs, 1).guessed.tolist()
 
     alone = [sum(int(0.15 * len(part)) for part in pair) for pair in pairs.sequences]
-    assert guessed(0) == alone
-    assert guessed(0, masking=asdict(Masking(share=1))) == lengths
+    assert predicted(0) == alone
+    assert predicted(0, masking=asdict(Masking(share=1))) == lengths
     shortened = [min(total, 37) for total in lengths]
-    assert guessed(1) == [int(0.15 * (total + 3)) for total in shortened]
-    assert guessed(2) == lengths
+    assert predicted(1) == [int(0.15 * (total + 3)) for total in shortened]
+    assert predicted(2) == lengths
 
 
 def test_evaluation_repeats_itself(file: Path) -> None:

@@ -260,7 +260,7 @@ def test_memory_grows_by_at_most_24_bytes_per_domain(
     assert 8 <= growth / (more - fewer) < 24
 
 
-# Kept out of training, by sequence
+# Held out of training, by sequence
 
 
 def test_the_split_by_sequence_is_that_of_split_mix(tmp_path: Path) -> None:
@@ -327,7 +327,7 @@ def lengths_and_sizes(tmp_path: Path) -> TokenStore:
     return build(tmp_path, text, HeldOut(0.0, 1, "sequence"))
 
 
-def kept(store: TokenStore, selection: PfamSelection) -> Counter[tuple[int, int]]:
+def selected(store: TokenStore, selection: PfamSelection) -> Counter[tuple[int, int]]:
     """How many training domains there are of each family and length."""
     places = select(store, selection).training
     assert store.families is not None
@@ -342,15 +342,15 @@ def kept(store: TokenStore, selection: PfamSelection) -> Counter[tuple[int, int]
 
 def test_short_domains_then_small_families_go(tmp_path: Path) -> None:
     store = lengths_and_sizes(tmp_path)
-    assert kept(store, SMALL) == {(0, 40): 30, (2, 40): 8, (2, 60): 9}
+    assert selected(store, SMALL) == {(0, 40): 30, (2, 40): 8, (2, 60): 9}
     # Long domains go before families are counted.
-    assert kept(store, replace(SMALL, longest=59)) == {(0, 40): 30}
+    assert selected(store, replace(SMALL, longest=59)) == {(0, 40): 30}
     # The limits themselves are within.
-    assert kept(store, replace(SMALL, longest=60)) == kept(store, SMALL)
-    assert kept(store, replace(SMALL, smallest_family=17)) == kept(store, SMALL)
-    assert kept(store, replace(SMALL, smallest_family=18)) == {(0, 40): 30}
+    assert selected(store, replace(SMALL, longest=60)) == selected(store, SMALL)
+    assert selected(store, replace(SMALL, smallest_family=17)) == selected(store, SMALL)
+    assert selected(store, replace(SMALL, smallest_family=18)) == {(0, 40): 30}
     everything = replace(P_ELMO, development=0)
-    assert sum(kept(store, everything).values()) == len(store) == 68
+    assert sum(selected(store, everything).values()) == len(store) == 68
 
 
 def test_the_papers_selections() -> None:

@@ -1,4 +1,4 @@
-"""Pairs of domains: how partners are drawn, numbered, hidden, and kept for tests."""
+"""Pairs of domains: how partners are drawn, numbered, masked, and fixed for tests."""
 
 from collections import Counter
 from dataclasses import replace
@@ -259,8 +259,7 @@ def test_pairs_of_one_sequence_are_masked_together(store: TokenStore) -> None:
     batch = reader.batch(0, 10)
     for first, second in zip(batch.first, batch.second, strict=True):
         assert len(first.positions) + len(second.positions) == 9  # 15 % of 63 tokens
-    hidden = np.concatenate([masked.tokens for masked in batch.first])
-    assert TFM_MASK in hidden
+    assert any(TFM_MASK in masked.tokens for masked in batch.first)
 
 
 def test_without_masking_sequences_are_as_they_are(store: TokenStore) -> None:

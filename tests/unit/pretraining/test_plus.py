@@ -87,7 +87,7 @@ def task(
 
 
 def residue_losses(network: PlusRnn, domains: Sequence[MaskedSequence]) -> Tensor:
-    """Cross-entropies of the hidden residues of domains, read one by one."""
+    """Cross-entropies of the masked residues of domains, read one by one."""
     losses = []
     for domain in domains:
         r, _ = network(collate([torch.tensor(domain.tokens.tolist())]))

@@ -348,7 +348,7 @@ def draw_fixed_pairs(
         path: of the file.
         store: the corpus, with families.
         domains: places of those to draw from: the test or the validation set.
-        settings: how; PLUS does not say how many pairs it drew, nor with which seed.
+        settings: how; PLUS reports neither the number of its pairs nor their seed.
         count: how many pairs.
         longest_domain: residues that the domains were limited to, for the record.
 
