@@ -16,7 +16,7 @@ from support.corpora import build, contents, fasta, random_records
 
 
 @pytest.mark.parametrize(
-    ("body", "kept", "change"),
+    ("body", "accepted", "change"),
     [
         ("MKVUOBZX\n", "MKVUOBZX", None),
         ("mkVx\n", "MKVX", "lower_case"),
@@ -30,10 +30,10 @@ from support.corpora import build, contents, fasta, random_records
     ],
 )
 def test_a_record_is_accepted(
-    tmp_path: Path, body: str, kept: str, change: str | None
+    tmp_path: Path, body: str, accepted: str, change: str | None
 ) -> None:
     store = build(tmp_path, f">sp|P1|A_B some words\n{body}")
-    assert contents(store) == [("sp|P1|A_B", kept)]
+    assert contents(store) == [("sp|P1|A_B", accepted)]
     assert store.meta["changed"] == {
         name: int(name == change) for name in tokenising.CHANGED
     }
@@ -143,10 +143,10 @@ def test_any_text_in_blocks_of_any_size_is_read_as_by_a_plain_loop(
         for identifier, tokens in zip(batch.ids, batch.sequences, strict=True)
     ]
     expected = [plainly(name, body) for name, body in records]
-    kept = [record for record in expected if record]
-    assert found == kept
+    accepted = [record for record in expected if record]
+    assert found == accepted
     assert policy.records == len(records)
-    assert sum(policy.left_out.values()) == len(records) - len(kept)
+    assert sum(policy.left_out.values()) == len(records) - len(accepted)
 
 
 def plainly(name: str, body: str) -> tuple[str, str] | None:

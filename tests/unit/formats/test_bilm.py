@@ -8,32 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
+from protlang.encoders.elmo import bilm_options
 from protlang.errors import ProtlangError
 from protlang.formats import bilm
-from support.elmo_models import TRAINING
+from support.elmo_models import SEQVEC, TRAINING
 from support.errors import complaint
 
-PUBLISHED: dict[str, Any] = {
-    "bidirectional": True,
-    "char_cnn": {
-        "activation": "relu",
-        "embedding": {"dim": 16},
-        "filters": [[1, 32], [2, 32], [3, 64], [4, 128], [5, 256], [6, 512], [7, 1024]],
-        "max_characters_per_token": 50,
-        "n_characters": 262,
-        "n_highway": 2,
-    },
-    "dropout": 0.1,
-    "lstm": {
-        "cell_clip": 3,
-        "dim": 4096,
-        "n_layers": 2,
-        "proj_clip": 3,
-        "projection_dim": 512,
-        "use_skip_connections": True,
-    },
-    **TRAINING,
-}
+PUBLISHED = bilm_options(SEQVEC, TRAINING)
 LSTM = "RNN_1/RNN/MultiRNNCell/Cell0/LSTMCell"
 
 

@@ -52,10 +52,10 @@ def test_a_missing_file_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("old_form", [False, True])
-@pytest.mark.parametrize("kept", [1, 40, 300])
-def test_a_damaged_file_is_refused(tmp_path: Path, old_form: bool, kept: int) -> None:
+@pytest.mark.parametrize("length", [1, 40, 300])
+def test_a_damaged_file_is_refused(tmp_path: Path, old_form: bool, length: int) -> None:
     path = save(nn.LSTM(3, 2).state_dict(), tmp_path, old_form)
-    path.write_bytes(path.read_bytes()[:kept])
+    path.write_bytes(path.read_bytes()[:length])
     assert "damaged" in failure(path)
 
 

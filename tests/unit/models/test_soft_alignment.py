@@ -117,16 +117,16 @@ def test_chunks_hold_each_pair_once_and_no_more_cells_than_allowed(
 
 def test_memory_of_a_chunk_is_all_that_is_stored_for_the_gradient() -> None:
     first, second = random_pairs([(40, 40)] * 6)
-    kept: list[int] = []
+    stored: list[int] = []
 
     def keep(tensor: Tensor) -> Tensor:
-        kept.append(tensor.numel())
+        stored.append(tensor.numel())
         return tensor
 
     vectors = first.vectors.clone().requires_grad_()
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         similarity(first._replace(vectors=vectors), second, max_cells=1600)
-    assert sum(kept) < 1600
+    assert sum(stored) < 1600
 
 
 def test_swapped_proteins_are_as_similar() -> None:
@@ -216,17 +216,17 @@ def test_outputs_of_the_head_have_their_own_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("imitate", "kept"), [(False, [0.0, 0.5]), (True, [-2.0, 0.5])]
+    ("imitate", "expected"), [(False, [0.0, 0.5]), (True, [-2.0, 0.5])]
 )
 def test_slopes_stay_positive_unless_the_released_code_is_imitated(
-    imitate: bool, kept: list[float]
+    imitate: bool, expected: list[float]
 ) -> None:
     head = PairHead(2, imitate_released_code=imitate)
     with torch.no_grad():
         head.weight.copy_(torch.tensor([-2.0, 0.5]))
     same = head.weight
     head.keep_increasing()
-    assert head.weight.tolist() == kept
+    assert head.weight.tolist() == expected
     assert head.weight is same
 
 

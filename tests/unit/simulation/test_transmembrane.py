@@ -71,11 +71,11 @@ def test_helices_are_greasy_and_inner_loops_basic(
 def test_some_residues_are_of_unknown_side_or_re_entrant_and_some_proteins_repeated(
     membrane_proteins: list[Protein],
 ) -> None:
-    hidden = [p for p in membrane_proteins if "0" in p.labels["mask"]]
+    masked = [p for p in membrane_proteins if "0" in p.labels["mask"]]
     looped = [p for p in membrane_proteins if "L" in p.labels["topology"]]
-    assert 0 < len(hidden) < 20
+    assert 0 < len(masked) < 20
     assert 0 < len(looped) < 20
-    for protein in hidden:
+    for protein in masked:
         pairs = zip(protein.labels["topology"], protein.labels["mask"], strict=True)
         assert {seen for place, seen in pairs if place in "IO"} == {"0"}
     counts = Counter(p.sequence for p in membrane_proteins)
