@@ -159,7 +159,7 @@ def test_only_the_first_process_concludes_and_writes_the_log(
     waited: list[int] = []
 
     @contextmanager
-    def second() -> Iterator[Process]:
+    def second(_: bool) -> Iterator[Process]:
         yield Process(1, 2, torch.device("cpu"))
 
     monkeypatch.setattr(job_module, "process_group", second)
@@ -170,3 +170,16 @@ def test_only_the_first_process_concludes_and_writes_the_log(
     assert waited == [1]
     assert not (tmp_path / "result").exists()
     assert not job.log.exists()
+
+
+def test_a_job_for_the_cpu_touches_no_gpu(
+    job: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "set_device", devices.append)
+    carry_out(replace(job, numbers=[]))
+    assert devices == [torch.device("cuda", 0)]
+    monkeypatch.setattr(Count, "uses_gpu", False)
+    carry_out(replace(job, numbers=[]))
+    assert len(devices) == 1

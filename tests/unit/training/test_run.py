@@ -108,8 +108,11 @@ def test_a_finished_run_is_found_again_and_not_trained(
         raise AssertionError("there is nothing to train")
 
     again = replace(walk(data), build=build)
+    torch.set_num_threads(2)
     assert train(again, tmp_path, ALONE, StopRequest()) == finished
     assert contents(finished.parent) == before
+    # What is predicted with it afterwards has the same bits, too.
+    assert torch.get_num_threads() == again.recipe.threads == 1
 
 
 def test_results_are_whole_or_absent(data: Path, tmp_path: Path) -> None:

@@ -32,6 +32,11 @@ class PretrainingJob(TrainingJob):
     corpus: Path
     encoder: Path
 
+    @property
+    def uses_gpu(self) -> bool:
+        """All but ProtVec do."""
+        return self.architecture != PROTVEC
+
     def trainings(self) -> Sequence[Run[Any]]:
         """The one training."""
         store = TokenStore(self.corpus)

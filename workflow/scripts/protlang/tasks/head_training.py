@@ -239,6 +239,11 @@ class HeadJob(TrainingJob):
     files: Mapping[str, Path]
     folder: Path
 
+    @property
+    def uses_gpu(self) -> bool:
+        """Never: heads are small."""
+        return False
+
     def trainings(self) -> list[Run[Result[HeadTask]]]:
         """The only one."""
         settings = HEADS[self.head].settings(**self.settings)

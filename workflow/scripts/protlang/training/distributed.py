@@ -33,14 +33,16 @@ class Process:
 
 
 @contextmanager
-def process_group() -> Iterator[Process]:
+def process_group(uses_gpu: bool = True) -> Iterator[Process]:
     """Join the other processes that torchrun started, if any, until the block ends.
 
-    Uses one GPU per process where there are GPUs, and the CPU otherwise.
+    Args:
+        uses_gpu: whether each process takes a GPU where there are GPUs. The CPU
+            computes otherwise, and no GPU is touched.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     rank = int(os.environ.get("RANK", "0"))
-    device = _device()
+    device = _device() if uses_gpu else torch.device("cpu")
     if size == 1:
         yield Process(rank, size, device)
         return

@@ -39,6 +39,11 @@ class TrainingJob(ABC):
     runs: Path
     log: Path
 
+    @property
+    def uses_gpu(self) -> bool:
+        """Whether it computes on GPUs where there are some."""
+        return True
+
     @abstractmethod
     def trainings(self) -> Sequence[Run[Any]]:
         """What to train, in order."""
@@ -103,7 +108,7 @@ def typed(kind: type[J], values: Mapping[str, Any]) -> J:
 
 def carry_out(job: TrainingJob) -> int:
     """Train and conclude in this process, one of all; returns its exit status."""
-    with process_group() as process, stop_requests() as stop:
+    with process_group(job.uses_gpu) as process, stop_requests() as stop:
         log = job.log if process.is_main else Path("/dev/null")
         with logged(log, resumes=True):
             finished = train_all(job, process, stop)

@@ -117,6 +117,8 @@ def train(run: Run[T], runs: Path, process: Process, stop: StopRequest) -> Path 
     facts = from_main(run.facts(process.size) if process.is_main else None, process)
     folder = runs / run_name(facts)
     finished = folder / FINISHED
+    # Also for what follows a run that is found finished: predictions and scores.
+    make_deterministic(run.recipe.seed, run.recipe.threads)
     with owned(folder) if process.is_main else nullcontext():
         if from_main(finished.is_dir(), process):
             logger.info("%s is finished; nothing to train", folder)
@@ -171,7 +173,6 @@ def content_hash(path: Path | Mapping[str, Any]) -> Any:
 
 
 def _train(run: Run[T], folder: Path, process: Process, stop: StopRequest) -> T | None:
-    make_deterministic(run.recipe.seed, run.recipe.threads)
     training = run.build(process)
     if not run.single_process:
         torch.manual_seed(run.recipe.seed + 1 + process.rank)
