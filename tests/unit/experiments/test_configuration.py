@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from protlang.encoders.registry import PAIR_ENCODERS
-from protlang.errors import ProtlangError
 from protlang.experiments.configuration import SCHEMA, expand, validated_config
 from protlang.pretraining.plus_recipe import PUBLISHED
 from protlang.simulation.world import SimulationConfig
 from protlang.validation import REPOSITORY, read_yaml
+from support.errors import complaint
 
 DEMO = read_yaml(REPOSITORY / "config" / "demo.yaml")
 
@@ -25,13 +25,6 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         place = place[int(parent)] if isinstance(place, list) else place[parent]
     place[int(last) if isinstance(place, list) else last] = value
     return config
-
-
-def complaint(config: dict[str, Any]) -> str:
-    with pytest.raises(ProtlangError) as caught:
-        validated_config(config)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "demo.yaml", "published.yaml"])
@@ -115,14 +108,14 @@ BOTH = {"architecture": "elmo", "source": "weights", "corpus": "uniref50"}
 def test_a_mistake_is_named_with_its_remedy(
     path: str, value: Any, expected: str
 ) -> None:
-    sentence = complaint(changed(path, value))
+    sentence = complaint(validated_config, changed(path, value))
     assert expected in sentence
     assert any(name in sentence for name in path.split("/")[-2:])
 
 
 def test_a_missing_key_is_explained() -> None:
     config = {key: value for key, value in DEMO.items() if key != "run"}
-    assert complaint(config) == (
+    assert complaint(validated_config, config) == (
         "the configuration: the top level lacks the key 'run'; add it "
         "(Name of the run; results go to results/<run>)"
     )
@@ -134,12 +127,12 @@ def test_a_number_from_the_command_line_becomes_a_name() -> None:
 
 def test_simulated_sources_need_a_folder() -> None:
     config = {key: value for key, value in DEMO.items() if key != "mirror"}
-    assert "mirror" in complaint(config)
+    assert "mirror" in complaint(validated_config, config)
 
 
 @pytest.mark.parametrize("run", ["..", ".", "demo\n"])
 def test_a_run_cannot_be_named_like_a_folder_above(run: str) -> None:
-    complaint(changed("run", run))
+    complaint(validated_config, changed("run", run))
 
 
 @pytest.mark.parametrize("place", ["", "datasets/"])
@@ -147,7 +140,7 @@ def test_a_key_that_yaml_reads_as_number_is_reported(place: str) -> None:
     config = changed(f"{place}2020", {"source": "x"})
     parent: dict[Any, Any] = config["datasets"] if place else config
     parent[2020] = parent.pop("2020")
-    assert "2020" in complaint(config)
+    assert "2020" in complaint(validated_config, config)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +160,7 @@ def test_a_key_that_yaml_reads_as_number_is_reported(place: str) -> None:
     ],
 )
 def test_a_former_key_is_explained(path: str, value: Any, remedy: str) -> None:
-    assert remedy in complaint(changed(path, value))
+    assert remedy in complaint(validated_config, changed(path, value))
 
 
 # Expansion
