@@ -15,7 +15,6 @@ from protlang.files import file_hash
 from protlang.formats import astral, contact_maps
 from protlang.formats.astral import Domain, Region
 from protlang.homology.build import (
-    NEWER,
     Part,
     Published,
     added_domains,
@@ -28,6 +27,7 @@ from protlang.homology.build import (
 )
 from protlang.homology.contacts import ContactData
 from protlang.homology.domains import SPLITS, read_domains, write_domains
+from protlang.homology.pair_sets import NEWER
 from protlang.homology.pairs import draw_fixed_pairs, read_fixed_pairs
 from protlang.simulation.homology import Homology, simulate_homology
 from protlang.simulation.names import HOMOLOGY

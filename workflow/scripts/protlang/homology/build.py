@@ -20,13 +20,11 @@ from protlang.formats import archives, astral, contact_maps
 from protlang.formats.astral import Domain
 from protlang.homology.contacts import ContactData, write_contacts
 from protlang.homology.domains import Domains, new_domains, split_domains
+from protlang.homology.pair_sets import NEWER
 from protlang.homology.pairs import FixedPairSettings
 from protlang.sources.catalogue import Source
 
 logger = logging.getLogger(__name__)
-
-NEWER = "newer"
-"""The part that a newer release adds."""
 
 
 class Published(NamedTuple):
