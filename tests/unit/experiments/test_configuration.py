@@ -71,6 +71,7 @@ BOTH = {"architecture": "elmo", "source": "weights", "corpus": "uniref50"}
         ("plus/tasks/solubilty", {}, "plus.tasks is 'solubilty'; choose one of solub"),
         ("plus/finetuning/plus-tfm/tasks", ["homology"], "tasks.0 is 'homology'; ch"),
         ("plus/finetuning/m", {}, "finetuning.m lacks the key 'encoder'; add it"),
+        ("plus/finetuning/plus-rnn-base/encoder", ["a"], "encoder is ['a'] but must"),
         (
             "plus/finetuning/plus-rnn-large/like",
             "seqvec",

@@ -223,6 +223,13 @@ def test_random_weights_depend_on_the_sizes_of_an_encoder_alone(tmp_path: Path) 
     assert len(list(job.runs.iterdir())) == 1
 
 
+def test_a_damaged_description_of_random_weights_is_reported(tmp_path: Path) -> None:
+    job = job_of(tmp_path, pretrained=False)
+    job.encoder.write_text("{")
+    with pytest.raises(ProtlangError, match="describes no encoder"):
+        train(job)
+
+
 def with_vectors(files: SplitFiles, proteins: Sequence[Protein]) -> SplitFiles:
     """The same split with a file of stored vectors."""
     rng = np.random.default_rng(3)
@@ -303,6 +310,14 @@ def test_p_elmo_starts_from_its_model_of_homology(tmp_path: Path) -> None:
     assert any("lstm" in name for name in same)
     for name in same:
         assert torch.equal(found[name], expected[name]), name  # it is frozen
+
+
+def test_random_p_elmo_has_the_sizes_of_its_model_of_homology(tmp_path: Path) -> None:
+    job = p_elmo_job(tmp_path, pretrained=False)
+    (run,) = job.trainings()
+    assert job.homology_model is not None
+    description = json.loads(job.homology_model.read_text())
+    assert run.recipe.sizes == description["model"]
 
 
 def test_provenance_of_p_elmo_includes_homology(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def _expand_ablations(config: dict[str, Any], ablations: Mapping[str, Any]) -> N
             tuned[name] = _derived(alike, {"row": row, "encoder": name, **on_pairs})
     finetuning = ablations.get("finetuning", {"training": {}})
     base = _base(tuned, finetuning, "plus.finetuning", "finetuning")
-    encoder = encoders.get(base.get("encoder"))
+    encoder = encoders.get(str(base.get("encoder")))
     architecture = encoder.get("architecture") if isinstance(encoder, dict) else None
     for row, weights in finetuning["training"].items():
         on_homology = _merged(finetuning.get("changes", {}), {"training": weights})

@@ -1,6 +1,5 @@
 """Jobs of fine-tuning on a task of single proteins: from files to scores."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from protlang.datasets.splits import Split, read_split
 from protlang.encoders.encoder import PairEncoder
-from protlang.encoders.folder import MODEL_FILE
+from protlang.encoders.folder import MODEL_FILE, read_config
 from protlang.encoders.provenance import (
     Provenance,
     encoder_provenance,
@@ -78,8 +77,7 @@ class FineTuningJob(TrainingJob):
     @property
     def encoder_config(self) -> dict[str, Any]:
         """Content of the encoder's `config.json`."""
-        found: dict[str, Any] = json.loads(self.encoder.read_text(encoding="utf-8"))
-        return found
+        return read_config(self.encoder.parent, "encoder", dict)
 
     def _pretrained_provenance(self) -> Provenance:
         config = self.encoder_config
@@ -196,7 +194,9 @@ class TaskJob(FineTuningJob):
 
     def _recipe(self, seed: int) -> TaskRecipe:
         settings = self.settings
-        random = not settings["pretrained"] and self.train.vectors is None
+        sizes = None
+        if not settings["pretrained"] and self.train.vectors is None:
+            sizes = read_config(self._start.parent, "encoder", dict)["model"]
         return TaskRecipe(
             settings["task"],
             self._settings,
@@ -204,7 +204,7 @@ class TaskJob(FineTuningJob):
             settings["threads"],
             settings["pretrained"],
             settings["checkpoint_every"],
-            self.encoder_config["model"] if random else None,
+            sizes,
         )
 
     def _read(self) -> TaskData:
