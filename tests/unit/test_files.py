@@ -120,7 +120,7 @@ def test_a_missing_or_empty_file_is_reported_with_the_remedy(
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ProtlangError):
+    with pytest.raises(ProtlangError, match="is no file; fetch it"):
         require_file(tmp_path, "fetch it")
 
 

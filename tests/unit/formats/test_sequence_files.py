@@ -26,6 +26,7 @@ from support.sequence_examples import (
     EXAMPLES,
     GENBANK,
     GENPEPT,
+    PDB,
     PIR,
     SWISS_PROT,
     UNIPROT_XML,
@@ -87,6 +88,14 @@ def test_name_line_ends_and_compression_do_not_matter(
 def test_gaps_of_pir_alignments_are_removed(tmp_path: Path) -> None:
     first, _ = read(tmp_path / "a.ali", PIR.replace("MKVL ACDE", "MK--VL"))
     assert first == SequenceRecord("EXA_ECOLI", "MKVL", "", GAPS_REMOVED)
+
+
+def test_chains_of_one_pdb_entry_bear_its_code(tmp_path: Path) -> None:
+    synthetic = "".join(
+        line for line in PDB.splitlines(keepends=True) if not line.startswith("DBREF")
+    )
+    found = read(tmp_path / "model.pdb", synthetic)
+    assert [record.id for record in found] == ["1ABC:A", "1ABC:B"]
 
 
 def test_an_entry_without_its_residues_has_a_fault(tmp_path: Path) -> None:

@@ -201,6 +201,7 @@ DEEP = {
     "a": {"architecture": "elmo", "corpus": "c", "model": {"layers": 4}},
     "b": {"architecture": "elmo", "corpus": "c"},
     "c": {"architecture": "plus-tfm", "corpus": "c", "model": {"layers": 12}},
+    "d": {"folder": "mine"},
 }
 
 
@@ -349,10 +350,15 @@ def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> N
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
     found = files.language_model(tmp_path)
+    assert found is not None
     assert (found["summary"], found["metrics"], found["deviation"]) == ({}, [], "")
     (tmp_path / "summary.json").write_text("{")
     with pytest.raises(ProtlangError, match="damaged"):
         files.language_model(tmp_path)
+    (tmp_path / "config.json").write_text(
+        json.dumps({**config, "architecture": "plus-tfm"})
+    )
+    assert files.language_model(tmp_path) is None  # no number of SeqVec's text
 
 
 def test_the_list_is_printed_in_order_and_without_gaps(tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ def require_file(path: Path | str, remedy: str) -> Path:
     """
     path = Path(path)
     if not path.is_file():
-        raise ProtlangError(f"{path} does not exist; {remedy}")
+        fault = "is no file" if path.exists() else "does not exist"
+        raise ProtlangError(f"{path} {fault}; {remedy}")
     if path.stat().st_size == 0:
         raise ProtlangError(f"{path} is empty; {remedy}")
     return path

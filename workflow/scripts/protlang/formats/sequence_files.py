@@ -169,8 +169,14 @@ def _translation(qualifiers: Mapping[str, list[str]], name: str) -> SequenceReco
 
 
 def _pdb(path: Path) -> Iterator[SequenceRecord]:
-    """Chains of a PDB file: from SEQRES, or from the atoms if it has none."""
-    chains = list(_chains(path, "pdb-seqres"))
+    """Chains of a PDB file: from SEQRES, or from the atoms if it has none.
+
+    Biopython takes the entry's code from DBREF, which synthetic chains lack.
+    """
+    with damage_reported(path), _opened(path) as stream:
+        header = next(stream, "")
+    code = header[62:66] if header.startswith("HEADER") else ""
+    chains = list(_chains(path, "pdb-seqres", code=code))
     yield from chains or _chains(path, "pdb-atom", FROM_ATOMS)
 
 
@@ -196,11 +202,13 @@ def _mmcif(path: Path) -> Iterator[SequenceRecord]:
         yield from _chains(path, "cif-atom", FROM_ATOMS)
 
 
-def _chains(path: Path, parser: str, changes: str = "") -> Iterator[SequenceRecord]:
+def _chains(
+    path: Path, parser: str, changes: str = "", code: str = ""
+) -> Iterator[SequenceRecord]:
     for record, _ in _parsed(path, parser):
-        code, _, _ = (record.id or "").rpartition(":")
+        own, _, _ = (record.id or "").rpartition(":")
         chain = str(record.annotations["chain"])
-        yield _chain(path, code, chain, str(record.seq), changes)
+        yield _chain(path, own.strip(" ?") or code, chain, str(record.seq), changes)
 
 
 def _chain(

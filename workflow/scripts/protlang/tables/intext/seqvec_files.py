@@ -30,8 +30,8 @@ _LAYERS_COMPARED = 4
 """LSTM layers of the deepest ELMo that SeqVec compared."""
 
 
-def language_model(folder: Path | str) -> dict[str, Any]:
-    """A language model of `protlang.tables.intext.seqvec.SeqVecEvidence`.
+def language_model(folder: Path | str) -> dict[str, Any] | None:
+    """An ELMo of `protlang.tables.intext.seqvec.SeqVecEvidence`; None for others.
 
     Published encoders have neither a summary nor a record of their training.
 
@@ -40,12 +40,15 @@ def language_model(folder: Path | str) -> dict[str, Any]:
     """
     folder = Path(folder)
     facts = encoder_provenance(folder.name, folder)
+    config = read_config(folder, "encoder", dict)
+    if config["architecture"] != "elmo":
+        return None
     summary, metrics = folder / _SUMMARY, folder / _METRICS
     try:
         lines = metrics.read_text("utf-8").splitlines() if metrics.exists() else []
         return {
             "name": folder.name,
-            "config": read_config(folder, "encoder", dict),
+            "config": config,
             "summary": json.loads(summary.read_text("utf-8"))
             if summary.exists()
             else {},
@@ -102,7 +105,7 @@ def _layers(config: Mapping[str, Any]) -> list[int]:
     return [
         entry.get("model", {}).get("layers", SEQVEC_OPTIONS["layers"])
         for entry in config.get("encoders", {}).values()
-        if entry["architecture"] == "elmo" and "corpus" in entry
+        if entry.get("architecture") == "elmo" and "corpus" in entry
     ]
 
 
