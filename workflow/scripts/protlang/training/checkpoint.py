@@ -18,8 +18,8 @@ from protlang.files import sync
 from protlang.training.distributed import Process, wait_for_all
 
 FORMAT_VERSION = 3
-"""Of the state that is saved; belongs into the name of a run, whose older checkpoints
-could not be read any more."""
+"""Of the state that is saved, and of the results of runs; belongs into the name of a
+run, whose older checkpoints or results could not be read any more."""
 
 _NAME = re.compile(r"step-(\d{9})")
 
