@@ -58,7 +58,7 @@ def declare_encoders(
         root: of the files.
         distribution: of the source that they make up.
         files: their names by role.
-        encoders: settings by name, without the source.
+        encoders: settings by name, without the source; those with a `folder` need none.
     """
     sources = checkout / "config" / "sources.yaml"
     document = yaml.safe_load(sources.read_text())
@@ -76,5 +76,6 @@ def declare_encoders(
     demo = checkout / "config" / "demo.yaml"
     config = yaml.safe_load(demo.read_text())
     for name, settings in encoders.items():
-        config["encoders"][name] = {**settings, "source": "tiny-files"}
+        source = {} if "folder" in settings else {"source": "tiny-files"}
+        config["encoders"][name] = {**settings, **source}
     demo.write_text(yaml.safe_dump(config, sort_keys=False))

@@ -60,11 +60,12 @@ def test_a_published_pair_becomes_an_encoder_of_the_same_weights(
     published = Elmo(TINY_ELMO, with_softmax=False)
     export_bilm(ElmoEncoder(published), checkout / "pair")
     files = {"options": "pair/options.json", "weights": "pair/weights.hdf5"}
-    tiny = {"tiny": {"architecture": "elmo"}}
+    tiny = {"published": {"architecture": "elmo"}, "mine": {"folder": "pair"}}
     process = import_encoders(checkout, run_snakemake, "allennlp-elmo", files, tiny)
     assert process.returncode == 0, process.stdout
-    imported = load_elmo(checkout / ENCODERS / "tiny").network
-    assert_same(imported.state_dict(), published.state_dict())
+    for name in tiny:
+        imported = load_elmo(checkout / ENCODERS / name).network
+        assert_same(imported.state_dict(), published.state_dict())
 
 
 def test_vectors_of_protvec_are_imported_and_a_damaged_file_is_reported(

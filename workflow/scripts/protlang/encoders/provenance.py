@@ -289,7 +289,7 @@ def _deviations(
         deviations.append(f"was trained on {corpus}, the paper's on Pfam 27.0")
     if _differs(training["passes"], published.passes):
         passes = f"{training['passes']:g}"
-        deviations.append(f"had {passes} passes, the paper's {published.passes}")
+        deviations.append(f"had {passes} epochs, the paper's {published.passes}")
     return deviations
 
 
