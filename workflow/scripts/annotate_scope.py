@@ -1,4 +1,4 @@
-"""Tell the class, enzyme and kingdom of SCOPe's domains, and store their sequences."""
+"""Determine class, enzyme and kingdom of SCOPe's domains, and store their sequences."""
 
 from pathlib import Path
 

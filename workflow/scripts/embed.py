@@ -1,6 +1,6 @@
 """Embed proteins: splits of data sets, domains, a part of a corpus, or amino acids.
 
-Exits with status 75 if it was asked to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
+Exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
 kept then, and the same job goes on from there.
 """
 

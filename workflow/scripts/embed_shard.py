@@ -1,6 +1,6 @@
 """Embed one shard of a user's proteins.
 
-Exits with status 75 if it was asked to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
+Exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
 kept then, and the same job goes on from there.
 """
 
