@@ -1,7 +1,7 @@
 """Embed proteins: splits of data sets, domains, a part of a corpus, or amino acids.
 
-Exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
-kept then, and the same job goes on from there.
+Exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1, SIGINT): what is
+done is kept then, and the same job resumes from there.
 """
 
 import signal

@@ -1,7 +1,7 @@
 """Embed one shard of a user's proteins.
 
-Exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1, SIGINT): what is done is
-kept then, and the same job goes on from there.
+Exits with status 75 if it was requested to stop (SIGTERM, SIGUSR1, SIGINT): what is
+done is kept then, and the same job resumes from there.
 """
 
 import signal
