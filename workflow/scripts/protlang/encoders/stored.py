@@ -81,9 +81,15 @@ class StoredEncoder(PairEncoder):
         masked = masked_places(sequences)
         return States(r, self.network(r), lengths, masked, len(sequences))
 
-    def residue_scores(self, states: Tensor) -> NoReturn:
-        """Plans refuse to predict residues from stored vectors."""
-        raise NotImplementedError
+    def residue_scores(self, states: Tensor) -> NoReturn:  # noqa: ARG002
+        """See `PairEncoder`.
+
+        Raises:
+            ProtlangError: as stored vectors were made of whole sequences.
+        """
+        raise ProtlangError(
+            "residues cannot be predicted from stored vectors; set masked_lm to 0"
+        )
 
     def prepare(self, settings: EncoderSettings) -> NoReturn:  # noqa: ARG002
         """See `Encoder`.
