@@ -7,8 +7,9 @@
 # make readme     put the tables of the runs demo and real into README.md
 # make lock       pin everything that pyproject.toml needs in requirements*.txt
 # make compare    numbers of two runs, bit by bit: make compare BEFORE=... AFTER=...
+# make bench      speed beside baselines, and docs/performance.md: minutes
 # make clean      remove .venv, caches and the demo's results
-.PHONY: demo test test-slow test-real install install-test lint readme lock compare clean
+.PHONY: demo test test-slow test-real install install-test lint readme lock compare bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -54,6 +55,9 @@ readme: install
 
 compare: install
 	$(ACTIVATE) && python tests/support/compare_runs.py $(BEFORE) $(AFTER)
+
+bench: install
+	$(ACTIVATE) && python benchmarks/run_all.py $(PEERS) $(BENCHMARKS)
 
 # pip freeze names local builds such as torch 2.13.0+cpu, which the index does not have.
 lock:
