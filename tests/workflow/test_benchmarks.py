@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.checkout import REPOSITORY
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 
-import measure  # noqa: E402
-import performance  # noqa: E402
-import run_all  # noqa: E402
+import measure
+import performance
+import run_all
 
 REQUIRED = ("name", "ratio", "goal", "agreement", "limit_share", "machine")
 PAGE = f"{performance._BEGIN}\n{performance._END}\n"
@@ -75,7 +76,8 @@ def test_page_shows_results_and_reasons(tmp_path: Path) -> None:
     page.write_text(f"before\n{PAGE}after\n", encoding="utf-8")
     performance.update(page, tmp_path)
     text = page.read_text(encoding="utf-8")
-    assert text.startswith("before\n") and text.endswith("after\n")
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
     assert (
         "| adding numbers | a loop | 3.00 | 3.00 to 4.00 | 5 | 50% of memory |" in text
     )
