@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from protlang.alphabet import AMINO_ACIDS
-from protlang.models import elmo_inference
+from protlang.models import elmo_inference, products
 from protlang.models.elmo import Elmo, residue_tokens
 from protlang.models.elmo_inference import WARMING_SEQUENCE, ElmoInference
 from protlang.models.projected_lstm import State
@@ -230,7 +230,7 @@ def test_full_size_bits_depend_on_neither_batch_nor_threads(full_size: Elmo) -> 
 
 
 def without_onednn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elmo_inference, "_has_onednn", lambda: False)
+    monkeypatch.setattr(products, "has_onednn", lambda: False)
 
 
 def without_both(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property, partial
 from itertools import accumulate
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,6 +25,7 @@ from torch.nn.functional import pad
 
 from protlang.alphabet import AMINO_ACIDS
 from protlang.models.elmo import BEGIN, DIRECTIONS, END, Elmo, residue_tokens
+from protlang.models.products import Kernel, kernel_for
 from protlang.models.projected_lstm import ProjectedLstm, State
 
 _WARMING_STRIDES = (1, 3, 7, 9, 11)
@@ -45,68 +45,6 @@ _GRAIN = 32_768
 _I_F_O_J = (0, 2, 3, 1)
 """The published gates' blocks in the order used here: three sigmoids side by side."""
 
-_Product = Callable[[Tensor], Tensor]
-"""Maps (rows, inputs) to (rows, outputs); rows are a multiple of its kernel's."""
-
-
-class _Kernel(NamedTuple):
-    """A matrix product that sums every row in the same order.
-
-    Attributes:
-        name: as recorded in files.
-        rows: what the number of rows has to be a multiple of.
-        prepare: makes a product from a weight matrix (inputs, outputs).
-    """
-
-    name: str
-    rows: int
-    prepare: Callable[[Tensor], _Product]
-
-
-def _onednn_product(weight: Tensor) -> _Product:
-    packed = torch.ops.mkldnn._reorder_linear_weight(weight.t().contiguous())
-    linear = torch.ops.mkldnn._linear_pointwise.default
-    return lambda inputs: linear(inputs, packed, None, "none", [], "")
-
-
-def _plain_product(weight: Tensor) -> _Product:
-    return lambda inputs: inputs @ weight
-
-
-def _blocked_product(weight: Tensor, rows: int) -> _Product:
-    """A product of equally shaped blocks, whose sums have a fixed order."""
-
-    def multiply(inputs: Tensor) -> Tensor:
-        blocks = [block @ weight for block in torch.split(inputs, rows)]
-        return torch.cat(blocks) if len(blocks) > 1 else blocks[0]
-
-    return multiply
-
-
-def _kernel_for(device: torch.device, precision: torch.dtype) -> _Kernel:
-    """The first kernel that there is, in a fixed order of preference.
-
-    oneDNN's products with packed weights and MKL's (float32, float64) sum a row in an
-    order that depends neither on the number of rows, where that is a multiple of 4, nor
-    on threads. Of other libraries that is not known, so they get blocks of 64 rows.
-    """
-    if device.type == "cpu" and precision == torch.float32 and _has_onednn():
-        return _Kernel("onednn-prepacked", 4, _onednn_product)
-    if device.type == "cpu" and precision != torch.bfloat16 and _has_mkl():
-        return _Kernel("mkl", 4, _plain_product)
-    name = "blas" if device.type == "cpu" else device.type
-    return _Kernel(name, 64, partial(_blocked_product, rows=64))
-
-
-def _has_onednn() -> bool:
-    operations = "_reorder_linear_weight", "_linear_pointwise"
-    found = all(hasattr(torch.ops.mkldnn, name) for name in operations)
-    return found and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
-
-
-def _has_mkl() -> bool:
-    return bool(torch.backends.mkl.is_available())  # type: ignore[no-untyped-call]
-
 
 class _Layer:
     """Weights of one LSTM layer, ready to be multiplied.
@@ -117,15 +55,10 @@ class _Layer:
         layer: its weights.
         kernel: to multiply with.
         dtype: of states.
-        precision: of products.
     """
 
     def __init__(
-        self,
-        layer: ProjectedLstm,
-        kernel: _Kernel,
-        dtype: torch.dtype,
-        precision: torch.dtype,
+        self, layer: ProjectedLstm, kernel: Kernel, dtype: torch.dtype
     ) -> None:
         self.clips = layer.clips
         self.dim, size = layer.projection.shape
@@ -134,15 +67,9 @@ class _Layer:
         self._bias = _reordered(bias)
         self._rows = kernel.rows
 
-        def product(weight: Tensor) -> _Product:
-            multiply = kernel.prepare(weight.to(precision, copy=True))
-            if precision == dtype:
-                return multiply
-            return lambda inputs: multiply(inputs.to(precision)).to(dtype)
-
-        self._inputs = product(weight[:size])
-        self.recurrent = product(weight[size:])
-        self.projection = product(layer.projection.detach().to(dtype))
+        self._inputs = kernel.product(weight[:size], dtype)
+        self.recurrent = kernel.product(weight[size:], dtype)
+        self.projection = kernel.product(layer.projection, dtype)
 
     def input_products(self, inputs: Tensor) -> Tensor:
         """What inputs (tokens, projection) add to the gates, (tokens, 4 dim)."""
@@ -221,26 +148,22 @@ class ElmoInference:
 
     Attributes:
         config: the model's.
-        kernel: the way matrix products are computed: `onednn-prepacked`, `mkl`,
-            `blas`, or the kind of the device. It depends on the PyTorch build, the
-            device and the precision, never on timing.
+        kernel: the name of the way in which matrix products are computed, see
+            `kernel_for`.
     """
 
     def __init__(self, model: Elmo, precision: torch.dtype = torch.float32) -> None:
         self.config = model.config
         self._device = model.characters.embedding.device
         self._dtype = torch.float64 if precision == torch.float64 else torch.float32
-        kernel = _kernel_for(self._device, precision)
+        kernel = kernel_for(self._device, precision)
         self.kernel = kernel.name
         self._row_multiple = kernel.rows
         # 27 rows are no multiple of 4, so the sums could depend on the threads.
         with torch.no_grad(), _threads(1):
             self._vectors = deepcopy(model.characters).to(self._dtype)()
             self._stacks = [
-                [
-                    _Layer(layer, kernel, self._dtype, precision)
-                    for layer in stack.layers
-                ]
+                [_Layer(layer, kernel, self._dtype) for layer in stack.layers]
                 for stack in model.stacks
             ]
             self._lookups = [

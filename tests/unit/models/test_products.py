@@ -1,0 +1,115 @@
+"""Matrix products: bits that ignore neighbours, and the choice of a kernel."""
+
+from collections.abc import Collection
+
+import pytest
+import torch
+
+from protlang.models import products
+from protlang.models.products import Kernel, kernel_for
+
+CPU = torch.device("cpu")
+CAPABILITIES = ("onednn", "mkl", "bfloat16_products", "matrix_units")
+SHAPES = [(6, 40), (10, 6), (33, 77), (64, 4400), (1100, 64), (128, 1024), (4096, 512)]
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, capabilities: Collection[str]) -> None:
+    """Let there be these capabilities and no others."""
+    for name in CAPABILITIES:
+        found = name in capabilities
+        monkeypatch.setattr(products, f"has_{name}", lambda found=found: found)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision", "name", "rows"),
+    [
+        (CAPABILITIES, torch.float32, "onednn-prepacked", 4),
+        (CAPABILITIES, torch.bfloat16, "onednn-prepacked-amx", 64),
+        (("onednn", "mkl", "bfloat16_products"), torch.bfloat16, "onednn-prepacked", 4),
+        (("onednn", "mkl"), torch.bfloat16, "blas", 64),
+        (("mkl", "bfloat16_products", "matrix_units"), torch.bfloat16, "blas", 64),
+        (("mkl",), torch.float32, "mkl", 4),
+        ((), torch.float32, "blas", 64),
+        (CAPABILITIES, torch.float64, "mkl", 4),
+        (("onednn",), torch.float64, "blas", 64),
+    ],
+)
+def test_the_choice_follows_a_fixed_preference(
+    monkeypatch: pytest.MonkeyPatch,
+    capabilities: Collection[str],
+    precision: torch.dtype,
+    name: str,
+    rows: int,
+) -> None:
+    pretend(monkeypatch, capabilities)
+    kernel = kernel_for(CPU, precision)
+    assert (kernel.name, kernel.rows, kernel.precision) == (name, rows, precision)
+
+
+def test_other_devices_multiply_blocks() -> None:
+    kernel = kernel_for(torch.device("cuda"), torch.bfloat16)
+    assert (kernel.name, kernel.rows) == ("cuda", 64)
+
+
+def check_bits(kernel: Kernel, inputs: int, outputs: int) -> None:
+    """Every row is what it is among 256 rows, on one thread."""
+    torch.manual_seed(0)
+    multiply = kernel.product(torch.randn(inputs, outputs), torch.float32)
+    rows = torch.randn(256, inputs)
+    torch.set_num_threads(1)
+    expected = multiply(rows)
+    for threads in (1, 2, 3, 4):
+        torch.set_num_threads(threads)
+        for number in {kernel.rows, *range(kernel.rows, 257, max(12, kernel.rows))}:
+            found = multiply(rows[-number:])
+            assert torch.equal(found, expected[-number:]), (threads, number)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), SHAPES)
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_rows_have_the_same_bits_whatever_their_number_and_threads(
+    inputs: int, outputs: int, precision: torch.dtype
+) -> None:
+    check_bits(kernel_for(CPU, precision), inputs, outputs)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision"),
+    [
+        (CAPABILITIES, torch.bfloat16),
+        (("mkl",), torch.bfloat16),
+        ((), torch.float32),
+    ],
+)
+def test_kernels_of_other_machines_keep_their_bits(
+    monkeypatch: pytest.MonkeyPatch,
+    capabilities: Collection[str],
+    precision: torch.dtype,
+) -> None:
+    if "onednn" in capabilities and not products.has_bfloat16_products():
+        pytest.skip("oneDNN multiplies no bfloat16 matrices on this CPU")
+    pretend(monkeypatch, capabilities)
+    check_bits(kernel_for(CPU, precision), 128, 1024)
+
+
+@pytest.mark.parametrize(
+    ("precision", "allowed"), [(torch.float32, 1e-6), (torch.bfloat16, 5e-3)]
+)
+def test_products_are_near_exact_ones(precision: torch.dtype, allowed: float) -> None:
+    torch.manual_seed(0)
+    weight, rows = torch.randn(128, 1024), torch.randn(64, 128)
+    found = kernel_for(CPU, precision).product(weight, torch.float32)(rows)
+    exact = rows.double() @ weight.double()
+    assert found.dtype == torch.float32
+    assert (found - exact).norm() <= allowed * exact.norm()
+
+
+def test_a_product_does_not_follow_later_changes_of_its_weight() -> None:
+    weight, rows = torch.randn(8, 8), torch.randn(4, 8)
+    for capabilities in (CAPABILITIES, ("mkl",)):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            pretend(monkeypatch, capabilities)
+            multiply = kernel_for(CPU, torch.float32).product(weight, torch.float32)
+        expected = multiply(rows)
+        weight.add_(1)
+        assert torch.equal(multiply(rows), expected)
