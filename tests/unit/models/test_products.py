@@ -113,3 +113,18 @@ def test_a_product_does_not_follow_later_changes_of_its_weight() -> None:
         expected = multiply(rows)
         weight.add_(1)
         assert torch.equal(multiply(rows), expected)
+
+
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, ("mkl",)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_product_used_once_is_the_plain_one(
+    monkeypatch: pytest.MonkeyPatch, capabilities: Collection[str], dtype: torch.dtype
+) -> None:
+    pretend(monkeypatch, capabilities)
+    torch.manual_seed(0)
+    left = torch.randn(90, 300, dtype=dtype).as_strided((30, 290), (2, 3))
+    right = torch.randn(290, 50, dtype=dtype)
+    expected = left.double() @ right.double()
+    torch.testing.assert_close(
+        products.multiply_once(left, right).double(), expected, rtol=1e-5, atol=1e-4
+    )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from protlang.alphabet import DISORDER_STATES, Q3_STATES, Q8_STATES
+from protlang.models.window_convolution import WindowConvolution
 
 WINDOW = 7
 HIDDEN_CHANNELS = 32
@@ -29,10 +30,9 @@ class PerResidueNetwork(nn.Module):
     def __init__(self, channels: int, dropout: float = 0.25) -> None:
         super().__init__()
         classes = sum(map(len, HEADS.values()))
-        margin = WINDOW // 2
-        self.hidden = nn.Conv1d(channels, HIDDEN_CHANNELS, WINDOW, padding=margin)
+        self.hidden = WindowConvolution(channels, HIDDEN_CHANNELS, WINDOW)
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.Conv1d(HIDDEN_CHANNELS, classes, WINDOW, padding=margin)
+        self.heads = WindowConvolution(HIDDEN_CHANNELS, classes, WINDOW)
 
     def forward(self, features: Tensor, present: Tensor) -> dict[str, Tensor]:
         """Class scores (logits) of every residue.
@@ -48,8 +48,10 @@ class PerResidueNetwork(nn.Module):
         Returns:
             By head, (batch, length, classes).
         """
-        hidden = torch.relu(self.hidden(features.transpose(1, 2)))
-        hidden = self.dropout(hidden).masked_fill(~present.unsqueeze(1), 0)
-        scores = self.heads(hidden).transpose(1, 2)  # (batch, length, 13)
+        hidden = torch.relu(self.hidden(features))  # (batch, length, 32)
+        # Dropout draws its numbers channel by channel, as `Conv1d` lays them out.
+        hidden = self.dropout(hidden.transpose(1, 2).contiguous()).transpose(1, 2)
+        hidden = hidden.masked_fill(~present.unsqueeze(2), 0)
+        scores = self.heads(hidden)  # (batch, length, 13)
         sizes = [len(states) for states in HEADS.values()]
         return dict(zip(HEADS, scores.split(sizes, dim=-1), strict=True))

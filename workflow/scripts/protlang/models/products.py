@@ -72,6 +72,18 @@ def kernel_for(device: torch.device, precision: torch.dtype) -> Kernel:
     return Kernel("blas", _BLOCK_ROWS, precision, _blocked(_plain_product))
 
 
+def multiply_once(left: Tensor, right: Tensor) -> Tensor:
+    """`left @ right` where neither is used again, e.g. in a gradient.
+
+    In float32 oneDNN is as fast as MKL on CPUs by Intel, twice as fast on others.
+    """
+    if left.device.type == "cpu" and left.dtype == torch.float32 and has_onednn():
+        linear = torch.ops.mkldnn._linear_pointwise.default
+        product: Tensor = linear(left, right.t(), None, "none", [], "")
+        return product
+    return left @ right
+
+
 def has_onednn() -> bool:
     """Whether this PyTorch has oneDNN's products with packed weights."""
     operations = "_reorder_linear_weight", "_linear_pointwise"

@@ -124,7 +124,8 @@ def encode(names: Sequence[str], protein: Protein) -> np.ndarray:
     Returns:
         (length, sum of their dimensions), or (sum of their dimensions,).
     """
-    return np.concatenate([_KNOWN[name].encode(protein) for name in names], axis=-1)
+    parts = [_KNOWN[name].encode(protein) for name in names]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
 
 
 def encode_proteins(names: Sequence[str], proteins: Iterable[Protein]) -> np.ndarray:

@@ -20,6 +20,7 @@ from protlang.files import atomic_path, copy_file
 from protlang.tasks.features import need_profiles
 from protlang.tasks.head import Head, HeadBatch, HeadSettings, TrainedHead
 from protlang.tasks.head_files import HEADS, save_head
+from protlang.tasks.read_ahead import ReadAhead
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
 from protlang.training.loop import LoopSettings, Result, Training
@@ -112,6 +113,9 @@ class HeadTask(NumberedTask):
         self._validation = self._validation_batches(validation_set)
         first = self._batches(np.zeros(1, dtype=np.int64))
         self._labels = tuple(first.targets)
+        # What is read from disk is read while the batch before it is learned from.
+        reads = not self._head.per_protein
+        self._read = ReadAhead(self._batch) if reads else self._batch
         self.network = recipe.network(first.inputs[0].shape[-1])
         self.updates_per_epoch = len(self._epoch(1))
         self._losses: list[float] = []
@@ -119,8 +123,7 @@ class HeadTask(NumberedTask):
 
     def next_batch(self) -> Batch:
         """Loss of the next proteins."""
-        self.next_number()
-        batch = self._batches(self._last_proteins())
+        batch = self._read(self.next_number())
         loss = self._head.loss(self.network, batch)
         self._losses.append(loss.item())
         return Batch(loss, {"loss": loss.detach()}, batch.rows)
@@ -128,7 +131,8 @@ class HeadTask(NumberedTask):
     def describe_batch(self) -> str:
         """Identifiers of the last proteins."""
         proteins = self._training_set.proteins
-        return ", ".join(proteins[index].id for index in self._last_proteins())
+        chosen = self._proteins(self.last_number())
+        return ", ".join(proteins[index].id for index in chosen)
 
     def validate(self) -> dict[str, float]:
         """Loss of the validation set after an epoch, which enters the history."""
@@ -156,8 +160,12 @@ class HeadTask(NumberedTask):
         features = self._recipe.features
         return TrainedHead(self._head, self.network, features, self._labels, provenance)
 
-    def _last_proteins(self) -> np.ndarray:
-        epoch, place = divmod(self.last_number(), self.updates_per_epoch)
+    def _batch(self, number: int) -> HeadBatch:
+        return self._batches(self._proteins(number))
+
+    def _proteins(self, number: int) -> np.ndarray:
+        """Indices of the proteins of a batch, numbered from the first epoch on."""
+        epoch, place = divmod(number, self.updates_per_epoch)
         return self._epoch(epoch + 1)[place]
 
     def _epoch(self, number: int) -> list[np.ndarray]:
