@@ -35,7 +35,6 @@ from protlang.pretraining.plus import (
     make_optimizer,
 )
 from protlang.pretraining.plus_recipe import PlusTraining
-from protlang.training.determinism import autocast
 from protlang.training.optimizers import BertAdam
 from support.corpora import build_families
 from support.jobs import ALONE
@@ -409,9 +408,3 @@ def test_adam_is_pytorchs_at_a_constant_rate() -> None:
     (group,) = optimizer.param_groups
     assert (group["lr"], group["betas"], group["eps"]) == (0.02, (0.9, 0.999), 1e-8)
     assert group["weight_decay"] == 0
-
-
-def test_the_cpu_computes_in_single_precision() -> None:
-    with autocast(rnn(), "bfloat16"):
-        product = torch.ones(2, 2) @ torch.ones(2, 2)
-    assert product.dtype == torch.float32

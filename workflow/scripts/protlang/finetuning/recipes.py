@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from protlang.errors import ProtlangError
+from protlang.training.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class FineTuning:
         select_by: the validation loss that weights are selected by: of the `task`, or
             of the `masked_lm` where there is one, as in the released code, which
             selects by the loss that it computes last.
-        precision: `bfloat16` autocast in training on GPUs; the CPU always computes in
-            `float32`, and so do predictions.
+        precision: of matrix products in training; `auto` is `bfloat16` on GPUs and
+            `float32` on CPUs. Predictions are computed in `float32`.
     """
 
     vectors: Literal["r", "z"] = "r"
@@ -54,7 +55,7 @@ class FineTuning:
     frozen: bool = False
     gradient_norm: float | None = 1.0
     select_by: Literal["task", "masked_lm"] = "task"
-    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         if self.task <= 0:

@@ -14,7 +14,7 @@ plus/model/plus_rnn.py) for what the paper does not print.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +38,7 @@ from protlang.pretraining.plus import lm_values, mean
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import Validate
+from protlang.training.precision import Precision
 from protlang.training.task import Batch, NumberedTask
 
 _MASKS = 0x44455650
@@ -56,7 +57,7 @@ class HomologyTraining:
         levels: weight of the loss of levels, lambda_SL in Table 6.
         contacts: weight of the loss of contact maps, lambda_CMP.
         contact_pairs: of a batch, of which contact maps are learned.
-        precision: `bfloat16` autocast on GPUs; the CPU always computes in `float32`.
+        precision: of matrix products; `auto` is `bfloat16` on GPUs, `float32` on CPUs.
     """
 
     batch: int = 64
@@ -65,7 +66,7 @@ class HomologyTraining:
     levels: float = 0.7
     contacts: float = 0.0
     contact_pairs: int = 10
-    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         weights = (self.masked_lm, self.levels, self.contacts)

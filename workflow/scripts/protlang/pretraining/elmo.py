@@ -32,6 +32,7 @@ from protlang.models.sampled_softmax import draw_negatives, sampled_softmax_loss
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Result, Training
+from protlang.training.precision import Precision
 from protlang.training.run import Run
 from protlang.training.task import Batch
 from protlang.validation import options_of
@@ -55,7 +56,7 @@ class ElmoTraining:
         learning_rate: constant.
         softmax: `full` over all 28 words, or `sampled` as in the paper.
         negatives: words drawn per update and direction if sampled.
-        precision: `bfloat16` autocast on GPUs; the CPU always computes in `float32`.
+        precision: of matrix products; `auto` is `bfloat16` on GPUs, `float32` on CPUs.
     """
 
     rows: int = 48
@@ -64,7 +65,7 @@ class ElmoTraining:
     learning_rate: float = 0.2
     softmax: Literal["full", "sampled"] = "full"
     negatives: int = 20
-    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    precision: Precision = "auto"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from protlang.encoders.registry import pair_encoder
 from protlang.errors import ProtlangError
 from protlang.pretraining.pfam_domains import P_ELMO, PLUS_RNN, PLUS_TFM, PfamSelection
 from protlang.training.loop import LoopSettings
+from protlang.training.precision import Precision
 from protlang.validation import options_of
 
 _IMITATE = "imitate_released_code"
@@ -33,7 +34,7 @@ class PlusTraining:
         masked_lm: weight of the masked language model's loss, lambda in the paper; at
             0, nothing is masked.
         same_family: weight of same family prediction's loss.
-        precision: `bfloat16` autocast on GPUs; the CPU always computes in `float32`.
+        precision: of matrix products; `auto` is `bfloat16` on GPUs, `float32` on CPUs.
     """
 
     batch: int = 64
@@ -43,7 +44,7 @@ class PlusTraining:
     weight_decay: float = 0.01
     masked_lm: float = 0.7
     same_family: float = 0.3
-    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    precision: Precision = "auto"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Same inputs, configuration and seed give the same bits."""
+"""Same inputs, configuration and seed give the same bits; precision of products."""
 
 import os
 from contextlib import AbstractContextManager
@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 from torch import nn
+
+from protlang.training.precision import Precision
 
 
 def make_deterministic(seed: int, threads: int) -> None:
@@ -23,8 +25,8 @@ def make_deterministic(seed: int, threads: int) -> None:
     torch.set_deterministic_debug_mode("error")
 
 
-def autocast(network: nn.Module, precision: str) -> AbstractContextManager[Any]:
-    """Half precision on a GPU if it is requested; a CPU computes in float32."""
+def autocast(network: nn.Module, precision: Precision) -> AbstractContextManager[Any]:
+    """Half precision of products on the network's device, if it is requested."""
     device = next(network.parameters()).device.type
-    enabled = device == "cuda" and precision == "bfloat16"
+    enabled = precision == "bfloat16" or (precision == "auto" and device == "cuda")
     return torch.autocast(device, torch.bfloat16, enabled=enabled)
