@@ -104,3 +104,18 @@ def test_sequences_are_reversed_within_their_lengths() -> None:
     rows = torch.tensor([[1, 2, 3, 9], [4, 9, 9, 9], [5, 6, 7, 8]])
     found = reverse(rows, torch.tensor([3, 1, 4]))
     assert found.tolist() == [[3, 2, 1, 9], [4, 9, 9, 9], [8, 7, 6, 5]]
+
+
+@pytest.mark.parametrize(("dim", "rounds"), [(8, False), (16, True)])
+def test_autocast_rounds_products_of_large_lstms(
+    dim: int, rounds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lstm_reading, "BFLOAT16_DIM", 16)
+    lstm = nn.LSTM(3, dim, batch_first=True)
+    vectors, lengths = inputs()
+    exact = read(lstm, vectors.float(), lengths)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = read(lstm, vectors.float(), lengths)
+    assert found.dtype == torch.float32
+    assert torch.equal(found, exact) is not rounds
+    torch.testing.assert_close(found, exact, rtol=0, atol=0.02)

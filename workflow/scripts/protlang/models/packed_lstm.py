@@ -5,8 +5,14 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from protlang.models import bfloat16_lstm
+
 GROUP = 8
 """Sequences that the CPU reads at once: of like length, so that little is padding."""
+
+
+BFLOAT16_DIM = 256
+"""States from which on products of bfloat16 are worth their steps in Python."""
 
 
 def read(lstm: nn.LSTM, vectors: Tensor, lengths: Tensor) -> Tensor:
@@ -21,7 +27,7 @@ def read(lstm: nn.LSTM, vectors: Tensor, lengths: Tensor) -> Tensor:
         (batch, longest, states), zero beyond a sequence's length.
     """
     if vectors.device.type == "cpu":
-        return _read_in_groups(lstm, vectors, lengths)
+        return _read_on_cpu(lstm, vectors, lengths)
     packed = pack_padded_sequence(
         vectors, lengths, batch_first=True, enforce_sorted=False
     )
@@ -39,6 +45,16 @@ def reverse(padded: Tensor, lengths: Tensor) -> Tensor:
     order = lengths.to(padded.device).unsqueeze(1) - 1 - places
     rows = torch.arange(len(padded), device=padded.device).unsqueeze(1)
     return padded[rows, order]
+
+
+def _read_on_cpu(lstm: nn.LSTM, vectors: Tensor, lengths: Tensor) -> Tensor:
+    """Take bfloat16 under autocast, for an LSTM of some size, and else float32."""
+    rounds = torch.is_autocast_enabled("cpu") and lstm.hidden_size >= BFLOAT16_DIM
+    with torch.autocast("cpu", enabled=False):
+        if rounds:
+            return bfloat16_lstm.read(lstm, vectors, lengths)
+        weights: Tensor = lstm.weight_ih_l0  # type: ignore[assignment]
+        return _read_in_groups(lstm, vectors.to(weights.dtype), lengths)
 
 
 def _read_in_groups(lstm: nn.LSTM, vectors: Tensor, lengths: Tensor) -> Tensor:
