@@ -11,22 +11,21 @@ number of threads. Wherever that could be lost, a comment explains how it is pre
 Sources: SeqVec, Methods, "ELMo adaptation"; bilm-tf; AllenNLP v0.9.0 for the states.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property, partial
-from itertools import accumulate
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from protlang.alphabet import AMINO_ACIDS
-from protlang.models.elmo import BEGIN, DIRECTIONS, END, Elmo, residue_tokens
-from protlang.models.products import Kernel, kernel_for
-from protlang.models.projected_lstm import ProjectedLstm, State
+from protlang.models.elmo import DIRECTIONS, Elmo, residue_tokens
+from protlang.models.inference_layer import InferenceLayer
+from protlang.models.packed_proteins import PackedProteins, packed_groups
+from protlang.models.products import kernel_for
+from protlang.models.projected_lstm import State
 
 _WARMING_STRIDES = (1, 3, 7, 9, 11)
 WARMING_SEQUENCE = "".join(
@@ -38,102 +37,8 @@ WARMING_SEQUENCE = "".join(
 through the alphabet of their letters."""
 WARMING_PASSES = 4
 
-_WINDOW_ROWS = 512
-"""Tokens whose input products are held at once by a direction: bounds memory."""
-_GRAIN = 32_768
-"""Numbers from which PyTorch shares an element-wise operation among threads."""
-_I_F_O_J = (0, 2, 3, 1)
-"""The published gates' blocks in the order used here: three sigmoids side by side."""
-
-
-class _Layer:
-    """Weights of one LSTM layer, ready to be multiplied.
-
-    Gates stand in the order i, f, o, j.
-
-    Args:
-        layer: its weights.
-        kernel: to multiply with.
-        dtype: of states.
-    """
-
-    def __init__(
-        self, layer: ProjectedLstm, kernel: Kernel, dtype: torch.dtype
-    ) -> None:
-        self.clips = layer.clips
-        self.dim, size = layer.projection.shape
-        weight = _reordered(layer.kernel.detach().to(dtype))
-        bias = layer.bias.detach().to(dtype) + layer.forget_offset.to(dtype)
-        self._bias = _reordered(bias)
-        self._rows = kernel.rows
-
-        self._inputs = kernel.product(weight[:size], dtype)
-        self.recurrent = kernel.product(weight[size:], dtype)
-        self.projection = kernel.product(layer.projection, dtype)
-
-    def input_products(self, inputs: Tensor) -> Tensor:
-        """What inputs (tokens, projection) add to the gates, (tokens, 4 dim)."""
-        filled = pad(inputs, (0, 0, 0, -len(inputs) % self._rows))
-        return self._inputs(filled)[: len(inputs)].add_(self._bias)
-
-
-def _reordered(columns: Tensor) -> Tensor:
-    """Blocks of columns i, j, f, o as i, f, o, j."""
-    blocks = columns.chunk(4, dim=-1)
-    return torch.cat([blocks[number] for number in _I_F_O_J], dim=-1)
-
-
-class _Batch:
-    """Proteins in the order in which they are read: packed step by step.
-
-    Rows are the proteins by descending length. A step's tokens stand side by side, and
-    only those of rows that are not finished.
-
-    Args:
-        proteins: residue tokens, integers (length) each.
-        device: where they are read.
-
-    Attributes:
-        order: by row, the number of its protein.
-        lengths: by row, without boundaries.
-        active: by step, how many rows are not finished.
-        offsets: by step, where its tokens begin; and where the last one ends.
-        tokens: int64 (2, all tokens with boundaries), packed, forward and backward.
-    """
-
-    def __init__(self, proteins: Sequence[Tensor], device: torch.device) -> None:
-        lengths = [len(protein) for protein in proteins]
-        self.order = sorted(range(len(proteins)), key=lambda n: -lengths[n])
-        self.lengths = [lengths[number] for number in self.order]
-        framed = torch.tensor(self.lengths, dtype=torch.long) + 2
-        steps = torch.arange(max(framed.tolist(), default=0)).unsqueeze(1)
-        reads = steps < framed  # (steps, rows)
-        self.active: list[int] = reads.sum(dim=1).tolist()
-        self.offsets = [0, *accumulate(self.active)]
-        self._starts = torch.tensor(self.offsets, device=device)
-        table = torch.empty(DIRECTIONS, *reads.shape, dtype=torch.long)
-        for row, number in enumerate(self.order):
-            tokens = pad(proteins[number].long().cpu(), (1, 1), value=END)
-            tokens[0] = BEGIN
-            table[0, : len(tokens), row] = tokens
-            table[1, : len(tokens), row] = tokens.flip(0)
-        self.tokens = table[:, reads].to(device)
-
-    def windows(self) -> Iterator[range]:
-        """Consecutive steps that hold up to `_WINDOW_ROWS` tokens together."""
-        start = 0
-        while start < len(self.active):
-            end = start + 1
-            limit = self.offsets[start] + _WINDOW_ROWS
-            while end < len(self.active) and self.offsets[end + 1] <= limit:
-                end += 1
-            yield range(start, end)
-            start = end
-
-    def places(self, row: int, backward: bool) -> Tensor:
-        """Where a row's residues, first to last, are packed; int64 (length)."""
-        places = self._starts[1 : self.lengths[row] + 1] + row
-        return places.flip(0) if backward else places
+_SHARED_ROWS = 32
+"""Proteins up to which all threads read in one direction, then in the other."""
 
 
 class ElmoInference:
@@ -163,7 +68,7 @@ class ElmoInference:
         with torch.no_grad(), _threads(1):
             self._vectors = deepcopy(model.characters).to(self._dtype)()
             self._stacks = [
-                [_Layer(layer, kernel, self._dtype) for layer in stack.layers]
+                [InferenceLayer(layer, kernel, self._dtype) for layer in stack.layers]
                 for stack in model.stacks
             ]
             self._lookups = [
@@ -258,7 +163,7 @@ class ElmoInference:
             give: is called with the number of a protein, that of a layer, the columns
                 of a direction and outputs (length, projection).
         """
-        batch = _Batch(proteins, self._device)
+        batches = packed_groups(proteins, self._device)
         start = self.zero_state() if start is None else start
         lead = (-1, -1, len(proteins), -1)
         before = State(*(part.to(self._vectors).expand(lead) for part in start))
@@ -267,26 +172,28 @@ class ElmoInference:
 
         def read(direction: int) -> None:
             half = slice(direction * size, (direction + 1) * size)
-            states = (
-                State(*(part[direction][:, batch.order] for part in before)),
-                State(*(part[direction] for part in after)),
-            )
-            for layer, stream in enumerate(self._layers(direction, batch, *states), 1):
-                for row, number in enumerate(batch.order):
-                    places = batch.places(row, backward=direction == 1)
-                    give(number, layer, half, stream[places])
+            end = State(*(part[direction] for part in after))
+            for batch in batches:
+                own = State(*(part[direction][:, batch.order] for part in before))
+                for layer, stream in enumerate(
+                    self._layers(direction, batch, own, end), start=1
+                ):
+                    for row, number in enumerate(batch.order):
+                        places = batch.places(row, backward=direction == 1)
+                        give(number, layer, half, stream[places])
 
-        self._in_both_directions(read)
+        self._in_both_directions(read, len(proteins))
         return after
 
-    def _in_both_directions(self, read: Callable[[int], None]) -> None:
-        """Call once per direction, each with half of the threads.
+    def _in_both_directions(self, read: Callable[[int], None], rows: int) -> None:
+        """Call once per direction: with all threads in turn, or with half of them each.
 
-        Two threads that never wait for each other lose less than two that share every
-        operation, most of all on a busy machine.
+        Products of few rows are bound by reading the weights, those of one direction
+        more likely stay in the processor's cache. With many rows, two threads that
+        never wait for each other lose less than two that share every operation.
         """
         threads = torch.get_num_threads()
-        if self._device.type != "cpu" or threads == 1:
+        if self._device.type != "cpu" or threads == 1 or rows <= _SHARED_ROWS:
             for direction in range(DIRECTIONS):
                 read(direction)
             return
@@ -300,7 +207,7 @@ class ElmoInference:
             torch.set_num_threads(threads)
 
     def _layers(
-        self, direction: int, batch: _Batch, before: State, after: State
+        self, direction: int, batch: PackedProteins, before: State, after: State
     ) -> Iterator[Tensor]:
         """The outputs of one layer after the other.
 
@@ -316,12 +223,12 @@ class ElmoInference:
         tokens = batch.tokens[direction]
         stream = self._vectors.new_empty(len(tokens), self.config.projection)
         for number, layer in enumerate(self._stacks[direction]):
-            state = State(*(self._filled(part[number]) for part in before))
+            state = layer.held(State(*(part[number] for part in before)))
             end = State(*(part[number] for part in after))
             for steps in batch.windows():
                 window = slice(batch.offsets[steps.start], batch.offsets[steps.stop])
                 if number == 0:
-                    inputs = self._lookups[direction][tokens[window]]
+                    inputs = self._lookups[direction].index_select(0, tokens[window])
                 else:
                     inputs = layer.input_products(stream[window])
                 skips = self.config.skip_connections and number > 0
@@ -332,8 +239,8 @@ class ElmoInference:
 
     def _scan(
         self,
-        layer: _Layer,
-        batch: _Batch,
+        layer: InferenceLayer,
+        batch: PackedProteins,
         steps: range,
         inputs: Tensor,
         state: State,
@@ -357,62 +264,17 @@ class ElmoInference:
         for step in steps:
             active = batch.active[step]
             place = slice(batch.offsets[step], batch.offsets[step + 1])
-            rows = slice(self._rows_for(active))
+            rows = slice(active + -active % self._row_multiple)
             now = State(*(part[rows] for part in state))
             here = inputs[place.start - first : place.stop - first]
-            _step(layer, here, now, squashed[rows])
+            layer.step(here, now, squashed[rows])
             yield place, now.hidden[:active]
             following = batch.active[step + 1] if step + 1 < len(batch.active) else 0
             if following < active:
-                ended = batch.order[following:active]
-                for part, own in zip(end, now, strict=True):
-                    part[ended] = own[following:active]
-
-    def _rows_for(self, number: int) -> int:
-        """How many rows are computed for so many proteins."""
-        return math.ceil(number / self._row_multiple) * self._row_multiple
-
-    def _filled(self, part: Tensor) -> Tensor:
-        """A copy of a state (rows, ...) with zero rows that only fill up."""
-        return pad(part, (0, 0, 0, self._rows_for(len(part)) - len(part))).clone()
-
-
-def _step(layer: _Layer, inputs: Tensor, state: State, squashed: Tensor) -> None:
-    """One step of one layer; see `ProjectedLstm`.
-
-    Args:
-        layer: its weights.
-        inputs: products of inputs, (active, 4 dim); rows behind these have none, and
-            nothing they hold is used.
-        state: (rows, ...), overwritten.
-        squashed: (rows, dim), overwritten.
-    """
-    cell_clip, projection_clip = layer.clips
-    gates = layer.recurrent(state.hidden)
-    gates[: len(inputs)] += inputs
-    _sigmoid_(gates[:, : 3 * layer.dim])
-    i, f, o, j = gates.chunk(4, dim=1)
-    torch.tanh(j, out=squashed)
-    state.cell.mul_(f).addcmul_(i, squashed).clamp_(-cell_clip, cell_clip)
-    torch.tanh(state.cell, out=squashed).mul_(o)
-    output = layer.projection(squashed)
-    torch.clamp(output, -projection_clip, projection_clip, out=state.hidden)
-
-
-def _sigmoid_(gates: Tensor) -> None:
-    """Replace some columns of gates, (rows, columns), by their sigmoids.
-
-    PyTorch has one formula for whole vectors and another for what is left at the end
-    of a row or of a thread's share. So shares have to be whole rows: then a number's
-    formula depends on its column alone.
-    """
-    shares = min(torch.get_num_threads(), math.ceil(gates.numel() / _GRAIN))
-    if gates.device.type != "cpu" or shares <= 1 or len(gates) % shares == 0:
-        gates.sigmoid_()
-        return
-    for row in gates:
-        for piece in row.split(_GRAIN):
-            piece.sigmoid_()
+                ended = slice(following, active)
+                last = layer.given(State(*(part[ended] for part in now)))
+                for part, own in zip(end, last, strict=True):
+                    part[batch.order[ended]] = own
 
 
 @contextmanager
