@@ -1,13 +1,27 @@
-"""BERT's optimizer against its formulas, written out in plain Python."""
+"""BERT's optimizer against its formulas, written out in plain Python.
+
+The others are PyTorch's own but for the import of its compiler.
+"""
 
 import io
 import math
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
-from protlang.training.optimizers import BertAdam, decay_groups, learning_rate_factor
+from protlang.training.optimizers import (
+    Adagrad,
+    Adam,
+    BertAdam,
+    decay_groups,
+    learning_rate_factor,
+)
+from protlang.validation import REPOSITORY
 
 
 @pytest.mark.parametrize(
@@ -111,3 +125,63 @@ def test_biases_and_normalisations_are_exempt_from_decay_if_wanted() -> None:
     matrices, vectors = {"0.weight", "1.weight"}, {"2.weight", "2.bias"}
     assert decays(exempt=True) == {0.01: matrices, 0.0: vectors}
     assert decays(exempt=False) == {0.01: matrices | vectors}
+
+
+Maker = Callable[..., torch.optim.Optimizer]
+AS_PYTORCH_HAS_THEM = [
+    (Adam, torch.optim.Adam, {"lr": 0.01}),
+    (Adam, torch.optim.Adam, {"lr": 0.01, "amsgrad": True, "weight_decay": 0.1}),
+    (
+        Adagrad,
+        torch.optim.Adagrad,
+        {"lr": 0.1, "initial_accumulator_value": 1.0, "eps": 0.0},
+    ),
+]
+
+
+def trained(make: Maker, options: dict[str, Any], cut: int = 3) -> list[Any]:
+    """Weights after each of six updates; a copy takes over after some of them."""
+    torch.manual_seed(0)
+    network, course = nn.Linear(5, 4), []
+
+    def note(*_: object) -> None:
+        course.append([weights.tolist() for weights in network.parameters()])
+
+    optimizer = make(network.parameters(), **options)
+    optimizer.register_step_post_hook(note)
+    for update in range(6):
+        if update == cut:
+            state = optimizer.state_dict()
+            optimizer = make(network.parameters(), **options)
+            optimizer.load_state_dict(state)
+            optimizer.register_step_post_hook(note)
+        optimizer.zero_grad(set_to_none=True)
+        network(torch.randn(3, 5)).square().sum().backward()
+        optimizer.step()
+    return course
+
+
+@pytest.mark.parametrize(("ours", "theirs", "options"), AS_PYTORCH_HAS_THEM)
+def test_updates_have_the_bits_of_pytorchs(
+    ours: Maker, theirs: Maker, options: dict[str, Any]
+) -> None:
+    found = trained(ours, options)
+    assert len(found) == 6
+    assert found == trained(theirs, options) == trained(ours, options, cut=0)
+
+
+def test_no_optimizer_loads_the_compiler() -> None:
+    code = """
+import sys, torch
+from protlang.training.optimizers import Adagrad, Adam, BertAdam
+weight = torch.nn.Parameter(torch.ones(2))
+for make in (Adam, Adagrad, lambda weights: BertAdam([{"params": weights}], 1, 9, 0.1)):
+    optimizer = make([weight])
+    optimizer.zero_grad()
+    weight.square().sum().backward()
+    optimizer.step()
+    optimizer.load_state_dict(optimizer.state_dict())
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    scripts = REPOSITORY / "workflow" / "scripts"
+    subprocess.run([sys.executable, "-c", code], cwd=scripts, check=True)

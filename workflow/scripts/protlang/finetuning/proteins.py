@@ -30,6 +30,7 @@ from protlang.tasks.task import SupervisedTask, labelled
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import UNHASHED, LoopSettings, Result, Training
+from protlang.training.optimizers import Adam
 from protlang.training.run import Run
 from protlang.training.task import Batch, NumberedTask
 
@@ -266,7 +267,7 @@ class ValidationSet:
         return np.random.default_rng([self._seed, _VALIDATION_MASKS, place])
 
 
-def make_optimizer(model: FineTuned) -> torch.optim.Adam:
+def make_optimizer(model: FineTuned) -> Adam:
     """Adam with one rate for the encoder and another for the head.
 
     Heads of residues are not clipped. Source: PLUS's released code.
@@ -285,7 +286,7 @@ def make_optimizer(model: FineTuned) -> torch.optim.Adam:
             "clip": clip and model.task.level == "protein",
         },
     ]
-    return torch.optim.Adam([group for group in groups if group["params"]])
+    return Adam([group for group in groups if group["params"]])
 
 
 def loop_settings(recipe: TaskRecipe, updates: int) -> LoopSettings:

@@ -38,6 +38,7 @@ from protlang.pretraining.plus import lm_values, mean
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import Validate
+from protlang.training.optimizers import Adam
 from protlang.training.precision import Precision
 from protlang.training.task import Batch, NumberedTask
 
@@ -252,7 +253,7 @@ def make_optimizer(
     and the contact head's window is made symmetric again.
     """
     learning = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(learning, lr=settings.learning_rate)
+    optimizer = Adam(learning, lr=settings.learning_rate)
     if isinstance(network.encoder.head, PairHead):
         _after_each_step(optimizer, network.encoder.head.keep_increasing)
     if network.contacts is not None:

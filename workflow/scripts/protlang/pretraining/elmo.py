@@ -32,6 +32,7 @@ from protlang.models.sampled_softmax import draw_negatives, sampled_softmax_loss
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Result, Training
+from protlang.training.optimizers import Adagrad, Adam
 from protlang.training.precision import Precision
 from protlang.training.run import Run
 from protlang.training.task import Batch
@@ -237,8 +238,8 @@ def make_optimizer(network: Elmo, settings: ElmoTraining) -> torch.optim.Optimiz
     """The optimizer that the settings name."""
     parameters = network.parameters()
     if settings.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=settings.learning_rate)
-    return torch.optim.Adagrad(
+        return Adam(parameters, lr=settings.learning_rate)
+    return Adagrad(
         parameters,
         lr=settings.learning_rate,
         initial_accumulator_value=1.0,

@@ -18,7 +18,7 @@ from protlang.pretraining.pfam_pairs import PairBatch, PairReader, ShuffledPasse
 from protlang.pretraining.plus_recipe import PlusTraining
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
-from protlang.training.optimizers import BertAdam, decay_groups
+from protlang.training.optimizers import Adam, BertAdam, decay_groups
 from protlang.training.task import Batch, NumberedTask
 
 
@@ -214,7 +214,7 @@ def make_optimizer(
         )
     else:
         learning = [p for p in network.parameters() if p.requires_grad]
-        optimizer = torch.optim.Adam(learning, lr=settings.learning_rate)
+        optimizer = Adam(learning, lr=settings.learning_rate)
     head = getattr(network, "head", None)
     if isinstance(head, PairHead):
         _keep_increasing(head, optimizer)

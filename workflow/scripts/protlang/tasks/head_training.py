@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from protlang.datasets.splits import Split, profiles_path, read_split
@@ -24,6 +23,7 @@ from protlang.tasks.read_ahead import ReadAhead
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
 from protlang.training.loop import LoopSettings, Result, Training
+from protlang.training.optimizers import Adam
 from protlang.training.run import Run
 from protlang.training.task import Batch, NumberedTask
 
@@ -209,7 +209,7 @@ def cut(order: np.ndarray, size: int, fewest: int = 1) -> list[np.ndarray]:
 def head_training(task: HeadTask, recipe: HeadRecipe) -> Training[HeadTask]:
     """How a head is trained: by epochs, each of which is followed by a validation."""
     settings, epoch = recipe.settings, task.updates_per_epoch
-    optimizer = torch.optim.Adam(
+    optimizer = Adam(
         task.network.parameters(),
         lr=settings.learning_rate,
         amsgrad=recipe.kind.amsgrad,

@@ -1,12 +1,10 @@
-"""The optimizer that BERT was trained with.
+"""PyTorch's optimizers without its compiler, and the one that BERT was trained with.
 
-Unlike `torch.optim.AdamW` it does not correct the bias of its means, and its learning
-rate rises and falls with the number of updates.
-
-Source: Devlin et al. 2018, Appendix A.2, and its released code; PLUS's released code
-trains PLUS-TFM with it.
+Any optimizer of PyTorch's imports the compiler to keep away from it, which takes longer
+than many a training of a small network. Those here do the same sums without it.
 """
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -31,8 +29,35 @@ def learning_rate_factor(progress: float, warm_up: float) -> float:
     return progress / warm_up if progress < warm_up else 1 - progress
 
 
-class BertAdam(Optimizer):
+class _Uncompiled(Optimizer):
+    """What all optimizers share, as written, without what calls the compiler."""
+
+    add_param_group = inspect.unwrap(Optimizer.add_param_group)
+    load_state_dict = inspect.unwrap(Optimizer.load_state_dict)
+    state_dict = inspect.unwrap(Optimizer.state_dict)
+    zero_grad = inspect.unwrap(Optimizer.zero_grad)
+
+
+class Adam(_Uncompiled, torch.optim.Adam):
+    """`torch.optim.Adam`."""
+
+    step = torch.no_grad()(inspect.unwrap(torch.optim.Adam.step))
+
+
+class Adagrad(_Uncompiled, torch.optim.Adagrad):
+    """`torch.optim.Adagrad`."""
+
+    step = torch.no_grad()(inspect.unwrap(torch.optim.Adagrad.step))
+
+
+class BertAdam(_Uncompiled):
     """Adam without bias correction, with decoupled weight decay and a schedule.
+
+    Unlike `torch.optim.AdamW` it does not correct the bias of its means, and its
+    learning rate rises and falls with the number of updates.
+
+    Source: Devlin et al. 2018, Appendix A.2, and its released code; PLUS's released
+    code trains PLUS-TFM with it.
 
     Args:
         groups: of parameters, each with its `weight_decay`.
