@@ -5,17 +5,21 @@ settings are openTSNE's defaults: 250 of the iterations exaggerate the attractio
 12-fold, the learning rate is the number of points over the exaggeration, and points are
 initialised with the first two principal components.
 
-The bits do not depend on what else is installed: neighbours are exact, the
-approximation of the forces follows from the number of points, and the threads are
-given. Another number of threads may change last digits, hence the picture.
+The bits depend neither on what else is installed nor on the number of threads:
+neighbours are exact, every matrix product is computed by one thread (products of blocks
+of points side by side), the approximation of the forces follows from the number of
+points, and openTSNE's threads each compute the forces on points of their own.
 """
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from openTSNE import TSNE
+from openTSNE import TSNE, initialization
+from openTSNE.affinity import PerplexityBasedNN
+from openTSNE.nearest_neighbors import PrecomputedNeighbors
 from threadpoolctl import threadpool_limits
 
 from protlang.errors import ProtlangError
@@ -30,6 +34,9 @@ NEIGHBOURS_PER_PERPLEXITY = 3
 MANY_POINTS = 10_000
 """From here on interpolation (Linderman et al. 2019) is faster than a tree."""
 
+_BLOCK = 256
+"""Points whose similarities to all others are computed at a time."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -39,7 +46,7 @@ class Settings:
         perplexity: effective number of neighbours of a point.
         iterations: in all.
         seed: of the random numbers that separate points with the same initial place.
-        threads: of all libraries.
+        threads: at most; no bit depends on it.
     """
 
     perplexity: float
@@ -55,13 +62,8 @@ class Settings:
                 f"iterations are {self.iterations}; give more than the {EXAGGERATED} "
                 "in which the attraction is exaggerated"
             )
-        # With more than there are, openTSNE would fall back to one and to other bits.
-        available = os.cpu_count() or 1
-        if not 1 <= self.threads <= available:
-            raise ProtlangError(
-                f"threads are {self.threads}; give 1 to {available}, as many as this "
-                "computer has"
-            )
+        if self.threads < 1:
+            raise ProtlangError(f"threads are {self.threads}; give at least 1")
 
 
 def project(vectors: np.ndarray, settings: Settings) -> np.ndarray:
@@ -81,25 +83,55 @@ def project(vectors: np.ndarray, settings: Settings) -> np.ndarray:
     """
     vectors = np.ascontiguousarray(vectors, dtype=np.float64)
     _check(vectors, settings.perplexity)
+    # With more than there are, openTSNE would fall back to one.
+    threads = min(settings.threads, os.cpu_count() or 1)
     tsne = TSNE(
-        perplexity=settings.perplexity,
         early_exaggeration_iter=EXAGGERATED,
         n_iter=settings.iterations - EXAGGERATED,
-        metric="cosine",
-        initialization="pca",
-        neighbors="exact",
         negative_gradient_method="fft" if len(vectors) >= MANY_POINTS else "bh",
         random_state=settings.seed,
-        n_jobs=settings.threads,
+        n_jobs=threads,
     )
-    with threadpool_limits(limits=settings.threads):
-        places = np.asarray(tsne.fit(vectors), dtype=np.float64)
+    start, affinities = _prepared(vectors, settings, threads)
+    places = tsne.fit(affinities=affinities, initialization=start)
+    places = np.asarray(places, dtype=np.float64)
     if not np.isfinite(places).all():
         raise ProtlangError(
             "t-SNE ended in numbers that are not finite: too many vectors are similar; "
             "remove repeated proteins, or set a larger perplexity"
         )
     return places
+
+
+def nearest(
+    vectors: np.ndarray, count: int, threads: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """The vectors at the smallest cosine distances of each.
+
+    Args:
+        vectors: float64 (points, dimension), none of them zero.
+        count: of neighbours, less than there are points.
+        threads: blocks of points computed at a time; no bit depends on it.
+
+    Returns:
+        Indices of the neighbours, the nearest first, int64 (points, count), and their
+        distances, float64 of the same shape.
+    """
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def of_block(start: int) -> tuple[np.ndarray, np.ndarray]:
+        distances = 1 - units[start : start + _BLOCK] @ units.T
+        rows = np.arange(len(distances))[:, None]
+        distances[rows, start + rows] = np.inf  # nobody is a neighbour of itself
+        found = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        order = np.lexsort((found, distances[rows, found]), axis=1)
+        found = found[rows, order]
+        return found, np.maximum(distances[rows, found], 0)
+
+    with threadpool_limits(limits=1), ThreadPoolExecutor(threads) as pool:
+        blocks = pool.map(of_block, range(0, len(units), _BLOCK))
+        indices, distances = zip(*blocks, strict=True)
+    return np.concatenate(indices), np.concatenate(distances)
 
 
 def protein_vectors(
@@ -129,6 +161,21 @@ def protein_vectors(
             "to have one and the same dimension; embed again"
         )
     return np.stack(vectors)
+
+
+def _prepared(
+    vectors: np.ndarray, settings: Settings, threads: int
+) -> tuple[np.ndarray, PerplexityBasedNN]:
+    """Initial places, and how strongly points attract each other."""
+    count = int(NEIGHBOURS_PER_PERPLEXITY * settings.perplexity)
+    neighbours = nearest(vectors, min(count, len(vectors) - 1), threads)
+    affinities = PerplexityBasedNN(
+        knn_index=PrecomputedNeighbors(*neighbours),
+        perplexity=settings.perplexity,
+        n_jobs=threads,
+    )
+    with threadpool_limits(limits=1):
+        return initialization.pca(vectors, random_state=settings.seed), affinities
 
 
 def _check(vectors: np.ndarray, perplexity: float) -> None:
