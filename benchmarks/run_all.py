@@ -19,6 +19,8 @@ BENCHMARKS: dict[str, str | None] = {
     "embedding": "allennlp",
     "carried_state": None,
     "corpora": None,
+    "topology": "plus",
+    "tsne": None,
 }
 """By script, the option that names its peer."""
 

@@ -120,13 +120,18 @@ def test_residues_are_read_with_their_mask(tmp_path: Path) -> None:
 
 
 def test_topologies_are_decoded_by_the_grammar(tmp_path: Path) -> None:
-    proteins = [Protein("p", "L" * 40, {"topology": "I" * 40, "mask": "1" * 40})]
+    proteins = [
+        Protein(f"p{n}", "L" * n, {"topology": "I" * n, "mask": "1" * n})
+        for n in (*range(1, 130), 40)
+    ]
     path = written(tmp_path / "a.parquet", TRANSMEMBRANE, proteins)
-    (row,) = read_predictions(path, TRANSMEMBRANE)
-    assert row.probabilities is not None
-    assert row.prediction == decode(row.probabilities)
-    likeliest = "".join("IOM"[place] for place in row.probabilities.argmax(axis=1))
-    assert row.prediction != likeliest
+    rows = read_predictions(path, TRANSMEMBRANE)
+    for row in rows:
+        assert row.probabilities is not None
+        assert row.prediction == decode(row.probabilities)
+    assert rows[-1].probabilities is not None
+    likeliest = "".join("IOM"[place] for place in rows[-1].probabilities.argmax(axis=1))
+    assert rows[-1].prediction != likeliest
 
 
 def test_a_protein_without_a_label_is_predicted_but_not_scored(tmp_path: Path) -> None:

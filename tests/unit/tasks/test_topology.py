@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protlang.tasks.topology import (
-    HELIX_LENGTH,
     decode,
     is_correct,
     membrane_regions,
-    path,
     shifted_as_released,
-    transmembrane_grammar,
 )
+from protlang.tasks.topology_grammar import HELIX_LENGTH, path, transmembrane_grammar
+from protlang.tasks.topology_search import topologies
 
 OTHER_SIDE = {"I": "O", "O": "I"}
 
@@ -191,6 +190,28 @@ def test_decoded_topologies_obey_the_grammar(
     loops = [letter for letter, _ in runs[::2]]
     assert all(a == OTHER_SIDE[b] for a, b in pairwise(loops))
     assert {letter for letter, _ in runs[1::2]} <= {"M"}
+
+
+@pytest.mark.parametrize("helix", [1, 2, 5, HELIX_LENGTH])
+@pytest.mark.parametrize("kind", ["random", "tied"])
+def test_topologies_found_together_are_those_of_the_full_search(
+    helix: int, kind: str
+) -> None:
+    rng = np.random.default_rng(helix)
+    outputs = [random_outputs(seed, seed % 130 + 1) for seed in range(0, 1400, 9)]
+    if kind == "tied":
+        outputs = [rng.integers(0, 3, table.shape) / 2 for table in outputs]
+    grammar = transmembrane_grammar(helix)
+    expected = [
+        "".join(grammar.letters[state] for state in path(table, grammar))
+        for table in outputs
+    ]
+    assert topologies(outputs, helix) == expected
+    assert any("M" in topology for topology in expected)
+
+
+def test_no_protein_has_no_topology() -> None:
+    assert topologies([]) == []
 
 
 def test_the_released_code_begins_in_a_helix_where_the_grammar_may_not() -> None:

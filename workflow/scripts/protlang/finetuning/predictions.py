@@ -7,6 +7,8 @@ where there is none. Provenance stands in the schema's metadata.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +25,9 @@ from protlang.tasks.measures import StoredPrediction
 from protlang.tasks.task import SupervisedTask
 
 _AGAIN = "delete it and predict again"
+
+_DECODED_TOGETHER = 128
+"""Proteins."""
 
 
 class ProteinPrediction(NamedTuple):
@@ -45,17 +50,18 @@ def predict(
 ) -> Iterator[ProteinPrediction]:
     """Predict proteins one by one, so that none can influence another's bits.
 
+    Topologies are decoded some proteins at a time, each as if it were alone.
+
     Args:
         model: is put into evaluation mode; computes where it is, in float32.
         proteins: with embeddings if the model reads them.
     """
     model.eval()
-    for protein in proteins:
-        # Not around the loop: it would hold between the proteins, in the caller.
-        with torch.inference_mode():
-            scores = model([model.example(protein)]).scores.float().cpu()
-            probabilities = scores.softmax(dim=1).numpy()
-        yield _prediction(model.task, protein.id, scores.numpy(), probabilities)
+    remaining = iter(proteins)
+    while group := list(islice(remaining, _DECODED_TOGETHER)):
+        outputs = [_outputs(model, protein) for protein in group]
+        named = [protein.id for protein in group]
+        yield from _predictions(model.task, named, outputs)
 
 
 def write_predictions(
@@ -129,18 +135,33 @@ def score(
     return pd.DataFrame(rows)
 
 
+def _outputs(model: FineTuned, protein: Protein) -> np.ndarray:
+    """Probabilities of classes, or a number, float32 (1 or length, outputs)."""
+    with torch.inference_mode():
+        scores = model([model.example(protein)]).scores.float().cpu()
+        outputs = scores.softmax(dim=1) if model.task.classes else scores
+        return np.asarray(outputs)
+
+
+def _predictions(
+    task: SupervisedTask, identifiers: Sequence[str], outputs: Sequence[np.ndarray]
+) -> Iterator[ProteinPrediction]:
+    if task.decode is None:
+        yield from map(partial(_prediction, task), identifiers, outputs)
+    else:
+        yield from map(ProteinPrediction, identifiers, task.decode(outputs), outputs)
+
+
 def _prediction(
-    task: SupervisedTask, identifier: str, scores: np.ndarray, probabilities: np.ndarray
+    task: SupervisedTask, identifier: str, outputs: np.ndarray
 ) -> ProteinPrediction:
     if not task.classes:
-        return ProteinPrediction(identifier, float(scores[0, 0]), None)
+        return ProteinPrediction(identifier, float(outputs[0, 0]), None)
     if task.level == "protein":
-        best = task.classes[int(probabilities[0].argmax())]
-        return ProteinPrediction(identifier, best, probabilities[0])
-    if task.decode is not None:
-        return ProteinPrediction(identifier, task.decode(probabilities), probabilities)
-    letters = "".join(task.classes[place] for place in probabilities.argmax(axis=1))
-    return ProteinPrediction(identifier, letters, probabilities)
+        best = task.classes[int(outputs[0].argmax())]
+        return ProteinPrediction(identifier, best, outputs[0])
+    letters = "".join(task.classes[place] for place in outputs.argmax(axis=1))
+    return ProteinPrediction(identifier, letters, outputs)
 
 
 def _flat(probabilities: np.ndarray | None) -> np.ndarray | None:

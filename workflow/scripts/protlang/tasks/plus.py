@@ -17,7 +17,7 @@ from protlang.alphabet import (
 )
 from protlang.tasks.measures import ACCURACY, Q8, SPEARMAN, TOPOLOGY
 from protlang.tasks.task import SupervisedTask
-from protlang.tasks.topology import decode
+from protlang.tasks.topology_search import topologies
 
 SOLUBILITY = SupervisedTask(
     "solubility", "Solubility", "solubility", "protein", SOLUBILITY_STATES, ACCURACY
@@ -68,7 +68,7 @@ TRANSMEMBRANE = SupervisedTask(
     TOPOLOGY_STATES,
     TOPOLOGY,
     ignore_masked_residues=True,
-    decode=decode,
+    decode=topologies,
 )
 """Residues that cross the membrane, and the side of the others.
 

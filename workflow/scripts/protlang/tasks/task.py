@@ -36,8 +36,8 @@ class SupervisedTask:
             from each end. None sets no limit.
         ignore_masked_residues: whether residues that the label `mask` marks with 0
             have no share in the loss.
-        decode: labels of all residues together, given probabilities (length, classes);
-            None takes the likeliest of each residue.
+        decode: labels of all residues of each protein together, given probabilities
+            (length, classes) per protein; None takes the likeliest of each residue.
     """
 
     name: str
@@ -49,7 +49,7 @@ class SupervisedTask:
     synonyms: Mapping[str, str] = field(default_factory=dict)
     longest: int | None = None
     ignore_masked_residues: bool = False
-    decode: Callable[[np.ndarray], str] | None = None
+    decode: Callable[[Sequence[np.ndarray]], list[str]] | None = None
 
     @property
     def outputs(self) -> int:
