@@ -18,8 +18,7 @@ job = HeadJob(
     head=snakemake.wildcards.head,
     features=snakemake.params.features,
     settings=snakemake.params.training,
-    seed=int(snakemake.wildcards.seed),
     files=files,
-    folder=Path(snakemake.output.model).parent,
+    folders={snakemake.wildcards.seed: Path(snakemake.output.model).parent},
 )
 sys.exit(carry_out(job))

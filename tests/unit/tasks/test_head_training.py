@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -39,7 +40,12 @@ def proteins_of(head: str, number: int, seed: int) -> list[Protein]:
     return make(number, seed)
 
 
-def job(folder: Path, head: str = "per_protein", epochs: int = 3) -> HeadJob:
+def job(
+    folder: Path,
+    head: str = "per_protein",
+    epochs: int = 3,
+    seeds: Sequence[int] = (1,),
+) -> HeadJob:
     """A job whose files are in `folder/data`; they are written if they are missing."""
     files = {
         name: folder / "data" / f"{name}.parquet" for name in ("train", "validation")
@@ -55,9 +61,8 @@ def job(folder: Path, head: str = "per_protein", epochs: int = 3) -> HeadJob:
         head=head,
         features=[FEATURES[head]],
         settings={"batch_proteins": 2, "max_epochs": epochs, "patience": epochs},
-        seed=1,
         files=files,
-        folder=folder / "seed1",
+        folders={str(seed): folder / f"seed{seed}" for seed in seeds},
     )
 
 
@@ -108,12 +113,25 @@ def test_killed_and_started_again_it_ends_in_the_same_bits(
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert not again.folder.exists()
+    assert not again.folders["1"].exists()
     assert carry_out(again) == 0
     assert "resuming after update" in again.log.read_text()
     for name in ("model.safetensors", "history.csv"):
         ours, theirs = (folder / "seed1" / name for folder in (killed, whole))
         assert ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_seeds_of_one_job_have_the_bits_of_jobs_of_their_own(
+    tmp_path: Path, head: str
+) -> None:
+    together = job(tmp_path, head, seeds=[2, 1])
+    assert carry_out(together) == 0
+    for seed in ("1", "2"):
+        alone = job(tmp_path / seed, head, seeds=[int(seed)])
+        assert carry_out(alone) == 0
+        assert contents(alone.folders[seed]) == contents(together.folders[seed])
+    assert contents(together.folders["1"]) != contents(together.folders["2"])
 
 
 def test_a_trained_head_is_found_again_wherever_its_files_are(tmp_path: Path) -> None:
@@ -127,7 +145,7 @@ def test_a_trained_head_is_found_again_wherever_its_files_are(tmp_path: Path) ->
     assert carry_out(again) == 0
     assert "nothing to train" in again.log.read_text()
     assert contents(first.runs) == runs
-    assert contents(again.folder) == contents(first.folder)
+    assert contents(again.folders["1"]) == contents(first.folders["1"])
 
 
 def test_other_contents_or_settings_make_another_run(tmp_path: Path) -> None:
@@ -141,7 +159,7 @@ def test_other_contents_or_settings_make_another_run(tmp_path: Path) -> None:
     embedded = replace(
         first, features=["embedding"], files={**first.files, **embeddings}
     )
-    names = [name_of_run(each) for each in (first, replace(first, seed=2), embedded)]
+    names = [name_of_run(each) for each in (first, job(tmp_path, seeds=[2]), embedded)]
     embed(embeddings["train_embeddings"], proteins_of("per_protein", 10, 0), value=1.0)
     names.append(name_of_run(embedded))
     write_split(first.files["validation"], random_classified(6, seed=9), {})

@@ -7,6 +7,7 @@ import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -228,24 +229,25 @@ def head_training(task: HeadTask, recipe: HeadRecipe) -> Training[HeadTask]:
 
 @dataclass(frozen=True)
 class HeadJob(TrainingJob):
-    """The training of one head, in one process on the CPU.
+    """Trainings of one head with different seeds, in one process on the CPU.
+
+    Each seed is a run of its own, with the bits of a job that has no other.
 
     Attributes:
         head: its kind, of `protlang.tasks.head_files.HEADS`.
         features: names of the features that it reads, side by side.
         settings: of the training, by name.
-        seed: of the initial weights, dropout and the order of the proteins.
         files: `train` and `validation`, splits; `train_embeddings` and
             `validation_embeddings`, if a feature needs them.
-        folder: receives the trained head and the losses of its epochs.
+        folders: by seed (of the initial weights, dropout and the order of the
+            proteins), what receives the trained head and the losses of its epochs.
     """
 
     head: str
     features: Sequence[str]
     settings: Mapping[str, Any]
-    seed: int
     files: Mapping[str, Path]
-    folder: Path
+    folders: Mapping[str, Path]
 
     @property
     def uses_gpu(self) -> bool:
@@ -253,20 +255,28 @@ class HeadJob(TrainingJob):
         return False
 
     def trainings(self) -> list[Run[Result[HeadTask]]]:
-        """The only one."""
-        settings = HEADS[self.head].settings(**self.settings)
-        recipe = HeadRecipe(self.head, tuple(self.features), settings, self.seed)
-
-        def build(process: Process) -> Training[HeadTask]:
-            sets = self._read("train"), self._read("validation")
-            return head_training(HeadTask(recipe, *sets, process), recipe)
-
-        return [Run(recipe, self._inputs(), build, save, single_process=True)]
+        """One per seed."""
+        return [self._run(int(seed)) for seed in self.folders]
 
     def conclude(self, finished: Sequence[Path], _: Process) -> None:
-        """Copy the trained head and its history."""
-        for name in (MODEL, HISTORY):
-            copy_file(finished[0] / name, self.folder / name)
+        """Copy the trained heads and their histories."""
+        for run, folder in zip(finished, self.folders.values(), strict=True):
+            for name in (MODEL, HISTORY):
+                copy_file(run / name, folder / name)
+
+    def _run(self, seed: int) -> Run[Result[HeadTask]]:
+        settings = HEADS[self.head].settings(**self.settings)
+        recipe = HeadRecipe(self.head, tuple(self.features), settings, seed)
+
+        def build(process: Process) -> Training[HeadTask]:
+            return head_training(HeadTask(recipe, *self._sets, process), recipe)
+
+        return Run(recipe, self._inputs(), build, save, single_process=True)
+
+    @cached_property
+    def _sets(self) -> tuple[Split, Split]:
+        """Training and validation set, read when the first run needs them."""
+        return self._read("train"), self._read("validation")
 
     def _read(self, name: str) -> Split:
         return read_split(
