@@ -1,50 +1,67 @@
-"""How fast sequences become vectors: protlang's engine, alone or beside AllenNLP's.
+"""How fast sequences become ELMo's vectors: protlang beside AllenNLP's modules.
 
-    python benchmarks/embedding.py [--allennlp FOLDER] [--threads N] [--longest N]
+    python benchmarks/embedding.py [--peer FOLDER] [--rounds N] [--threads N]
 
-A random encoder of the published size reads random sequences. Without AllenNLP,
-residues per second are printed by batch size. With it, both read the same 64 sequences
-in turns on equally many threads, from the same weights in the published format, and
-give all three layers; the medians and their ratio are printed, and the largest
-difference.
+A random encoder of the published size reads 1, 8, 64 and 256 random sequences; both
+sides give all three layers. The limit is the matrix products alone: the same products
+as in every step, with packed weights, and nothing between them.
 
-FOLDER is a checkout of AllenNLP v0.9.0 (`git clone --branch v0.9.0
-https://github.com/allenai/allennlp`). Nothing of it has to be installed: of its own
-files only those of the biLM are imported, and what they import besides is replaced by
-empty modules.
+FOLDER is a checkout of AllenNLP v0.9.0; nothing of it has to be installed. Without it
+the baseline is a plain re-statement of its algorithm (`plain_elmo.py`).
 """
 
-import argparse
+import math
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from statistics import median
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
+from measure import Race, Result, fastest_rate, options, record, seconds_of
+from plain_elmo import PlainElmo
 from torch import Tensor
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
+from protlang.alphabet import AMINO_ACIDS
+from protlang.encoders.elmo import ElmoEncoder, export_bilm
+from protlang.models.elmo import (
+    BEGIN,
+    DIRECTIONS,
+    END,
+    Elmo,
+    ElmoConfig,
+    character_ids,
+)
+from protlang.models.elmo_inference import ElmoInference
+from protlang.models.packed_proteins import packed_groups
+from protlang.models.products import has_matrix_units, kernel_for
 
-from protlang.alphabet import AMINO_ACIDS  # noqa: E402
-from protlang.encoders.elmo import ElmoEncoder, export_bilm  # noqa: E402
-from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig, character_ids  # noqa: E402
-from protlang.models.elmo_inference import ElmoInference  # noqa: E402
-
+SPREAD = 0.4
+"""Standard deviation of the lengths' logarithm, nearly that of UniRef50."""
+TYPICAL_LENGTHS = {1: 60, 8: 40, 64: 24, 256: 8}
+"""By number of sequences, the median length: short, because the baseline is slow."""
+PRECISIONS = {
+    1: [torch.float32],
+    8: [torch.float32],
+    64: [torch.float32, torch.bfloat16],
+    256: [torch.float32, torch.bfloat16],
+}
 ROUNDS = 3
-SEQUENCES = 64
-SHORTEST, MEDIAN, SPREAD = 50, 250, 0.6
+NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
+NOTES: dict[str, str] = {}
+"""By result, what keeps it from its goal."""
+
+Encode = Callable[[], list[Tensor]]
+"""Gives all layers of each protein, (3, length, 1,024)."""
 
 
-def draw_proteins(number: int, longest: int) -> list[Tensor]:
-    """Random tokens of proteins, their lengths log-normal like UniRef50's."""
-    generator = torch.Generator().manual_seed(0)
+def draw_proteins(number: int) -> list[Tensor]:
+    """Random tokens of proteins, their lengths log-normal."""
+    generator = torch.Generator().manual_seed(number)
     deviations = torch.randn(number, generator=generator)
-    lengths = (MEDIAN * (SPREAD * deviations).exp()).round().clamp(SHORTEST, longest)
+    lengths = (TYPICAL_LENGTHS[number] * (SPREAD * deviations).exp()).ceil()
     return [
         torch.randint(len(AMINO_ACIDS), (length,), generator=generator)
         for length in lengths.int().tolist()
@@ -86,83 +103,154 @@ def load_allennlp(folder: Path) -> type[Any]:
     return _ElmoBiLm
 
 
-def seconds_of(encode: Callable[[], Any]) -> float:
-    """Seconds of one run."""
-    start = time.perf_counter()
-    encode()
-    return time.perf_counter() - start
+class AllenNlp:
+    """AllenNLP's own modules with a model's weights, read from the published format."""
 
+    name = "AllenNLP"
 
-def compare(model: Elmo, folder: Path, longest: int) -> None:
-    """Time AllenNLP's biLM and the engine in turns."""
-    proteins = draw_proteins(SEQUENCES, longest)
-    characters = torch.zeros(SEQUENCES, max(map(len, proteins)), 50, dtype=torch.long)
-    words = character_ids(50) + 1  # AllenNLP's 0 is padding
-    for row, protein in enumerate(proteins):
-        characters[row, : len(protein)] = words[protein]
-    with tempfile.TemporaryDirectory() as name:
-        export_bilm(ElmoEncoder(model), Path(name))
-        files = f"{name}/options.json", f"{name}/weights.hdf5"
-        other = load_allennlp(folder)(*files).eval()
-    engine = ElmoInference(model)
-    batch = draw_proteins(2, SHORTEST)
-    engine.encode(batch)
+    def __init__(self, model: Elmo, folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            export_bilm(ElmoEncoder(model), Path(name))
+            files = f"{name}/options.json", f"{name}/weights.hdf5"
+            self._modules = load_allennlp(folder)(*files).eval()
 
-    def theirs() -> None:
+    def encode(self, proteins: list[Tensor]) -> list[Tensor]:
+        """All layers, as `PlainElmo.encode`."""
+        words = character_ids(50) + 1  # AllenNLP's 0 is padding
+        longest = max(map(len, proteins))
+        characters = torch.zeros(len(proteins), longest, 50, dtype=torch.long)
+        for row, protein in enumerate(proteins):
+            characters[row, : len(protein)] = words[protein]
+        self._modules._elmo_lstm.reset_states()
         with torch.no_grad():
-            found["AllenNLP"] = other(characters)["activations"]
+            layers = torch.stack(self._modules(characters)["activations"])
+        return [layers[:, row, 1 : len(p) + 1] for row, p in enumerate(proteins)]
 
-    def ours() -> None:
-        found["protlang"], _ = engine.encode(proteins)
 
-    found: dict[str, list[Tensor]] = {}
-    runs = {"AllenNLP": theirs, "protlang": ours}
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS):
-        other._elmo_lstm.reset_states()
-        for name, run in runs.items():
-            times[name].append(seconds_of(run))
+class ProductsAlone:
+    """The matrix products of reading some proteins, and nothing between them.
+
+    Args:
+        config: sizes of the model.
+        precision: of the products, of what they take and of what they give.
+        proteins: that are read.
+    """
+
+    def __init__(
+        self, config: ElmoConfig, precision: torch.dtype, proteins: list[Tensor]
+    ) -> None:
+        self._kernel = kernel_for(torch.device("cpu"), precision)
+        self._groups = packed_groups(proteins, torch.device("cpu"))
+        self._size, self._dim = config.projection, config.lstm_dim
+        gates = self._size, 4 * self._dim
+        self._weights = [
+            [
+                [self._product(*gates), self._product(self._dim, self._size)]
+                + ([self._product(*gates)] if layer else [])
+                for layer in range(config.layers)
+            ]
+            for _ in range(DIRECTIONS)
+        ]
+        self._hidden = torch.randn(512, self._size).to(precision)
+        self._cell = torch.randn(512, self._dim).to(precision)
+
+    def _product(self, inputs: int, outputs: int) -> Callable[[Tensor], Tensor]:
+        weight = torch.randn(inputs, outputs) / math.sqrt(inputs)
+        return self._kernel.product(weight, self._kernel.precision)
+
+    def read(self, direction: int) -> None:
+        """All products of one direction."""
+        for group in self._groups:
+            for recurrent, projection, *inputs in self._weights[direction]:
+                for steps in group.windows():
+                    tokens = group.offsets[steps.stop] - group.offsets[steps.start]
+                    for product in inputs:
+                        product(self._hidden[: self._filled(tokens)])
+                    for step in steps:
+                        rows = self._filled(group.active[step])
+                        recurrent(self._hidden[:rows])
+                        projection(self._cell[:rows])
+
+    def _filled(self, rows: int) -> int:
+        return rows + -rows % self._kernel.rows
+
+
+@cache
+def engines(model: Elmo) -> dict[torch.dtype, ElmoInference]:
+    """By precision, the engine."""
+    return {precision: ElmoInference(model, precision) for precision in NAMES}
+
+
+def race_all(sides: dict[Any, Encode], rounds: int) -> dict[Any, list[float]]:
+    """Seconds by side and round, in turns, after one untimed call of each."""
+    seconds: dict[Any, list[float]] = {name: [] for name in sides}
+    for side in sides.values():
+        side()
+    for _ in range(rounds):
+        for name, side in sides.items():
+            seconds[name].append(seconds_of(side))
+    return seconds
+
+
+def compare(model: Elmo, baseline: Any, number: int, rounds: int) -> None:
+    """Race all precisions and the baseline over some sequences; record the results."""
+    proteins = draw_proteins(number)
+    own = {precision: engines(model)[precision] for precision in PRECISIONS[number]}
+    sides: dict[Any, Encode] = {
+        precision: lambda engine=engine: engine.encode(proteins)[0]  # type: ignore[misc]
+        for precision, engine in own.items()
+    }
+    sides["baseline"] = lambda: baseline.encode(proteins)
+    seconds = race_all(sides, rounds)
+    expected = sides["baseline"]()
     residues = sum(map(len, proteins))
-    sys.stdout.write(f"{SEQUENCES} sequences, {residues} residues, {engine.kernel}\n")
-    for name, seconds in times.items():
-        shown = ", ".join(f"{run:.1f}" for run in seconds)
-        rate = residues / median(seconds)
-        sys.stdout.write(f"{name}: {rate:.0f} residues/s (seconds: {shown})\n")
-    ratio = median(times["AllenNLP"]) / median(times["protlang"])
-    layers = torch.stack(found["AllenNLP"])
-    apart = max(
-        (layers[:, row, 1 : own.shape[1] + 1] - own).abs().max().item()
-        for row, own in enumerate(found["protlang"])
-    )
-    sys.stdout.write(f"{ratio:.2f} times as fast; at most {apart:.1e} apart\n")
+    for precision, engine in own.items():
+        pairs = zip(sides[precision](), expected, strict=True)
+        apart = max((one - other).abs().max().item() for one, other in pairs)
+        alone = ProductsAlone(model.config, precision, proteins)
+
+        def products(alone: ProductsAlone = alone) -> None:
+            engine._in_both_directions(alone.read, number)  # noqa: B023
+
+        name = f"embedding_{number}_{NAMES[precision]}"
+        result = Result(
+            name=name,
+            what=f"ELMo of the published size, all layers, {NAMES[precision]}: "
+            f"batch of {number}, typical length {TYPICAL_LENGTHS[number]}",
+            baseline=baseline.name,
+            unit="residues",
+            work=residues,
+            race=Race(seconds[precision], seconds["baseline"]),
+            agreement=f"at most {apart:.1e} apart",
+            goal=speed_goal(precision),
+            limit="products alone, packed",
+            limit_rate=fastest_rate(products, residues, rounds),
+            limit_share_goal=share_goal(precision, number),
+            note=NOTES.get(name, ""),
+        )
+        record(result)
 
 
-def sweep(model: Elmo, longest: int) -> None:
-    """Time the engine alone at several batch sizes."""
-    engine = ElmoInference(model)
-    engine.encode_sum(draw_proteins(2, SHORTEST))
-    sys.stdout.write(f"{engine.kernel}, medians of {ROUNDS}\n")
-    for rows in (1, 4, 16, 64, 128):
-        proteins = draw_proteins(rows, longest)
-        runs = [seconds_of(lambda: engine.encode_sum(proteins)) for _ in range(ROUNDS)]  # noqa: B023
-        rate = sum(map(len, proteins)) / median(runs)
-        sys.stdout.write(f"{rows:4} sequences: {rate:6.0f} residues/s\n")
+def speed_goal(precision: torch.dtype) -> float | None:
+    """How many times as fast as AllenNLP: aimed at with bf16 matrix units alone."""
+    return 20.0 if precision == torch.bfloat16 and has_matrix_units() else None
+
+
+def share_goal(precision: torch.dtype, number: int) -> float | None:
+    """The share of the limit aimed at; one sequence is bound by memory."""
+    if precision == torch.bfloat16:
+        return 0.5
+    return 0.7 if number > 1 else None
 
 
 def main() -> None:
-    """Make a random encoder, and time it."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--allennlp", type=Path, metavar="FOLDER")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--longest", type=int, default=500)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    """Make a random encoder, and run all batch sizes."""
+    chosen = options(__doc__)
     torch.manual_seed(0)
     model = Elmo(ElmoConfig.seqvec(), with_softmax=False).eval()
-    if options.allennlp:
-        compare(model, options.allennlp, options.longest)
-    else:
-        sweep(model, options.longest)
+    baseline = AllenNlp(model, chosen.peer) if chosen.peer else PlainElmo(model)
+    for number in TYPICAL_LENGTHS:
+        compare(model, baseline, number, min(chosen.rounds, ROUNDS))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from performance import update
 
 BENCHMARKS: dict[str, str | None] = {
     "embedding": "allennlp",
-    "carried_state": None,
     "corpora": None,
     "topology": "plus",
     "tsne": None,

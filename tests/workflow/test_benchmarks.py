@@ -5,14 +5,18 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from protlang.models.elmo_inference import ElmoInference
 from support.checkout import REPOSITORY
+from support.elmo_models import CLIPPED, make_model
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 
 import measure
 import performance
 import run_all
+from plain_elmo import PlainElmo
 
 REQUIRED = ("name", "ratio", "goal", "agreement", "limit_share", "machine")
 PAGE = f"{performance._BEGIN}\n{performance._END}\n"
@@ -95,3 +99,11 @@ def test_kept_results_are_on_the_page() -> None:
 def test_every_benchmark_listed_exists() -> None:
     for name in run_all.BENCHMARKS:
         assert (REPOSITORY / "benchmarks" / f"{name}.py").exists()
+
+
+def test_plain_reading_of_elmo_agrees_with_the_engine() -> None:
+    model = make_model(CLIPPED, gain=3)
+    proteins = [torch.arange(length) % 25 for length in (9, 1, 30, 4)]
+    expected, _ = ElmoInference(model, torch.float64).encode(proteins)
+    for found, own in zip(PlainElmo(model).encode(proteins), expected, strict=True):
+        torch.testing.assert_close(found, own)
