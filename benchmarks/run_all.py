@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, str | None] = {
     "corpora": None,
     "topology": "plus",
     "tsne": None,
+    "heads": None,
 }
 """By script, the option that names its peer."""
 
