@@ -9,11 +9,15 @@
 # make compare    numbers of two runs, bit by bit: make compare BEFORE=... AFTER=...
 # make bench      speed beside baselines, and docs/performance.md: minutes
 # make clean      remove .venv, caches and the demo's results
-.PHONY: demo test test-slow test-real install install-test lint readme lock compare bench clean
 
 PYTHON ?= python3
 VENV := .venv
 ACTIVATE := . $(VENV)/bin/activate
+LINTS := lint-style lint-types lint-workflow
+# A file's tests stay in one process, and share what they make.
+IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo test test-slow test-real install install-test lint $(LINTS) readme lock compare bench clean
 
 demo: install
 	$(ACTIVATE) && snakemake --profile profiles/demo all
@@ -21,7 +25,7 @@ demo: install
 	@echo "Done. Open results/demo/report.html, or read results/demo/tables/seqvec_table1.md."
 
 test: lint
-	$(ACTIVATE) && pytest -m "not real and not slow" $(PYTEST_ARGS)
+	$(ACTIVATE) && OMP_NUM_THREADS=1 pytest $(IN_TWO) -m "not real and not slow" $(PYTEST_ARGS)
 
 test-slow: install-test
 	$(ACTIVATE) && pytest -m "slow and not real" $(PYTEST_ARGS)
@@ -44,9 +48,16 @@ $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
 	touch $@
 
 lint: install-test
+	$(MAKE) --jobs 2 --no-print-directory $(LINTS)
+
+lint-style:
 	$(ACTIVATE) && ruff check .
 	$(ACTIVATE) && ruff format --check .
+
+lint-types:
 	$(ACTIVATE) && mypy workflow/scripts/protlang
+
+lint-workflow:
 	$(ACTIVATE) && snakefmt --check Snakefile workflow/Snakefile rules
 	$(ACTIVATE) && snakemake --lint
 

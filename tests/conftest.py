@@ -1,13 +1,18 @@
-"""Shared by the tests that start Snakemake: a copy of the checkout, and runs in it."""
+"""Shared by all tests: their order, and Snakemake's runs in a copy of the checkout."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from support.checkout import Process, Run, copy_checkout
+from support.snakemake_runs import run_forked
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -34,21 +39,10 @@ def snakemake_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def run_snakemake(
-    snakemake_command: list[str], snakemake_environment: dict[str, str]
-) -> Run:
+def run_snakemake(snakemake_environment: dict[str, str]) -> Run:
     """Run Snakemake in a folder; stdout and stderr come back together, as on screen."""
 
     def run(folder: Path, *arguments: str) -> Process:
-        return subprocess.run(
-            [*snakemake_command, *arguments],
-            cwd=folder,
-            env=snakemake_environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        return run_forked(folder, arguments, snakemake_environment)
 
     return run

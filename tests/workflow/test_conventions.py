@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TypeGuard
 
 import pytest
 
-from support.checkout import REPOSITORY, Run
+from support.checkout import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 SMK_FILES = [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "rules").glob("*.smk"))]
@@ -169,25 +168,6 @@ def named_file(rule: Rule, directive: str) -> Path:
     """The file that a directive names, which counts from the folder of rules."""
     name = rule.directives[directive].strip().strip('"')
     return (REPOSITORY / "rules" / name).resolve()
-
-
-@pytest.mark.workflow
-def test_snakemakes_own_advice_is_followed(checkout: Path, run_snakemake: Run) -> None:
-    process = run_snakemake(checkout, "--lint")
-    assert process.returncode == 0, process.stdout
-    assert "Lints for" not in process.stdout
-
-
-def test_rules_are_formatted() -> None:
-    snakefmt = Path(sys.executable).with_name("snakefmt")
-    process = subprocess.run(
-        [snakefmt, "--check", "Snakefile", "workflow/Snakefile", "rules"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr
 
 
 def test_the_workflow_catalogs_snakefile_is_thin() -> None:
