@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from faults.damaged_sets import DAMAGES, FILES, write_sound_set
-from support.checkout import Process, Run, copy_checkout
+from support.checkout import DEMO, Process, Run, copy_checkout
 
 pytestmark = pytest.mark.workflow
 
@@ -144,7 +144,7 @@ def test_after_following_the_message_the_same_command_works(
     name, place = "flip-unknown-letter", "downloads/flip-unknown-letter/sequences.fasta"
     command = (
         target(name),
-        *("--profile", "profiles/demo"),
+        *DEMO,
         *("--configfile", "bad.yaml"),
     )
     failed = run_snakemake(folder, *command)

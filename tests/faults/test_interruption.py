@@ -14,14 +14,14 @@ import psutil
 import pytest
 import yaml
 
-from support.checkout import Run, copy_checkout
+from support.checkout import DEMO, Run, copy_checkout
 
 pytestmark = pytest.mark.workflow
 
 CONFIG_FILE = "small.yaml"
 COMMAND = (
     "seqvec_table1",
-    *("--profile", "profiles/demo"),
+    *DEMO,
     *("--configfile", CONFIG_FILE),
 )
 TABLE = Path("results/small/tables/seqvec_table1.csv")
@@ -77,6 +77,17 @@ def folder(untouched: Path, tmp_path: Path) -> Path:
     return shutil.copytree(untouched, tmp_path / "checkout", symlinks=True)
 
 
+@pytest.fixture
+def untrained(finished: Path, tmp_path: Path) -> Path:
+    """A run about to train its network: the finished one without what follows."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(finished, folder, symlinks=True)
+    for name in ("heads", "per_residue", "tables"):
+        shutil.rmtree(folder / "results" / "small" / name)
+    shutil.rmtree(folder / "logs" / "small" / "train_head")
+    return folder
+
+
 def files_are_being_downloaded(folder: Path) -> bool:
     return (folder / "logs/small/download").exists()
 
@@ -88,6 +99,11 @@ def data_sets_are_being_built(folder: Path) -> bool:
 def networks_are_being_trained(folder: Path) -> bool:
     logs = (folder / "logs/small/train_head/per_residue").rglob("seed1.log")
     return any("validation_loss" in log.read_text() for log in logs)
+
+
+def heed_ctrl_c() -> None:
+    """What runs in the background ignores it, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -104,6 +120,7 @@ def started(
             stdout=screen,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=heed_ctrl_c,
         ) as process,
     ):
         try:
@@ -145,16 +162,22 @@ def hidden_files(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    "event", [files_are_being_downloaded, networks_are_being_trained]
+    ("place", "event"),
+    [
+        ("folder", files_are_being_downloaded),
+        ("untrained", networks_are_being_trained),
+    ],
 )
 def test_a_run_stopped_with_ctrl_c_goes_on(
-    folder: Path,
     finished: Path,
     run_snakemake: Run,
     snakemake_command: list[str],
     snakemake_environment: dict[str, str],
+    request: pytest.FixtureRequest,
+    place: str,
     event: Event,
 ) -> None:
+    folder: Path = request.getfixturevalue(place)
     with started(folder, snakemake_command, snakemake_environment) as process:
         wait_until(event, folder, process)
         os.killpg(process.pid, signal.SIGINT)
@@ -166,19 +189,19 @@ def test_a_run_stopped_with_ctrl_c_goes_on(
 
 
 def test_a_killed_job_is_run_again(
-    folder: Path,
+    untrained: Path,
     finished: Path,
     run_snakemake: Run,
     snakemake_command: list[str],
     snakemake_environment: dict[str, str],
 ) -> None:
-    with started(folder, snakemake_command, snakemake_environment) as process:
-        wait_until(networks_are_being_trained, folder, process)
+    with started(untrained, snakemake_command, snakemake_environment) as process:
+        wait_until(networks_are_being_trained, untrained, process)
         jobs_of(process, "train_head.py")[0].kill()
         assert process.wait(PATIENCE) == 1
-    assert "Error in rule train_head" in (folder / "screen.txt").read_text()
-    assert not (folder / TABLE).exists()
-    again = assert_finishes_with_the_same_bytes(folder, finished, run_snakemake)
+    assert "Error in rule train_head" in (untrained / "screen.txt").read_text()
+    assert not (untrained / TABLE).exists()
+    again = assert_finishes_with_the_same_bytes(untrained, finished, run_snakemake)
     assert "rule train_head:" in again
     assert "rule build_training_set:" not in again
 

@@ -144,8 +144,8 @@ class Training(Job):
     ("name", "processes", "kills"),
     [
         ("elmo", 1, 3),
-        ("elmo", 2, 3),
-        ("elmo", 4, 3),
+        ("elmo", 2, 1),
+        ("elmo", 4, 1),
         ("plus-rnn", 1, 1),
         ("plus-rnn", 2, 1),
         ("plus-tfm", 1, 1),

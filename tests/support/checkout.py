@@ -16,6 +16,9 @@ Process = subprocess.CompletedProcess[str]
 Run = Callable[..., Process]
 """Runs Snakemake with arguments in a folder: the fixture `run_snakemake`."""
 
+DEMO = ("--profile", "profiles/demo", "--max-jobs-per-timespan", "100/1s")
+"""For small runs, which would wait for the next look of that profile when they end."""
+
 
 def planned_jobs(output: str) -> dict[str, int]:
     """The jobs of a dry run by rule, from Snakemake's own statistics."""

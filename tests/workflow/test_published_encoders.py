@@ -11,7 +11,7 @@ from protlang.encoders.elmo import ElmoEncoder, export_bilm
 from protlang.encoders.registry import load_elmo, load_encoder, load_pair_encoder
 from protlang.models.elmo import Elmo
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
-from support.checkout import Process, Run, copy_checkout, declare_encoders
+from support.checkout import DEMO, Process, Run, copy_checkout, declare_encoders
 from support.elmo_models import TINY_ELMO
 
 pytestmark = pytest.mark.workflow
@@ -37,7 +37,7 @@ def import_encoders(
     """Import encoders from published files in the checkout, as its demo declares."""
     declare_encoders(checkout, checkout, distribution, files, encoders)
     targets = [f"{ENCODERS / name / 'model.safetensors'}" for name in encoders]
-    options = ("--keep-going", "--profile", "profiles/demo")
+    options = ("--keep-going", *DEMO)
     return run_snakemake(checkout, *targets, *options)
 
 
