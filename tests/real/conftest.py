@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -51,23 +52,41 @@ def real_checkout(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return copy_checkout(tmp_path_factory.mktemp("real"))
 
 
+def run_snakemake(
+    checkout: Path, targets: str, overlay: str = ""
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run the documented command for some targets."""
+    command = (
+        f"snakemake {targets} --profile profiles/local "
+        "--configfile tests/real/config.yaml"
+    )
+    if overlay:
+        command += f" tests/real/{overlay}.yaml"
+    words = [sys.executable, "-m", *command.split()]
+    return subprocess.run(words, cwd=checkout, check=False)
+
+
 @pytest.fixture(scope="session")
-def make_target(real_checkout: Path) -> Callable[..., Path]:
+def all_made(real_checkout: Path, request: pytest.FixtureRequest) -> None:
+    """One run for what the chosen tests mark with `makes`, so that no core is idle.
+
+    What fails in it fails again in the tests that need it.
+    """
+    marks = (item.iter_markers("makes") for item in request.session.items)
+    targets = sorted({mark.args[0] for mark in chain.from_iterable(marks)})
+    if targets:
+        run_snakemake(real_checkout, " ".join(targets))
+
+
+@pytest.fixture(scope="session")
+def make_target(real_checkout: Path, all_made: None) -> Callable[..., Path]:
     """Run the documented command for some targets; returns the folder of results.
 
     An overlay is a configuration of this folder on top of the first one.
     """
 
     def make(targets: str, overlay: str = "") -> Path:
-        command = (
-            f"snakemake {targets} --profile profiles/local "
-            "--configfile tests/real/config.yaml"
-        )
-        if overlay:
-            command += f" tests/real/{overlay}.yaml"
-        subprocess.run(
-            [sys.executable, "-m", *command.split()], cwd=real_checkout, check=True
-        )
+        run_snakemake(real_checkout, targets, overlay).check_returncode()
         return real_checkout / "results" / "real"
 
     return make

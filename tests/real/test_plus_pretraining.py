@@ -13,7 +13,9 @@ from protlang.corpora.token_store import TokenStore
 from protlang.pretraining.pfam_domains import families_of
 from protlang.tables.cells import read_cells
 
-pytestmark = [pytest.mark.real, pytest.mark.workflow]
+STORE = Path("corpora") / "pfam"
+TARGET = f"results/real/{STORE}/meta.json"
+pytestmark = [pytest.mark.real, pytest.mark.workflow, pytest.mark.makes(TARGET)]
 
 LEUCINE = 0.10
 """Share of the most frequent residue: what a model without any idea gets right."""
@@ -26,8 +28,7 @@ def results(make_target: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def store(make_target: Callable[..., Path]) -> TokenStore:
-    folder = Path("corpora") / "pfam"
-    return TokenStore(make_target(f"results/real/{folder}/meta.json") / folder)
+    return TokenStore(make_target(TARGET) / STORE)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,15 @@ import pytest
 
 from protlang.encoders.registry import load_elmo
 
-pytestmark = [pytest.mark.real, pytest.mark.workflow]
+FOLDER = Path("encoders") / "elmo-small"
+TARGET = f"results/real/{FOLDER}/bilm/weights.hdf5"
+pytestmark = [pytest.mark.real, pytest.mark.workflow, pytest.mark.makes(TARGET)]
 
 
 @pytest.fixture(scope="module")
 def encoder(make_target: Callable[..., Path]) -> Path:
     """The folder of the trained encoder."""
-    folder = Path("encoders") / "elmo-small"
-    return make_target(f"results/real/{folder}/bilm/weights.hdf5") / folder
+    return make_target(TARGET) / FOLDER
 
 
 @pytest.fixture(scope="module")

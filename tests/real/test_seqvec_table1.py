@@ -9,7 +9,8 @@ import pytest
 
 from protlang.tables.cells import read_cells
 
-pytestmark = [pytest.mark.real, pytest.mark.workflow]
+TABLE = "seqvec_table1"
+pytestmark = [pytest.mark.real, pytest.mark.workflow, pytest.mark.makes(TABLE)]
 
 PREDICTORS = ["DeepOneHot", "DeepBLOSUM65"]
 ENTRIES = {"CB513": 511, "TS115": 115, "CASP12": 20}
@@ -18,7 +19,7 @@ ENTRIES = {"CB513": 511, "TS115": 115, "CASP12": 20}
 @pytest.fixture(scope="module")
 def cells(make_target: Callable[..., Path]) -> pd.DataFrame:
     """The table's cells by row, data set and metric."""
-    table = read_cells(make_target("seqvec_table1") / "tables" / "seqvec_table1.csv")
+    table = read_cells(make_target(TABLE) / "tables" / f"{TABLE}.csv")
     return table.set_index(["row", "dataset", "metric"]).sort_index()
 
 

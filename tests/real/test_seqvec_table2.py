@@ -8,7 +8,8 @@ import pytest
 
 from protlang.tables.cells import read_cells
 
-pytestmark = [pytest.mark.real, pytest.mark.workflow]
+TABLE = "seqvec_table2"
+pytestmark = [pytest.mark.real, pytest.mark.workflow, pytest.mark.makes(TABLE)]
 
 PROTEINS = {"Q10": 2768, "Gorodkin MCC": 2768, "Q2": 1746, "membrane MCC": 1746}
 
@@ -16,7 +17,7 @@ PROTEINS = {"Q10": 2768, "Gorodkin MCC": 2768, "Q2": 1746, "membrane MCC": 1746}
 @pytest.fixture(scope="module")
 def cells(make_target: Callable[..., Path]) -> pd.DataFrame:
     """The table's cells by row and metric."""
-    table = read_cells(make_target("seqvec_table2") / "tables" / "seqvec_table2.csv")
+    table = read_cells(make_target(TABLE) / "tables" / f"{TABLE}.csv")
     return table.set_index(["row", "metric"]).sort_index()
 
 
