@@ -30,6 +30,7 @@ from protlang.training.determinism import make_deterministic
 from protlang.training.distributed import Process, from_main, wait_for_all
 from protlang.training.lock import owned
 from protlang.training.loop import CHECKPOINTS, METRICS, UNHASHED
+from protlang.training.memory import keep_freed_memory
 from protlang.training.signals import StopRequest
 
 logger = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ def train(run: Run[T], runs: Path, process: Process, stop: StopRequest) -> Path 
     finished = folder / FINISHED
     # Also for what follows a run that is found finished: predictions and scores.
     make_deterministic(run.recipe.seed, run.recipe.threads)
+    keep_freed_memory()
     with owned(folder) if process.is_main else nullcontext():
         if from_main(finished.is_dir(), process):
             logger.info("%s is finished; nothing to train", folder)
