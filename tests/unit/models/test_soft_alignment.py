@@ -1,6 +1,7 @@
 """Soft alignment against loops over residues, written from equations 7 and 8 alone."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from protlang.models import soft_alignment
 from protlang.models.soft_alignment import (
+    MAX_CELLS,
     PaddedVectors,
     PairHead,
     align,
@@ -91,12 +93,51 @@ def test_scores_and_weights_are_those_of_each_pair_alone(
         assert not weights[:, len(other) :].any()
 
 
+def with_gradients(
+    compute: Callable[[PaddedVectors, PaddedVectors, int], Tensor],
+    pairs: tuple[PaddedVectors, PaddedVectors],
+    max_cells: int,
+) -> list[Tensor]:
+    vectors = [side.vectors.clone().requires_grad_() for side in pairs]
+    sides = (
+        PaddedVectors(v, side.lengths) for v, side in zip(vectors, pairs, strict=True)
+    )
+    scores = compute(*sides, max_cells)
+    factors = torch.arange(1, len(scores) + 1)
+    return [scores, *torch.autograd.grad((scores * factors).sum(), vectors)]
+
+
 @given(LENGTHS, st.integers(1, 200))
-def test_chunks_change_no_score(lengths: list[tuple[int, int]], max_cells: int) -> None:
-    first, second = random_pairs(lengths)
-    expected = similarity(first, second)
-    found = similarity(first, second, max_cells)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+def test_chunks_and_recomputed_matrices_change_neither_scores_nor_gradients(
+    lengths: list[tuple[int, int]], max_cells: int
+) -> None:
+    pairs = random_pairs(lengths)
+    expected = with_gradients(soft_alignment._one_by_one, pairs, MAX_CELLS)
+    again = with_gradients(soft_alignment._one_by_one, pairs, max_cells)
+    chunks = with_gradients(soft_alignment._in_chunks, pairs, max_cells)
+    for one, recomputed, chunk in zip(expected, again, chunks, strict=True):
+        assert torch.equal(one, recomputed)
+        torch.testing.assert_close(one, chunk, rtol=0, atol=1e-12)
+
+
+def test_equal_vectors_have_no_slope() -> None:
+    vectors = torch.ones(1, 3, 2, requires_grad=True)
+    protein = PaddedVectors(vectors, torch.tensor([3]))
+    similarity(protein, protein).sum().backward()
+    assert vectors.grad is not None
+    assert not vectors.grad.any()
+
+
+def test_a_score_has_the_same_bits_in_any_batch() -> None:
+    first, second = random_pairs([(5, 3), (2, 6), (7, 7)])
+    together = similarity(first, second)
+    for pair in range(3):
+        one = slice(pair, pair + 1)
+        sides = (
+            PaddedVectors(side.vectors[one], side.lengths[one])
+            for side in (first, second)
+        )
+        assert torch.equal(similarity(*sides), together[one])
 
 
 @given(LENGTHS, st.integers(1, 200))

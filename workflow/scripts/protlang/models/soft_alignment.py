@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad, softmax
 from torch.utils.checkpoint import checkpoint
 
+from protlang.models.aligned_pair import PairSimilarity
 from protlang.models.tokens import within
 
 LEVELS = 5
@@ -87,9 +88,9 @@ def similarity(
 ) -> Tensor:
     """Expected alignment score c of each pair, (pairs); at most 0 (PLUS, eq. 7).
 
-    Pairs are taken in chunks of like size, so that little is padding. If all have too
-    many cells together, matrices are computed again for the gradient, so that those of
-    one chunk are all that is ever in memory.
+    A CPU takes pairs one by one, other devices in chunks of like size, so that little
+    is padding. If all have too many cells together, matrices are computed again for the
+    gradient, so that those of one chunk are all that is ever in memory.
 
     Args:
         first: the pairs' first proteins.
@@ -105,6 +106,25 @@ def similarity(
         raise ValueError("there have to be as many first as second proteins")
     if int(torch.cat([first.lengths, second.lengths]).min()) < 1:
         raise ValueError("a protein without residues cannot be aligned")
+    if first.vectors.device.type == "cpu":
+        return _one_by_one(first, second, max_cells)
+    return _in_chunks(first, second, max_cells)
+
+
+def _one_by_one(first: PaddedVectors, second: PaddedVectors, max_cells: int) -> Tensor:
+    keep = int(first.lengths @ second.lengths) <= max_cells
+    pairs = zip(*map(_whole, (first, second)), strict=True)
+    scores: list[Tensor] = [PairSimilarity.apply(*pair, keep) for pair in pairs]  # type: ignore[no-untyped-call]
+    return torch.stack(scores)
+
+
+def _whole(proteins: PaddedVectors) -> list[Tensor]:
+    """Each protein's vectors (length, dim)."""
+    rows = zip(_single(proteins.vectors), proteins.lengths.tolist(), strict=True)
+    return [vectors[:length] for vectors, length in rows]
+
+
+def _in_chunks(first: PaddedVectors, second: PaddedVectors, max_cells: int) -> Tensor:
     chunks = list(_chunks(first.lengths.tolist(), second.lengths.tolist(), max_cells))
     pairs = [(_take(first, part), _take(second, part)) for part in chunks]
     fits = sum(map(_cells, pairs)) <= max_cells
