@@ -17,6 +17,8 @@ from performance import update
 
 BENCHMARKS: dict[str, str | None] = {
     "embedding": "allennlp",
+    "soft_alignment": "plus",
+    "plus_training": "plus",
     "corpora": None,
     "topology": "plus",
     "tsne": None,
