@@ -1,5 +1,6 @@
 """What heads of residues and of whole proteins have in common."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -109,6 +110,14 @@ def test_every_epoch_shuffles_the_proteins_anew(example: Example) -> None:
         epochs.append(batches)
         assert sorted(", ".join(batches).split(", ")) == ids
     assert epochs[0] != epochs[1]
+
+
+def test_a_task_is_gone_with_its_last_reference(example: Example) -> None:
+    task = head_task(example.recipe(), example.proteins)
+    task.next_batch()
+    gone = weakref.ref(task)
+    del task
+    assert gone() is None
 
 
 def test_the_loss_is_the_sum_of_mean_cross_entropies(example: Example) -> None:

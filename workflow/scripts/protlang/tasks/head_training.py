@@ -7,7 +7,7 @@ import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from protlang.datasets.splits import Split, profiles_path, read_split
 from protlang.errors import ProtlangError
 from protlang.files import atomic_path, copy_file
 from protlang.tasks.features import need_profiles
-from protlang.tasks.head import Head, HeadBatch, HeadSettings, TrainedHead
+from protlang.tasks.head import Batches, Head, HeadBatch, HeadSettings, TrainedHead
 from protlang.tasks.head_files import HEADS, save_head
 from protlang.tasks.read_ahead import ReadAhead
 from protlang.training.distributed import Process
@@ -115,10 +115,11 @@ class HeadTask(NumberedTask):
         first = self._batches(np.zeros(1, dtype=np.int64))
         self._labels = tuple(first.targets)
         # What is read from disk is read while the batch before it is learned from.
-        reads = not self._head.per_protein
-        self._read = ReadAhead(self._batch) if reads else self._batch
+        self._order = Order(recipe, len(training_set.proteins))
+        numbered = partial(_numbered, self._batches, self._order)
+        self._read = numbered if self._head.per_protein else ReadAhead(numbered)
         self.network = recipe.network(first.inputs[0].shape[-1])
-        self.updates_per_epoch = len(self._epoch(1))
+        self.updates_per_epoch = self._order.updates_per_epoch
         self._losses: list[float] = []
         self.history: list[Epoch] = []
 
@@ -132,7 +133,7 @@ class HeadTask(NumberedTask):
     def describe_batch(self) -> str:
         """Identifiers of the last proteins."""
         proteins = self._training_set.proteins
-        chosen = self._proteins(self.last_number())
+        chosen = self._order(self.last_number())
         return ", ".join(proteins[index].id for index in chosen)
 
     def validate(self) -> dict[str, float]:
@@ -161,21 +162,6 @@ class HeadTask(NumberedTask):
         features = self._recipe.features
         return TrainedHead(self._head, self.network, features, self._labels, provenance)
 
-    def _batch(self, number: int) -> HeadBatch:
-        return self._batches(self._proteins(number))
-
-    def _proteins(self, number: int) -> np.ndarray:
-        """Indices of the proteins of a batch, numbered from the first epoch on."""
-        epoch, place = divmod(number, self.updates_per_epoch)
-        return self._epoch(epoch + 1)[place]
-
-    def _epoch(self, number: int) -> list[np.ndarray]:
-        """Indices of the proteins of each batch."""
-        random = np.random.default_rng([self._recipe.seed, number])
-        order = random.permutation(len(self._training_set.proteins))
-        size = self._recipe.settings.batch_proteins
-        return cut(order, size, self._head.fewest_proteins)
-
     def _validation_batches(self, split: Split) -> list[HeadBatch]:
         batches = self._head.batches(split.proteins, self._recipe.features)
         everything = np.arange(len(split.proteins))
@@ -191,6 +177,38 @@ class HeadTask(NumberedTask):
                 f"a {self._head.name} head needs at least {fewest} proteins to train "
                 "on; choose a larger data set, or hold fewer proteins out"
             )
+
+
+class Order:
+    """Which proteins each update learns from: all of them, shuffled in every epoch.
+
+    Args:
+        recipe: kind of head, proteins of a batch, seed.
+        proteins: how many there are.
+
+    Attributes:
+        updates_per_epoch: batches of an epoch.
+    """
+
+    def __init__(self, recipe: HeadRecipe, proteins: int) -> None:
+        self._recipe, self._proteins = recipe, proteins
+        self.updates_per_epoch = len(self._epoch(1))
+
+    def __call__(self, number: int) -> np.ndarray:
+        """Indices of the proteins of a batch, numbered from the first epoch on."""
+        epoch, place = divmod(number, self.updates_per_epoch)
+        return self._epoch(epoch + 1)[place]
+
+    def _epoch(self, number: int) -> list[np.ndarray]:
+        random = np.random.default_rng([self._recipe.seed, number])
+        order = random.permutation(self._proteins)
+        size = self._recipe.settings.batch_proteins
+        return cut(order, size, self._recipe.kind.fewest_proteins)
+
+
+def _numbered(batches: Batches, order: Order, number: int) -> HeadBatch:
+    """A batch; no method, or a task with its batches would outlive its training."""
+    return batches(order(number))
 
 
 def cut(order: np.ndarray, size: int, fewest: int = 1) -> list[np.ndarray]:
