@@ -21,6 +21,8 @@ BENCHMARKS: dict[str, str | None] = {
     "plus_training": "plus",
     "corpora": None,
     "topology": "plus",
+    "bootstrap": None,
+    "alignments": None,
     "tsne": None,
     "heads": None,
 }

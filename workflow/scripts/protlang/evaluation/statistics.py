@@ -1,9 +1,9 @@
 """Bootstrap: variation of measures over resampled test sets of the same size.
 
 Proteins are drawn with replacement. Those with the same predictions of all compared
-systems are interchangeable, so a draw is one of the multinomial distribution over such
-groups of proteins, and its measures follow from counts. Where a measure is a mean over
-proteins, their values are drawn instead.
+systems are interchangeable, so it is counted how often each group of such proteins is
+drawn, and measures follow from counts. Where a measure is a mean over proteins, each
+protein is a group of its own.
 
 A system is one trained network; systems of one method (its seeds) are averaged.
 """
@@ -142,9 +142,7 @@ def paired_bootstrap_of_means(
     """
     differences = np.asarray(second, dtype=np.float64) - first
     n = len(differences)
-    draws = np.random.default_rng(seed).multinomial(
-        n, np.full(n, 1 / n), size=resamples
-    )
+    draws = _draws(np.ones(n, dtype=np.int64), resamples, seed)
     # Not a matrix product, whose last digits may depend on the number of threads.
     drawn = (draws * differences).sum(axis=1) / n
     return _summary(float(differences.mean()), np.round(drawn, _DECIMALS))
@@ -163,14 +161,30 @@ def _resampled(
 ) -> np.ndarray:
     """Counts of resampled test sets, (resamples, systems, classes, classes)."""
     groups, sizes = np.unique(np.vstack([truth, predicted]), axis=1, return_counts=True)
-    draws = np.random.default_rng(seed).multinomial(
-        len(truth), sizes / len(truth), size=resamples
-    )
+    draws = _draws(sizes, resamples, seed)
     cells = groups[0] * classes + groups[1:]  # (systems, groups)
-    indicators = np.eye(classes**2)[cells]  # (systems, groups, classes * classes)
-    counts = draws.astype(np.float64) @ indicators  # whole numbers, so exact
-    by_draw = np.moveaxis(counts, 0, 1)
-    return np.reshape(by_draw, (resamples, len(predicted), classes, classes))
+    indicators = np.eye(classes**2, dtype=np.float32)[cells.T].reshape(len(sizes), -1)
+    # Whole numbers, so exact for less than 2^24 proteins.
+    counts = (draws.astype(np.float32) @ indicators).astype(np.float64)
+    return np.reshape(counts, (resamples, len(predicted), classes, classes))
+
+
+def _draws(sizes: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    """How often members of each group are drawn, float64 (resamples, groups).
+
+    Args:
+        sizes: members of each group; as many are drawn as there are in all.
+        resamples: test sets to draw.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    n = len(groups)
+    draws = np.empty((resamples, len(sizes)))
+    for row in draws:
+        drawn = groups[rng.integers(0, n, n, dtype=np.int32)]
+        row[:] = np.bincount(drawn, minlength=len(sizes))
+    return draws
 
 
 class Interval(NamedTuple):
@@ -201,11 +215,9 @@ def bootstrap_share(
         seed: of the draws.
     """
     kinds, sizes = np.unique(np.stack([right, counted]), axis=1, return_counts=True)
-    draws = np.random.default_rng(seed).multinomial(
-        len(right), sizes / len(right), size=resamples
-    )
+    draws = _draws(sizes, resamples, seed)
     # Whole numbers, so exact whatever the order of the sums.
-    totals = draws.astype(np.float64) @ kinds.T
+    totals = draws @ kinds.T
     drawn = totals[:, 0] / np.maximum(totals[:, 1], 1)
     low, high = np.quantile(drawn, [0.025, 0.975])
     value = float(right.sum() / counted.sum())
