@@ -425,3 +425,24 @@ def test_exported_weights_are_what_the_reference_is_given(tmp_path: Path) -> Non
     assert pair.weights.keys() == weights.keys()
     for name, array in weights.items():
         assert np.array_equal(pair.weights[name], array), name
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+def test_an_update_has_the_same_bits_on_one_thread_and_two(autocast: bool) -> None:
+    def gradients(threads: int) -> list[Tensor]:
+        torch.set_num_threads(threads)
+        model = make_model(replace(TINY, dropout=0.2)).float().train()
+        tokens = random_tokens(2, 3, 8)
+        state = model.zero_state(3)
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            for _ in range(2):
+                scores, state = model(tokens, state)
+        total = scores.float().square().sum()
+        return [*state, *torch.autograd.grad(total, list(model.parameters()))]
+
+    before = torch.get_num_threads()
+    try:
+        alone, together = gradients(1), gradients(2)
+    finally:
+        torch.set_num_threads(before)
+    assert all(map(torch.equal, alone, together))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from protlang.models import products
-from protlang.models.products import Kernel, kernel_for
+from protlang.models.products import Kernel, kernel_for, training_kernel_for
 
 CPU = torch.device("cpu")
 CAPABILITIES = ("onednn", "mkl", "bfloat16_products", "matrix_units")
@@ -128,3 +128,48 @@ def test_a_product_used_once_is_the_plain_one(
     torch.testing.assert_close(
         products.multiply_once(left, right).double(), expected, rtol=1e-5, atol=1e-4
     )
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision", "name"),
+    [
+        (CAPABILITIES, torch.float32, "onednn-prepacked"),
+        (CAPABILITIES, torch.bfloat16, "onednn-prepacked"),
+        (CAPABILITIES, torch.float64, "blas"),
+        (("mkl",), torch.float32, "blas"),
+        (("mkl",), torch.bfloat16, "blas"),
+    ],
+)
+@pytest.mark.parametrize("shape", [(64, 24, 80), (5, 7, 3)])
+def test_products_of_training_are_the_plain_ones(
+    monkeypatch: pytest.MonkeyPatch,
+    capabilities: Collection[str],
+    precision: torch.dtype,
+    name: str,
+    shape: tuple[int, int, int],
+) -> None:
+    pretend(monkeypatch, capabilities)
+    kernel = training_kernel_for(CPU, precision)
+    assert kernel.name == name
+    rows, inputs, outputs = shape
+    torch.manual_seed(0)
+    left, weight = torch.randn(rows, inputs), torch.randn(inputs, outputs)
+    right, bias = torch.randn(rows, outputs), torch.randn(outputs)
+    given = left.to(precision), weight.to(precision), right.to(precision)
+    wide_bias = bias.double() if precision == torch.float64 else bias
+    found = (
+        kernel.prepare(given[1], wide_bias)(given[0]),
+        kernel.prepare(given[1].t(), None)(given[2]),
+        kernel.contract(given[0], given[2]),
+    )
+    expected = left @ weight + bias, right @ weight.t(), left.t() @ right
+    allowed = 0.05 if precision == torch.bfloat16 else 1e-4
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == precision
+        scale = other.abs().max()
+        assert (one.double() - other.double()).abs().max() < allowed * scale
+
+
+def test_other_devices_train_with_their_own_products() -> None:
+    kernel = training_kernel_for(torch.device("cuda"), torch.bfloat16)
+    assert kernel.name == "cuda"

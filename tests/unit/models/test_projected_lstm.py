@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from protlang.models.projected_lstm import ProjectedLstm, State
+from protlang.models.projected_lstm import ProjectedLstm, State, _tanh_
 
 
 @pytest.fixture
@@ -61,3 +61,30 @@ def test_gradients_are_those_of_a_plain_loop(layer: ProjectedLstm) -> None:
     found = torch.autograd.grad((outputs**2).sum(), parameters)
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_half_precision_is_close_and_leaves_states_and_gradients_in_single() -> None:
+    torch.manual_seed(0)
+    layer = ProjectedLstm(40, 24, (0.4, 0.25))
+    inputs = torch.randn(6, 8, 24, requires_grad=True)
+    state = State(torch.zeros(8, 24), torch.zeros(8, 40))
+    leaves = [inputs, *layer.parameters()]
+
+    def compute() -> list[Tensor]:
+        outputs, after = layer(inputs, state)
+        total = (outputs**2).sum() + after.cell.sum()
+        return [outputs, *after, *torch.autograd.grad(total, leaves)]
+
+    expected = compute()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = compute()
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == torch.float32
+        assert torch.linalg.norm(one - other) < 0.02 * torch.linalg.norm(other)
+
+
+@pytest.mark.parametrize("limit", [1e-7, 30.0])
+def test_the_hyperbolic_tangent_is_as_exact_as_its_numbers(limit: float) -> None:
+    numbers = torch.linspace(-limit, limit, 10_001)
+    exact = numbers.double().tanh()
+    assert (_tanh_(numbers).double() - exact).abs().max() < 2**-22

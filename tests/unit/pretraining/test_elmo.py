@@ -1,6 +1,8 @@
-"""One update, checkpoint and resume of the published network at full size."""
+"""Updates, checkpoints and resuming; also of the published network at full size."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,22 +13,29 @@ from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.pretraining.elmo import ElmoTask, ElmoTraining, make_optimizer
 from protlang.training.determinism import make_deterministic
 from protlang.training.loop import LoopSettings, Training
+from protlang.training.precision import Precision
 from protlang.training.signals import StopRequest
+from support.elmo_models import SEQVEC, TINY_ELMO
 from support.jobs import ALONE
 
 SETTINGS = ElmoTraining(rows=4, unroll=10)
 
 
-def train(folder: Path, steps: int) -> Elmo:
+def train(
+    folder: Path,
+    steps: int,
+    config: ElmoConfig = SEQVEC,
+    settings: ElmoTraining = SETTINGS,
+) -> Elmo:
     """Train in a folder from its checkpoint up to an update."""
     make_deterministic(seed=1, threads=2)
-    network = Elmo(ElmoConfig.seqvec())
+    network = Elmo(config)
     generator = np.random.default_rng(1)
     proteins = [generator.integers(0, 20, size=30) for _ in range(20)]
     streams = TokenStreams(proteins, np.arange(20), (BEGIN, END), range(4), 4, seed=1)
-    task = ElmoTask(network, streams, str, SETTINGS)
+    task = ElmoTask(network, streams, str, settings)
     loop = LoopSettings(steps, checkpoint_every=1, checkpoints=1)
-    training = Training(task, make_optimizer(network, SETTINGS), loop)
+    training = Training(task, make_optimizer(network, settings), loop)
     assert training.run(folder, ALONE, StopRequest()) is not None
     return network
 
@@ -39,3 +48,27 @@ def test_the_full_network_resumes_to_the_same_bits(tmp_path: Path) -> None:
     assert sum(weights.numel() for weights in whole.values()) == 93_615_212
     assert any((whole[name] != first[name]).any() for name in whole)
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adagrad"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_small_network_resumes_to_the_same_bits(
+    tmp_path: Path,
+    precision: Precision,
+    optimizer: Literal["adam", "adagrad"],
+) -> None:
+    settings = replace(SETTINGS, precision=precision, optimizer=optimizer)
+    whole = train(tmp_path / "whole", 4, TINY_ELMO, settings).state_dict()
+    first = train(tmp_path / "cut", 2, TINY_ELMO, settings).state_dict()
+    resumed = train(tmp_path / "cut", 4, TINY_ELMO, settings).state_dict()
+    assert any((whole[name] != first[name]).any() for name in whole)
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_precision_changes_bits_and_little_else(tmp_path: Path) -> None:
+    exact = train(tmp_path / "exact", 4, TINY_ELMO, SETTINGS).state_dict()
+    settings = replace(SETTINGS, precision="bfloat16")
+    rough = train(tmp_path / "rough", 4, TINY_ELMO, settings).state_dict()
+    assert any((exact[name] != rough[name]).any() for name in exact)
+    for name, weights in exact.items():
+        assert torch.linalg.norm(weights - rough[name]) < 0.1 * weights.norm() + 0.1

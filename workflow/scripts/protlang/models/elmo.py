@@ -10,8 +10,9 @@ W`).
 Sources: SeqVec, Methods, "ELMo adaptation"; Peters et al. 2018; bilm-tf.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import torch
@@ -21,6 +22,7 @@ from torch.nn.functional import embedding
 from protlang.alphabet import RESIDUES, check_letters
 from protlang.errors import ProtlangError
 from protlang.models.projected_lstm import ProjectedLstm, State
+from protlang.models.side_by_side import side_by_side
 
 TOKENS = (*RESIDUES, "<S>", "</S>")
 """The 27 words. A token is an index into these, for a residue that of `RESIDUES`."""
@@ -29,6 +31,9 @@ END = BEGIN + 1
 
 DIRECTIONS = 2
 """Forward, then backward: the leading axis of tokens, scores and states."""
+
+Use = Callable[[Tensor, int], Tensor]
+"""What is made of the outputs of a direction, and of its number."""
 
 _BEGIN_PROTEIN, _END_PROTEIN, _BEGIN_WORD, _END_WORD, _PADDING = range(256, 261)
 CHARACTERS = _PADDING + 1
@@ -228,6 +233,35 @@ class CharacterCnn(nn.Module):
         return (responses.amax(dim=1) + bias).relu()
 
 
+class Dropout(nn.Module):
+    """Zeroes a share of numbers in training, by random numbers of its own.
+
+    So what is dropped in one direction does not depend on when the other one is read.
+
+    Args:
+        share: of the numbers.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+        self._generator: torch.Generator | None = None
+
+    def reseed(self, device: torch.device) -> None:
+        """Start a sequence of random numbers that follows from PyTorch's own ones."""
+        if self.training and self.share > 0:
+            self._generator = torch.Generator(device)
+            self._generator.manual_seed(int(torch.randint(2**62, ())))
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """Zero some numbers; the others make up for them."""
+        if not self.training or self.share == 0:
+            return numbers
+        kept = torch.empty_like(numbers)
+        kept.bernoulli_(1 - self.share, generator=self._generator)
+        return numbers * kept.div_(1 - self.share)
+
+
 class LstmStack(nn.Module):
     """The LSTM layers of one direction.
 
@@ -242,7 +276,7 @@ class LstmStack(nn.Module):
         clips = config.cell_clip, config.projection_clip
         layers = (ProjectedLstm(*sizes, clips) for _ in range(config.layers))
         self.layers = cast("Sequence[ProjectedLstm]", nn.ModuleList(layers))
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.skip_connections = config.skip_connections
 
     def forward(self, vectors: Tensor, state: State) -> tuple[Tensor, State]:
@@ -329,21 +363,50 @@ class Elmo(nn.Module):
                 "predict tokens nor be trained further; a pair of options.json and "
                 "weights.hdf5 never holds one: load model.safetensors instead"
             )
-        outputs, state = self.outputs(tokens, state)
-        return self.softmax(outputs), state
+        softmax = self.softmax
+        scores, state = self.read(tokens, state, lambda outputs, _: softmax(outputs))
+        return torch.stack(scores), state
 
     def outputs(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """As `forward`, but the softmax's inputs, (2, batch, steps, projection)."""
-        table = self.characters()
-        outputs, states = [], []
-        for direction, stack in enumerate(self.stacks):
+        outputs, state = self.read(tokens, state, lambda outputs, _: outputs)
+        return torch.stack(outputs), state
+
+    def read(
+        self, tokens: Tensor, state: State, use: Use
+    ) -> tuple[list[Tensor], State]:
+        """Read one window in both directions, side by side if there are two threads.
+
+        Args:
+            tokens: as for `forward`.
+            state: as for `forward`.
+            use: makes of the softmax's inputs of a direction (batch, steps,
+                projection), and of the number of the direction, what is wanted. It may
+                use the softmax.
+
+        Returns:
+            What is wanted of each direction, and the state after this window.
+        """
+
+        def one(direction: int, table: Tensor) -> tuple[Tensor, ...]:
             vectors = embedding(tokens[direction].t(), table)  # (steps, batch, ...)
             before = State(*(part[direction] for part in state))
-            output, after = stack(vectors, before)
-            outputs.append(output.transpose(0, 1))  # (batch, steps, projection)
-            states.append(after)
-        carried = _stack(states)
-        return torch.stack(outputs), State(*(part.detach() for part in carried))
+            outputs, after = self.stacks[direction](vectors, before)
+            wanted = use(outputs.transpose(0, 1), direction)
+            return wanted, *(part.detach() for part in after)
+
+        last = [] if self.softmax is None else [*self.softmax.parameters()]
+        for stack in self.stacks:
+            stack.dropout.reseed(tokens.device)
+        wanted, *after = zip(
+            *side_by_side(
+                [partial(one, direction) for direction in range(DIRECTIONS)],
+                self.characters(),
+                [[*stack.parameters(), *last] for stack in self.stacks],
+            ),
+            strict=True,
+        )
+        return list(wanted), State(*map(torch.stack, after))
 
 
 def _stack(states: Sequence[State]) -> State:

@@ -124,3 +124,58 @@ def _blocked(prepare: Callable[[Tensor], Product]) -> Callable[[Tensor], Product
 def _multiply_blocks(multiply: Product, inputs: Tensor) -> Tensor:
     blocks = [multiply(block) for block in torch.split(inputs, _BLOCK_ROWS)]
     return torch.cat(blocks) if len(blocks) > 1 else blocks[0]
+
+
+class TrainingKernel(NamedTuple):
+    """Products of weights that change with every update, and of whole windows.
+
+    Rows are summed in whatever order is fastest, but always in the same one for the
+    same shapes and number of threads.
+
+    Attributes:
+        name: as recorded in files.
+        prepare: makes a product from a weight matrix (inputs, outputs) and, if there is
+            one, a bias (outputs), both as they are now.
+        contract: maps (rows, n) and (rows, m) to the sum over rows (n, m).
+    """
+
+    name: str
+    prepare: Callable[[Tensor, Tensor | None], Product]
+    contract: Callable[[Tensor, Tensor], Tensor]
+
+
+def training_kernel_for(device: torch.device, precision: torch.dtype) -> TrainingKernel:
+    """The first kernel for training that there is, in a fixed order of preference.
+
+    oneDNN uses the widest instructions of any CPU, which MKL does on Intel's alone.
+    """
+    if device.type != "cpu":
+        return TrainingKernel(device.type, _plain_layer, _plain_contraction)
+    if precision == torch.float32 and has_onednn():
+        return TrainingKernel("onednn-prepacked", _packed_layer, _onednn_contraction)
+    if precision == torch.bfloat16 and has_onednn():
+        return TrainingKernel("onednn-prepacked", _packed_layer, _plain_contraction)
+    return TrainingKernel("blas", _plain_layer, _plain_contraction)
+
+
+def _packed_layer(weight: Tensor, bias: Tensor | None = None) -> Product:
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight.t())
+    linear = torch.ops.mkldnn._linear_pointwise.default
+    return lambda inputs: linear(inputs, packed, bias, "none", [], "")
+
+
+def _plain_layer(weight: Tensor, bias: Tensor | None = None) -> Product:
+    if bias is None:
+        return lambda inputs: inputs @ weight
+    offset = bias.to(weight.dtype)
+    return lambda inputs: torch.addmm(offset, inputs, weight)
+
+
+def _plain_contraction(left: Tensor, right: Tensor) -> Tensor:
+    return left.t() @ right
+
+
+def _onednn_contraction(left: Tensor, right: Tensor) -> Tensor:
+    linear = torch.ops.mkldnn._linear_pointwise.default
+    product: Tensor = linear(left.t(), right.t(), None, "none", [], "")
+    return product

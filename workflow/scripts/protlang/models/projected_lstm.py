@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from protlang.models.products import training_kernel_for
+
 
 class State(NamedTuple):
     """What LSTM layers carry from step to step.
@@ -63,28 +65,26 @@ class ProjectedLstm(nn.Module):
         Returns:
             The outputs (steps, batch, projection), and the state after the last step.
         """
-        dtype = _product_dtype(inputs)
-        operands = (
+        outputs, cell = _Recurrence.apply(  # type: ignore[no-untyped-call]
             inputs,
             self.kernel,
             self.bias + self.forget_offset,
             self.projection,
-        )
-        outputs, cell = _Recurrence.apply(  # type: ignore[no-untyped-call]
-            *(operand.to(dtype) for operand in operands),
-            state.hidden.to(dtype),
+            state.hidden,
             state.cell,
             self.clips,
+            _product_dtype(inputs),
         )
-        return outputs, State(outputs[-1].to(state.hidden.dtype), cell)
+        return outputs, State(outputs[-1], cell)
 
 
 class _Recurrence(torch.autograd.Function):
     """A window of one layer with its gradient.
 
     Written out, because then each weight's gradient is one matrix product over the
-    whole window instead of a sum over its steps, and because only gates and cells have
-    to be stored.
+    whole window instead of a sum over its steps. Inputs and previous outputs stand side
+    by side, so that a step multiplies once by the whole kernel. Factors of matrix
+    products have the type `precision`; all else has that of the states.
     """
 
     @staticmethod
@@ -97,17 +97,15 @@ class _Recurrence(torch.autograd.Function):
         hidden: Tensor,
         cell: Tensor,
         clips: tuple[float, float],
+        precision: torch.dtype,
     ) -> tuple[Tensor, Tensor]:
         """Outputs (steps, batch, projection) and the last cell (batch, dim)."""
-        size = inputs.shape[-1]
-        products = torch.addmm(bias, inputs.flatten(0, 1), kernel[:size])
-        gates = products.view(*inputs.shape[:2], -1)
-        hiddens, cells = _scan(
-            gates, kernel[size:], projection, State(hidden, cell), clips
-        )
-        ctx.save_for_backward(inputs, kernel, projection, gates, hiddens, cells)
+        factors = kernel.to(precision), projection.to(precision)
+        window = _scan(inputs, *factors, bias, State(hidden, cell), clips)
+        *others, gates = window
+        ctx.save_for_backward(*factors, *others, *gates)
         ctx.clips = clips
-        return hiddens[1:], cells[-1].clone()
+        return window.outputs, window.cells[-1].clone()
 
     @staticmethod
     @once_differentiable
@@ -115,135 +113,221 @@ class _Recurrence(torch.autograd.Function):
         ctx: Any, d_outputs: Tensor, d_cell: Tensor
     ) -> tuple[Tensor | None, ...]:
         """Gradients of the arguments of `forward`."""
-        inputs, kernel, projection, gates, hiddens, cells = ctx.saved_tensors
-        size = inputs.shape[-1]
-        d_gates, d_outputs, d_hidden, d_cell = _scan_back(
-            gates,
-            kernel[size:],
-            projection,
-            State(hiddens, cells),
-            State(d_outputs, d_cell),
-            ctx.clips,
+        kernel, projection, operands, outputs, cells, squashed, gated, *gates = (
+            ctx.saved_tensors
         )
-        flat = d_gates.flatten(0, 1)  # (steps * batch, 4 dim)
-        d_kernel = torch.empty_like(kernel)
-        torch.mm(inputs.flatten(0, 1).t(), flat, out=d_kernel[:size])
-        torch.mm(hiddens[:-1].flatten(0, 1).t(), flat, out=d_kernel[size:])
-        out_gates = gates.chunk(4, dim=-1)[3]
-        squashed = cells[1:].tanh().mul_(out_gates).to(gates.dtype).flatten(0, 1)
-        d_projection = squashed.t() @ d_outputs.flatten(0, 1)
-        d_inputs = (flat @ kernel[:size].t()).view_as(inputs)
-        d_bias = flat.sum(dim=0)
-        return d_inputs, d_kernel, d_bias, d_projection, d_hidden, d_cell, None
+        window = _Window(operands, outputs, cells, squashed, gated, gates)
+        back = _scan_back(
+            window, kernel, projection, State(d_outputs, d_cell), ctx.clips
+        )
+        contract = training_kernel_for(kernel.device, kernel.dtype).contract
+        rows = window.operands.flatten(0, 1), back.gates.flatten(0, 1)
+        d_kernel = contract(*rows).to(d_cell.dtype)
+        rows = window.gated.flatten(0, 1), back.outputs.flatten(0, 1)
+        d_projection = contract(*rows).to(d_cell.dtype)
+        d_weights = d_kernel, back.bias, d_projection
+        return back.inputs, *d_weights, *back.state, None, None
+
+
+class _Window(NamedTuple):
+    """What a window's gradient needs, by step.
+
+    Attributes:
+        operands: inputs beside previous outputs, (steps, batch, 2 projection).
+        outputs: (steps, batch, projection).
+        cells: (1 + steps, batch, dim), the one before the first step included.
+        squashed: the cells' hyperbolic tangents, (steps, batch, dim).
+        gated: the same behind the output gate, (steps, batch, dim).
+        gates: activated gates i, j, f, o of each step, (batch, 4 dim).
+    """
+
+    operands: Tensor
+    outputs: Tensor
+    cells: Tensor
+    squashed: Tensor
+    gated: Tensor
+    gates: list[Tensor]
+
+
+class _Gradients(NamedTuple):
+    """Gradients of a window, by step.
+
+    Attributes:
+        inputs: (steps, batch, projection).
+        gates: before activation, (steps, batch, 4 dim).
+        outputs: before clipping, (steps, batch, projection).
+        bias: (4 dim).
+        state: before the first step.
+    """
+
+    inputs: Tensor
+    gates: Tensor
+    outputs: Tensor
+    bias: Tensor
+    state: State
 
 
 def _scan(
-    gates: Tensor,
-    recurrent: Tensor,
+    inputs: Tensor,
+    kernel: Tensor,
     projection: Tensor,
+    bias: Tensor,
     state: State,
     clips: tuple[float, float],
-) -> tuple[Tensor, Tensor]:
+) -> _Window:
     """Run the recurrence over a window.
 
     Args:
-        gates: products of the inputs, (steps, batch, 4 dim); overwritten with the
-            activated gates i, j, f, o.
-        recurrent: rows of the kernel that act on the previous output.
+        inputs: (steps, batch, projection).
+        kernel: (2 projection, 4 dim).
         projection: (dim, projection).
+        bias: (4 dim).
         state: before the first step.
         clips: of cells and of outputs.
-
-    Returns:
-        Outputs (1 + steps, batch, projection) and cells (1 + steps, batch, dim),
-        the state before the first step included.
     """
-    steps, batch, _ = gates.shape
-    cell_clip, projection_clip = clips
-    hiddens = state.hidden.new_empty(steps + 1, batch, projection.shape[1])
-    cells = state.cell.new_empty(steps + 1, batch, projection.shape[0])
-    hiddens[0], cells[0] = state
-    squashed = gates.new_empty(batch, projection.shape[0])
-    hidden, cell = hiddens[0], cells[0]
-    following = hiddens[1:].unbind(), cells[1:].unbind()
-    for gate, next_hidden, next_cell in zip(gates.unbind(), *following, strict=True):
-        gate.addmm_(hidden, recurrent)
-        i, j, f, o = gate.chunk(4, dim=1)
-        i.sigmoid_()
-        j.tanh_()
-        f.sigmoid_()
-        o.sigmoid_()
-        torch.mul(f, cell, out=next_cell)
-        next_cell.addcmul_(i, j).clamp_(-cell_clip, cell_clip)
-        torch.tanh(next_cell, out=squashed)
-        torch.mm(squashed.mul_(o), projection, out=next_hidden)
-        next_hidden.clamp_(-projection_clip, projection_clip)
-        hidden, cell = next_hidden, next_cell
-    return hiddens, cells
+    prepare = training_kernel_for(kernel.device, kernel.dtype).prepare
+    to_gates, to_outputs = prepare(kernel, bias), prepare(projection, None)
+    steps, batch, size = inputs.shape
+    dim = len(projection)
+    operands = kernel.new_empty(steps, batch, 2 * size)
+    operands[:, :, :size] = inputs
+    window = _Window(
+        operands,
+        state.hidden.new_empty(steps, batch, size),
+        state.cell.new_empty(steps + 1, batch, dim),
+        state.cell.new_empty(steps, batch, dim),
+        kernel.new_empty(steps, batch, dim),
+        [],
+    )
+    window.cells[0] = state.cell
+    hidden = state.hidden
+    for step in range(steps):
+        operands[step, :, size:] = hidden
+        gates = to_gates(operands[step]).to(state.cell.dtype)
+        _step(gates, window, step, clips[0])
+        hidden = window.outputs[step].copy_(to_outputs(window.gated[step]))
+        hidden.clamp_(-clips[1], clips[1])
+        window.gates.append(gates)
+    return window
+
+
+def _step(gates: Tensor, window: _Window, step: int, clip: float) -> None:
+    """From a step's gates before activation, which they replace, to its gated cell."""
+    i, j, f, o = gates.chunk(4, dim=1)
+    i.sigmoid_()
+    _tanh_(j)
+    gates[:, 2 * j.shape[1] :].sigmoid_()  # f and o
+    cell = torch.mul(f, window.cells[step], out=window.cells[step + 1])
+    cell.addcmul_(i, j).clamp_(-clip, clip)
+    squashed = _tanh_(window.squashed[step].copy_(cell))
+    window.gated[step] = squashed * o
 
 
 def _scan_back(
-    gates: Tensor,
-    recurrent: Tensor,
+    window: _Window,
+    kernel: Tensor,
     projection: Tensor,
-    states: State,
     gradient: State,
     clips: tuple[float, float],
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> _Gradients:
     """Gradients of a window, from its last step to its first.
 
     Args:
-        gates: activated, (steps, batch, 4 dim).
-        recurrent: rows of the kernel that act on the previous output.
+        window: what `_scan` returned.
+        kernel: (2 projection, 4 dim).
         projection: (dim, projection).
-        states: of all steps, what `_scan` returned.
         gradient: of the outputs (steps, batch, projection) and of the last cell.
         clips: of cells and of outputs; nothing flows through a clipped value.
-
-    Returns:
-        Gradients of the gates before activation (steps, batch, 4 dim), of the
-        outputs before clipping, and of the first state's hidden and cell.
     """
-    cell_clip, projection_clip = clips
-    unclipped = (states.cell[1:].abs() < cell_clip).to(gates.dtype)
-    d_gates, through_output, forget = _slopes(gates, states.cell, unclipped)
-    open_outputs = (states.hidden[1:].abs() < projection_clip).to(gates.dtype)
-    d_outputs = gradient.hidden * open_outputs
-    d_cell = gradient.cell.clone()
-    d_hidden = torch.zeros_like(d_outputs[0])
-    for step in reversed(range(len(gates))):
-        d_output = d_outputs[step].addcmul_(d_hidden, open_outputs[step])
-        d_squashed = d_output @ projection.t()
-        d_cell.addcmul_(d_squashed, through_output[step])
-        d_gates[step, :, :3].mul_(d_cell.unsqueeze(1))
-        d_gates[step, :, 3].mul_(d_squashed)
-        d_cell.mul_(forget[step])
-        d_hidden = d_gates[step].flatten(1) @ recurrent.t()
-    return d_gates.flatten(2), d_outputs, d_hidden, d_cell
+    prepare = training_kernel_for(kernel.device, kernel.dtype).prepare
+    to_operands, to_gated = prepare(kernel.t(), None), prepare(projection.t(), None)
+    steps, batch, size = gradient.hidden.shape
+    width = kernel.shape[1]
+    back = _Gradients(
+        torch.empty_like(gradient.hidden),
+        kernel.new_empty(steps, batch, width),
+        kernel.new_empty(steps, batch, size),
+        gradient.cell.new_empty(steps, width),
+        State(torch.zeros_like(gradient.hidden[0]), gradient.cell.clone()),
+    )
+    d_hidden, d_cell = back.state
+    scratch = torch.empty_like(d_cell), torch.empty_like(d_cell)
+    rounds = kernel.dtype != d_cell.dtype
+    wide = d_cell.new_empty(batch, width)
+    for step in reversed(range(steps)):
+        d_output = d_hidden.add_(gradient.hidden[step])
+        _clipped(d_output, window.outputs[step], clips[1])
+        d_gated = to_gated(back.outputs[step].copy_(d_output)).to(d_cell.dtype)
+        d_gates = wide if rounds else back.gates[step]
+        _step_back(d_gated, d_cell, window, step, clips[0], scratch, d_gates)
+        torch.sum(d_gates, dim=0, out=back.bias[step])
+        if rounds:
+            back.gates[step] = d_gates
+        d_operands = to_operands(back.gates[step])
+        back.inputs[step] = d_operands[:, :size]
+        d_hidden.copy_(d_operands[:, size:])
+    return back._replace(bias=back.bias.sum(dim=0))
 
 
-def _slopes(
-    gates: Tensor, cells: Tensor, unclipped: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """What a gradient is multiplied with on its way back, for all steps at once.
+def _step_back(
+    d_gated: Tensor,
+    d_cell: Tensor,
+    window: _Window,
+    step: int,
+    clip: float,
+    scratch: tuple[Tensor, Tensor],
+    out: Tensor,
+) -> None:
+    """From the gradient of a step's gated cell to that of its gates.
 
     Args:
-        gates: activated, (steps, batch, 4 dim).
-        cells: (1 + steps, batch, dim).
-        unclipped: (steps, batch, dim), 0 where the cell was clipped and 1 elsewhere.
-
-    Returns:
-        From cell (i, j, f) or gated output (o) to the gates before activation, (steps,
-        batch, 4, dim); from gated output to cell; from cell to previous cell.
+        d_gated: (batch, dim), overwritten.
+        d_cell: gradient of the cell after the step, replaced by that of the one before.
+        window: what `_scan` returned.
+        step: its number.
+        clip: of cells.
+        scratch: two tensors (batch, dim), overwritten.
+        out: receives the gradient of the gates before activation, (batch, 4 dim).
     """
-    i, j, f, o = gates.chunk(4, dim=-1)
-    squashed = cells[1:].tanh()
-    slopes = gates.new_empty(*unclipped.shape[:2], 4, unclipped.shape[2])
-    slopes[:, :, 0] = j * i * (1 - i) * unclipped
-    slopes[:, :, 1] = i * (1 - j * j) * unclipped
-    slopes[:, :, 2] = cells[:-1] * f * (1 - f) * unclipped
-    slopes[:, :, 3] = squashed * o * (1 - o)
-    return slopes, o * (1 - squashed * squashed), f * unclipped
+    first, second = scratch
+    squashed, before = window.squashed[step], window.cells[step]
+    i, j, f, o = window.gates[step].chunk(4, dim=1)
+    d_i, d_j, d_f, d_o = out.chunk(4, dim=1)
+    _through_tanh(torch.mul(d_gated, o, out=first), squashed, out=first)
+    _through_sigmoid(d_gated.mul_(squashed), o, out=d_o)
+    _clipped(d_cell.add_(first), window.cells[step + 1], clip)
+    _through_sigmoid(torch.mul(d_cell, j, out=first), i, out=d_i)
+    _through_tanh(torch.mul(d_cell, i, out=second), j, out=d_j)
+    _through_sigmoid(torch.mul(d_cell, before, out=first), f, out=d_f)
+    d_cell.mul_(f)
+
+
+def _tanh_(numbers: Tensor) -> Tensor:
+    """Replace numbers by their hyperbolic tangents.
+
+    On CPUs by the logistic function, whose formula in PyTorch is ten times as fast;
+    both are as far from the exact value, relative to 1.
+    """
+    if numbers.device.type != "cpu":
+        return numbers.tanh_()
+    return numbers.mul_(2).sigmoid_().mul_(2).sub_(1)
+
+
+def _through_sigmoid(gradient: Tensor, activated: Tensor, out: Tensor) -> None:
+    """The gradient before a logistic function, given that behind it."""
+    torch.ops.aten.sigmoid_backward.grad_input(gradient, activated, grad_input=out)
+
+
+def _through_tanh(gradient: Tensor, activated: Tensor, out: Tensor) -> None:
+    """The gradient before a hyperbolic tangent, given that behind it."""
+    torch.ops.aten.tanh_backward.grad_input(gradient, activated, grad_input=out)
+
+
+def _clipped(gradient: Tensor, clipped: Tensor, limit: float) -> None:
+    """Remove the gradient of numbers that were clipped to plus or minus a limit."""
+    torch.ops.aten.hardtanh_backward.grad_input(
+        gradient, clipped, -limit, limit, grad_input=gradient
+    )
 
 
 def _product_dtype(operand: Tensor) -> torch.dtype:

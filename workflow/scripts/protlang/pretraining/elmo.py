@@ -28,7 +28,11 @@ from protlang.encoders.registry import load_elmo
 from protlang.files import write_text
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.models.projected_lstm import State
-from protlang.models.sampled_softmax import draw_negatives, sampled_softmax_loss
+from protlang.models.sampled_softmax import (
+    Negatives,
+    draw_negatives,
+    sampled_softmax_loss,
+)
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Result, Training
@@ -211,39 +215,47 @@ class ElmoTask:
         self._carried = State(*(part.to(device) for part in state["carried"]))
 
     def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        if self._settings.softmax == "full":
-            scores, self._carried = self.network(inputs, self._carried)
-            return cross_entropy(scores.flatten(0, 2).float(), targets.flatten())
-        outputs, self._carried = self.network.outputs(inputs, self._carried)
-        losses = [
-            self._sampled_loss(*pair) for pair in zip(outputs, targets, strict=True)
-        ]
+        drawn = [self._draw() for _ in targets]
+
+        def measure(outputs: Tensor, direction: int) -> Tensor:
+            given = outputs.flatten(0, 1), targets[direction].flatten()
+            return self._loss_of(*given, drawn[direction])
+
+        losses, self._carried = self.network.read(inputs, self._carried, measure)
         return torch.stack(losses).mean()
 
-    def _sampled_loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Of one direction: outputs (rows, steps, dimension), targets (rows, steps)."""
+    def _draw(self) -> Negatives | None:
+        """Words drawn for a direction, if the softmax is sampled."""
+        if self._settings.softmax == "full":
+            return None
+        words = len(self.network.config.vocabulary)
+        return draw_negatives(self._settings.negatives, words)
+
+    def _loss_of(
+        self, outputs: Tensor, targets: Tensor, drawn: Negatives | None
+    ) -> Tensor:
+        """Of one direction: outputs (positions, dimension), targets (positions)."""
         softmax = self.network.softmax
         assert softmax is not None
-        negatives = draw_negatives(self._settings.negatives, softmax.out_features)
-        return sampled_softmax_loss(
-            outputs.flatten(0, 1).float(),
-            targets.flatten(),
-            softmax.weight,
-            softmax.bias,
-            negatives,
-        )
+        if drawn is None:
+            return cross_entropy(softmax(outputs).float(), targets)
+        weights = softmax.weight, softmax.bias
+        return sampled_softmax_loss(outputs.float(), targets, *weights, drawn)
 
 
 def make_optimizer(network: Elmo, settings: ElmoTraining) -> torch.optim.Optimizer:
     """The optimizer that the settings name."""
-    parameters = network.parameters()
+    parameters = list(network.parameters())
+    # In one pass over the memory, which PyTorch offers for both on CPUs.
+    fused = parameters[0].device.type == "cpu"
     if settings.optimizer == "adam":
-        return Adam(parameters, lr=settings.learning_rate)
+        return Adam(parameters, lr=settings.learning_rate, fused=fused)
     return Adagrad(
         parameters,
         lr=settings.learning_rate,
         initial_accumulator_value=1.0,
         eps=0.0,
+        fused=fused,
     )
 
 
