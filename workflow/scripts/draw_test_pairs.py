@@ -5,8 +5,11 @@ from pathlib import Path
 from protlang.corpora.token_store import TokenStore
 from protlang.logs import logged
 from protlang.pretraining.pfam_domains import domains_for_testing
-from protlang.pretraining.pfam_pairs import PairSettings, draw_fixed_pairs
-from protlang.pretraining.plus_recipe import PfamPairSettings
+from protlang.pretraining.pfam_pairs import (
+    PairSettings,
+    PfamPairSettings,
+    draw_fixed_pairs,
+)
 
 with logged(snakemake.log[0]):
     store = TokenStore(Path(snakemake.input.corpus[0]).parent)

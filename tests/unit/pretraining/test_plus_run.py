@@ -23,10 +23,11 @@ from protlang.pretraining.pfam_pairs import (
     Pairs,
     PairSampler,
     PairSettings,
+    PfamPairSettings,
     draw_fixed_pairs,
     read_fixed_pairs,
 )
-from protlang.pretraining.plus_recipe import PfamPairSettings, PlusRecipe
+from protlang.pretraining.plus_recipe import PlusRecipe
 from protlang.pretraining.plus_run import draw_test_pairs, plus_run
 from protlang.training import run as run_module
 from protlang.training.distributed import Process

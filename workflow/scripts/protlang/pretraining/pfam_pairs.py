@@ -48,6 +48,23 @@ _ORDERS, _PARTNERS, _MASKS = 0x4F524452, 0x50415254, 0x4D41534B
 
 
 @dataclass(frozen=True)
+class PfamPairSettings:
+    """Pairs that are drawn once: to select weights by, and to test all models on.
+
+    Attributes:
+        development: how many of the validation set.
+        test: how many of the test set; PLUS does not report it.
+        seed: of their choice, and of the residues that are masked.
+        longest: residues of a test domain at most; None sets no limit.
+    """
+
+    development: int = 2_000
+    test: int = 10_000
+    seed: int = 1
+    longest: int | None = None
+
+
+@dataclass(frozen=True)
 class PairSettings:
     """How pairs are drawn.
 

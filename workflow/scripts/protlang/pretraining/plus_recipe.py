@@ -13,6 +13,7 @@ from protlang.encoders.masking import Masking
 from protlang.encoders.registry import pair_encoder
 from protlang.errors import ProtlangError
 from protlang.pretraining.pfam_domains import P_ELMO, PLUS_RNN, PLUS_TFM, PfamSelection
+from protlang.pretraining.pfam_pairs import PfamPairSettings
 from protlang.training.loop import LoopSettings
 from protlang.training.precision import Precision
 from protlang.validation import options_of
@@ -45,23 +46,6 @@ class PlusTraining:
     masked_lm: float = 0.7
     same_family: float = 0.3
     precision: Precision = "auto"
-
-
-@dataclass(frozen=True)
-class PfamPairSettings:
-    """Pairs that are drawn once: to select weights by, and to test all models on.
-
-    Attributes:
-        development: how many of the validation set.
-        test: how many of the test set; PLUS does not report it.
-        seed: of their choice, and of the residues that are masked.
-        longest: residues of a test domain at most; None sets no limit.
-    """
-
-    development: int = 2_000
-    test: int = 10_000
-    seed: int = 1
-    longest: int | None = None
 
 
 @dataclass(frozen=True)

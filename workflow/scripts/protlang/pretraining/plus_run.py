@@ -19,10 +19,11 @@ from protlang.pretraining.pfam_pairs import (
     Pairs,
     PairSampler,
     PairSettings,
+    PfamPairSettings,
     ShuffledPasses,
 )
 from protlang.pretraining.plus import LmTask, PairNames, PairTask, make_optimizer
-from protlang.pretraining.plus_recipe import PfamPairSettings, PlusRecipe
+from protlang.pretraining.plus_recipe import PlusRecipe
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Result, Training, Validate
