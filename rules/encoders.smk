@@ -17,7 +17,7 @@ rule pretrain_elmo:
         "<benchmarks>/pretrain_elmo/{encoder}.tsv"
     wildcard_constraints:
         encoder=one_of(STUDY.encoders.trained(ELMO)),
-    priority: 1  # most other jobs wait for it
+    priority: 1  # many other jobs wait for it
     conda:
         "../envs/torch.yaml"
     threads: lookup(dpath="encoders/{encoder}/threads", within=config, default=1)
@@ -46,7 +46,6 @@ use rule pretrain_elmo as pretrain_plus with:
         "<benchmarks>/pretrain_plus/{encoder}.tsv"
     wildcard_constraints:
         encoder=one_of(STUDY.encoders.trained(*PLUS)),
-    priority: 0
 
 
 use rule pretrain_elmo as pretrain_protvec with:

@@ -20,7 +20,7 @@ rule finetune_homology:
             name=STUDY.tuned.pair_sets,
         ),
         facts="<results>/plus/finetuned/{model}/homology/facts.json",
-        job="<results>/plus/finetuned/{model}/homology/job.json",
+        job=["<results>/plus/finetuned/{model}/homology/job.json"],
     log:
         "<logs>/finetune_homology/{model}.log",
     benchmark:
@@ -35,26 +35,45 @@ rule finetune_homology:
         runtime="48h",
     params:
         launcher=launcher,
-        job=lambda wildcards, input, output: STUDY.tuned.homology_job(
-            wildcards.model, input, output.facts, RUN
-        ),
+        jobs=lambda wildcards, input, output: [
+            STUDY.tuned.homology_job(wildcards.model, input, output.facts, RUN)
+        ],
     script:
         "../workflow/scripts/finetune.py"
+
+
+TOGETHER = STUDY.tuned.tasks_together
+
+
+def learned(wildcards):
+    """Tasks of a job."""
+    return [wildcards.task] if "task" in wildcards.keys() else TOGETHER
+
+
+def task_jobs(wildcards, input, output):
+    """Descriptions of the jobs on these tasks."""
+    return STUDY.tuned.task_jobs(
+        wildcards.model, learned(wildcards), input, output.facts, RUN
+    )
 
 
 rule finetune_task:
     """Fine-tune one model on a task of single proteins, predict and score test sets."""
     input:
-        train=lambda wildcards: STUDY.tuned.split(wildcards.task, "train"),
-        validation=lambda wildcards: STUDY.tuned.split(wildcards.task, "validation"),
-        tests=lambda wildcards: STUDY.tuned.tests(wildcards.task),
+        train=lambda wildcards: STUDY.tuned.splits(learned(wildcards), "train"),
+        validation=lambda wildcards: STUDY.tuned.splits(
+            learned(wildcards), "validation"
+        ),
+        tests=lambda wildcards: STUDY.tuned.tests(learned(wildcards)),
         encoder=lambda wildcards: STUDY.tuned.encoder(wildcards.model),
         homology_model=lambda wildcards: STUDY.tuned.homology_model(wildcards.model),
-        vectors=lambda wildcards: STUDY.tuned.vectors(wildcards.model, wildcards.task),
+        vectors=lambda wildcards: STUDY.tuned.vectors(
+            wildcards.model, learned(wildcards)
+        ),
     output:
-        scores="<results>/plus/finetuned/{model}/{task}/scores.csv",
-        facts="<results>/plus/finetuned/{model}/{task}/facts.json",
-        job="<results>/plus/finetuned/{model}/{task}/job.json",
+        scores=["<results>/plus/finetuned/{model}/{task}/scores.csv"],
+        facts=["<results>/plus/finetuned/{model}/{task}/facts.json"],
+        job=["<results>/plus/finetuned/{model}/{task}/job.json"],
         models=directory("<results>/plus/finetuned/{model}/{task}/models"),
         predictions=directory("<results>/plus/finetuned/{model}/{task}/predictions"),
     log:
@@ -62,7 +81,7 @@ rule finetune_task:
     benchmark:
         "<benchmarks>/finetune_task/{model}/{task}.tsv"
     wildcard_constraints:
-        task=one_of(STUDY.finetuning.tasks),
+        task=one_of(task for task in STUDY.finetuning.tasks if task not in TOGETHER),
         model=one_of(STUDY.finetuning.models),
     conda:
         "../envs/torch.yaml"
@@ -72,8 +91,33 @@ rule finetune_task:
         runtime="48h",
     params:
         launcher=launcher,
-        job=lambda wildcards, input, output: STUDY.tuned.task_job(
-            wildcards.model, wildcards.task, input, output.facts, RUN
-        ),
+        jobs=task_jobs,
     script:
         "../workflow/scripts/finetune.py"
+
+
+if TOGETHER:
+
+    def of_each(file):
+        """A file of every task."""
+        return collect(
+            f"<results>/plus/finetuned/{{{{model}}}}/{{task}}/{file}", task=TOGETHER
+        )
+
+    use rule finetune_task as finetune_tasks with:
+        """Fine-tune one small model on several tasks: to start takes longer than to learn."""
+        output:
+            scores=of_each("scores.csv"),
+            facts=of_each("facts.json"),
+            job=of_each("job.json"),
+            models=directory(of_each("models")),
+            predictions=directory(of_each("predictions")),
+        log:
+            "<logs>/finetune_tasks/{model}.log",
+        benchmark:
+            "<benchmarks>/finetune_tasks/{model}.tsv"
+        wildcard_constraints:
+            model=one_of(STUDY.finetuning.models),
+        params:
+            launcher="python",
+            jobs=task_jobs,

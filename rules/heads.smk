@@ -1,6 +1,15 @@
-# SeqVec's heads, of residues and of whole proteins: trained, tested and scored.
-rule train_head:
-    """Train one head, stopping early on held-out proteins."""
+# SeqVec's heads, of residues and of whole proteins: trained, tested and scored. Seeds of a
+# head share a job, which reads the vectors once.
+def of_seeds(head, file):
+    """A file of the network of every seed."""
+    return collect(
+        f"<results>/{{{{head}}}}/{{{{predictor}}}}/{{{{dataset}}}}/seed{{seed}}/{file}",
+        seed=STUDY.heads.seeds(head),
+    )
+
+
+rule train_per_residue:
+    """Train one head of residues with every seed, stopping early on held-out proteins."""
     input:
         train="<results>/datasets/{dataset}/train.parquet",
         train_profiles="<results>/datasets/{dataset}/train.profiles.h5",
@@ -13,14 +22,14 @@ rule train_head:
             wildcards.head, wildcards.predictor, wildcards.dataset, "validation"
         ),
     output:
-        model="<results>/{head}/{predictor}/{dataset}/seed{seed}/model.safetensors",
-        history="<results>/{head}/{predictor}/{dataset}/seed{seed}/history.csv",
+        models=of_seeds("per_residue", "model.safetensors"),
+        histories=of_seeds("per_residue", "history.csv"),
     log:
-        "<logs>/train_head/{head}/{predictor}/{dataset}/seed{seed}.log",
+        "<logs>/train_{head}/{predictor}/{dataset}.log",
     benchmark:
-        "<benchmarks>/train_head/{head}/{predictor}/{dataset}/seed{seed}.tsv"
+        "<benchmarks>/train_{head}/{predictor}/{dataset}.tsv"
     wildcard_constraints:
-        head="per_residue|per_protein",
+        head="per_residue",
     conda:
         "../envs/torch.yaml"
     threads: lambda wildcards: STUDY.heads.training(wildcards.head)["threads"]
@@ -35,6 +44,15 @@ rule train_head:
         runs=f"{RUN}/heads/runs",
     script:
         "../workflow/scripts/train_head.py"
+
+
+use rule train_per_residue as train_per_protein with:
+    """Train one head of whole proteins with every seed."""
+    output:
+        models=of_seeds("per_protein", "model.safetensors"),
+        histories=of_seeds("per_protein", "history.csv"),
+    wildcard_constraints:
+        head="per_protein",
 
 
 rule predict_per_residue:

@@ -97,7 +97,7 @@ def data_sets_are_being_built(folder: Path) -> bool:
 
 
 def networks_are_being_trained(folder: Path) -> bool:
-    logs = (folder / "logs/small/train_head/per_residue").rglob("seed1.log")
+    logs = (folder / "logs/small/train_per_residue").rglob("*.log")
     return any("validation_loss" in log.read_text() for log in logs)
 
 
@@ -199,10 +199,10 @@ def test_a_killed_job_is_run_again(
         wait_until(networks_are_being_trained, untrained, process)
         jobs_of(process, "train_head.py")[0].kill()
         assert process.wait(PATIENCE) == 1
-    assert "Error in rule train_head" in (untrained / "screen.txt").read_text()
+    assert "Error in rule train_per_residue" in (untrained / "screen.txt").read_text()
     assert not (untrained / TABLE).exists()
     again = assert_finishes_with_the_same_bytes(untrained, finished, run_snakemake)
-    assert "rule train_head:" in again
+    assert "rule train_per_residue:" in again
     assert "rule build_training_set:" not in again
 
 

@@ -80,7 +80,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
     (
         another_seed_of_a_head,
         {
-            "train_head": 3,
+            "train_per_protein": 3,
             "predict_per_protein": 3,
             "score_per_protein": 3,
             "project": 1,
@@ -95,7 +95,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
     ),
     (
         another_test_set_of_a_task,
-        {"finetune_task": 6, "plus_table2": 1, "plus_intext": 1},
+        {"finetune_tasks": 6, "plus_table2": 1, "plus_intext": 1},
     ),
     (
         another_test_set_of_heads,

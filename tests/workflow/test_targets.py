@@ -61,8 +61,8 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         "embed_residues": len(embedded_sets),
         "embed_test_sets": len(residue_encoders),
         "embed_proteins": len(protein_encoders),
-        "train_head": networks * len(per_residue["training"]["seeds"])
-        + of_proteins * len(per_protein["training"]["seeds"]),
+        "train_per_residue": networks,
+        "train_per_protein": of_proteins,
         "predict_per_protein": of_proteins,
         "score_per_protein": of_proteins,
         "project": 4,
@@ -75,7 +75,12 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         "build_homology": homology,
         "align_pairs": len(plus.get("homology", {}).get("alignments", [])),
         "finetune_homology": sum("homology" in model for model in fine_tuned),
-        "finetune_task": sum(len(model["tasks"]) for model in fine_tuned),
+        # Secondary structure has a table of its own.
+        "finetune_task": sum("secondary_structure" in m["tasks"] for m in fine_tuned)
+        if plus.get("tasks_together")
+        else sum(len(model["tasks"]) for model in fine_tuned),
+        "finetune_tasks": plus.get("tasks_together", 0)
+        and sum(bool(model["tasks"]) for model in fine_tuned),
         "choose_example_pairs": homology,
         "align_example_pairs": homology,
         **{f"plus_fig{number}": homology for number in (2, 3, 4)},

@@ -9,6 +9,9 @@ from protlang.training.job import start, started, typed
 if "snakemake" not in globals():
     sys.exit(started(TaskJob, HomologyJob))
 
-kind = HomologyJob if "pairs" in snakemake.params.job else TaskJob
-job = typed(kind, {**snakemake.params.job, "log": snakemake.log[0]})
-sys.exit(start(job, snakemake.output.job, snakemake.params.launcher, __file__))
+for values, file in zip(snakemake.params.jobs, snakemake.output.job, strict=True):
+    kind = HomologyJob if "pairs" in values else TaskJob
+    job = typed(kind, {**values, "log": snakemake.log[0]})
+    status = start(job, file, snakemake.params.launcher, __file__)
+    if status:
+        sys.exit(status)

@@ -1,4 +1,4 @@
-"""Train one head of SeqVec's Tables 1 and 2, or find it trained."""
+"""Train one head of SeqVec's Tables 1 and 2 with every seed, or find it trained."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,7 @@ files |= {
     for name in files
     for path in snakemake.input[f"{name}_embeddings"]
 }
+folders = [Path(model).parent for model in snakemake.output.models]
 job = HeadJob(
     runs=Path(snakemake.params.runs),
     log=Path(snakemake.log[0]),
@@ -19,6 +20,6 @@ job = HeadJob(
     features=snakemake.params.features,
     settings=snakemake.params.training,
     files=files,
-    folders={snakemake.wildcards.seed: Path(snakemake.output.model).parent},
+    folders={folder.name.removeprefix("seed"): folder for folder in folders},
 )
 sys.exit(carry_out(job))

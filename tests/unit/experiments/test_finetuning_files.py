@@ -25,11 +25,11 @@ def files() -> FineTuningFiles:
 def test_only_models_without_a_network_read_stored_vectors(
     files: FineTuningFiles,
 ) -> None:
-    assert files.vectors("plus-tfm", "stability") == []
+    assert files.vectors("plus-tfm", ["stability"]) == []
     assert files.homology_vectors("plus-tfm") == []
     splits = ("train", "validation", "test")
     stored = [f"{VECTORS}/stability/{split}.residue.h5" for split in splits]
-    assert files.vectors("seqvec", "stability") == stored
+    assert files.vectors("seqvec", ["stability"]) == stored
     vectors = ["<results>/homology/embeddings/elmo-uniref50.h5"]
     assert files.homology_vectors("seqvec") == vectors
 
@@ -54,22 +54,50 @@ def test_a_job_on_a_task_names_proteins_with_their_vectors(
     files: FineTuningFiles,
 ) -> None:
     inputs = SimpleNamespace(
-        train="a",
-        validation="b",
-        tests=["c"],
-        vectors=["x", "y", "z"],
+        train=["a", "A"],
+        validation=["b", "B"],
+        tests=["c", "C", "D", "E"],
+        vectors=["x", "y", "z", *"XYZUV"],
         homology_model=[],
         encoder=["e"],
     )
-    job = files.task_job("seqvec", "stability", inputs, "out/facts.json", "results/r")
+    tasks, facts = ["stability", "secondary_structure"], ["out/facts.json", "f.json"]
+    job, other = files.task_jobs("seqvec", tasks, inputs, facts, "results/r")
     assert job["train"] == {"proteins": "a", "vectors": "x"}
     assert job["tests"] == {"Stability": {"proteins": "c", "vectors": "z"}}
     assert (job["folder"], job["runs"]) == ("out", "results/r/finetuning/seqvec")
     assert (job["homology_model"], job["encoder_row"]) == (None, "")
+    assert other["settings"]["task"] == "secondary_structure"
+    assert other["validation"] == {"proteins": "B", "vectors": "Y"}
+    assert list(other["tests"].values()) == [
+        {"proteins": name, "vectors": stored} for name, stored in ("CZ", "DU", "EV")
+    ]
     inputs.vectors = []
-    job = files.task_job("plus-tfm", "stability", inputs, "out/facts.json", "results/r")
+    job, _ = files.task_jobs("plus-tfm", tasks, inputs, facts, "results/r")
     assert job["validation"] == {"proteins": "b", "vectors": None}
     assert job["encoder_row"] == "PLUS-TFM"
+
+
+def test_tasks_are_learned_together_if_the_same_tables_show_them(
+    files: FineTuningFiles,
+) -> None:
+    together = files.tasks_together
+    assert together == [
+        *("solubility", "localization", "stability", "fluorescence"),
+        "transmembrane",
+    ]
+
+
+def test_tasks_are_learned_apart_unless_that_is_requested() -> None:
+    config = deepcopy(CONFIG)
+    config["plus"]["tasks_together"] = False
+    assert Study(config, SOURCES).tuned.tasks_together == []
+
+
+def test_tasks_are_learned_apart_if_a_model_learns_only_some() -> None:
+    config = deepcopy(CONFIG)
+    config["plus"]["finetuning"]["seqvec"]["tasks"] = ["stability"]
+    assert Study(config, SOURCES).tuned.tasks_together == []
 
 
 def test_a_job_on_homology_names_its_pairs(files: FineTuningFiles) -> None:

@@ -132,6 +132,7 @@ class FineTuningExperiments:
     Attributes:
         homology: domains and pairs, if there are any.
         models: by name.
+        is_together: whether one job per model learns what the same tables show.
 
     Raises:
         ProtlangError: if the configuration combines things that cannot go together.
@@ -146,6 +147,7 @@ class FineTuningExperiments:
         section = config.get(SECTION, {})
         self._data: Mapping[str, Any] = section.get("tasks", {})
         self._datasets: Mapping[str, Any] = config["datasets"]
+        self.is_together: bool = section.get("tasks_together", False)
         self.homology = _homology(section, sources)
         self.models = {
             name: _entry(name, settings, encoders)

@@ -1,6 +1,6 @@
 """Files and settings of PLUS's models on tasks, and of the homology task."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,12 @@ from protlang.experiments.finetuning import (
     FineTunedEntry,
     FineTuningExperiments,
 )
-from protlang.experiments.required_models import ALIGNING, ALIGNMENT, shows
+from protlang.experiments.required_models import (
+    ALIGNING,
+    ALIGNMENT,
+    NEEDS,
+    shows,
+)
 from protlang.homology.pair_sets import DEVELOPMENT
 from protlang.sources.catalogue import Source
 
@@ -89,30 +94,62 @@ class FineTuningFiles:
         names = (*OWN_FILES, "facts.json")
         return [paths.finetuned(model, HOMOLOGY, name) for name in names]
 
-    def split(self, task: str, name: str) -> str:
-        """A split of the data set that a task is learned from."""
-        return paths.split(self._experiments.dataset(task), name)
+    def splits(self, tasks: Sequence[str], name: str) -> list[str]:
+        """A split of the data set that each task is learned from."""
+        return [paths.split(self._experiments.dataset(task), name) for task in tasks]
 
-    def tests(self, task: str) -> list[str]:
-        """Test splits of a task."""
-        return paths.tests(self._experiments.test_sets(task).values())
+    def tests(self, tasks: Sequence[str]) -> list[str]:
+        """Test splits of tasks, one task after the other."""
+        found = [self._experiments.test_sets(task).values() for task in tasks]
+        return [path for names in found for path in paths.tests(names)]
 
-    def vectors(self, model: str, task: str) -> list[str]:
-        """Stored vectors of a task's proteins, if a model reads those: train first."""
+    def vectors(self, model: str, tasks: Sequence[str]) -> list[str]:
+        """Stored vectors of the tasks' proteins, if a model reads those.
+
+        Of each task those to train on, to validate on and to test on.
+        """
         entry = self._experiments.models[model]
         if not entry.reads_stored_vectors:
             return []
-        dataset = self._experiments.dataset(task)
-        splits = [(dataset, "train"), (dataset, "validation")]
-        splits += [
-            (name, "test") for name in self._experiments.test_sets(task).values()
-        ]
+        splits: list[tuple[str, str]] = []
+        for task in tasks:
+            dataset = self._experiments.dataset(task)
+            splits += [(dataset, "train"), (dataset, "validation")]
+            splits += [
+                (name, "test") for name in self._experiments.test_sets(task).values()
+            ]
         return [
             paths.embeddings(entry.encoder, name, split, "residue")
             for name, split in splits
         ]
 
     # Jobs
+
+    @property
+    def tasks_together(self) -> list[str]:
+        """Tasks of which every model learns all in one job, if that is requested.
+
+        The same tables show them, so that none trains models for another one.
+        """
+        if not self._experiments.is_together:
+            return []
+        groups: dict[frozenset[str], list[str]] = {}
+        for task in self._experiments.tasks:
+            tables = frozenset(
+                name for name, need in NEEDS.items() if task in need.tasks
+            )
+            groups.setdefault(tables, []).append(task)
+        largest = max(groups.values(), key=len, default=[])
+        learned = [{*model.tasks} & {*largest} for model in self._learning()]
+        return largest if all(tasks == {*largest} for tasks in learned) else []
+
+    def _learning(self) -> list[FineTunedEntry]:
+        """Models on tasks of single proteins."""
+        return [
+            model
+            for model in self._experiments.models.values()
+            if {*model.tasks} - {HOMOLOGY}
+        ]
 
     def homology_job(
         self, model: str, inputs: Any, facts: str, run: str
@@ -134,34 +171,40 @@ class FineTuningFiles:
             "vectors": next(iter(inputs.vectors), None),
         }
 
-    def task_job(
-        self, model: str, task: str, inputs: Any, facts: str, run: str
-    ) -> dict[str, Any]:
-        """Fields of the job that fine-tunes a model on a task of single proteins.
+    def task_jobs(
+        self, model: str, tasks: Sequence[str], inputs: Any, facts: Any, run: str
+    ) -> list[dict[str, Any]]:
+        """Fields of the jobs that fine-tune a model on tasks of single proteins.
 
         Args:
             model: its name.
-            task: its name.
-            inputs: input files of the rule.
-            facts: path of the output `facts.json`.
+            tasks: their names.
+            inputs: input files of the rule, task by task.
+            facts: paths of the outputs `facts.json`, one per task.
             run: folder of the results.
         """
-        proteins = [inputs.train, inputs.validation, *inputs.tests]
-        vectors = inputs.vectors or [None] * len(proteins)
-        train, validation, *tests = (
-            {"proteins": path, "vectors": stored}
-            for path, stored in zip(proteins, vectors, strict=True)
-        )
-        names = self._experiments.test_sets(task)
-        return {
-            **self._job(model, inputs, facts, run),
-            "settings": self._experiments.task_settings(model, task),
-            "deviation": self._experiments.deviation(task),
-            "train": train,
-            "validation": validation,
-            "tests": dict(zip(names, tests, strict=True)),
-            "homology_model": next(iter(inputs.homology_model), None),
-        }
+        tests, vectors = iter(inputs.tests), iter(inputs.vectors)
+
+        def stored(proteins: str) -> dict[str, str | None]:
+            return {"proteins": proteins, "vectors": next(vectors, None)}
+
+        return [
+            {
+                **self._job(model, inputs, file, run),
+                "settings": self._experiments.task_settings(model, task),
+                "deviation": self._experiments.deviation(task),
+                "train": stored(train),
+                "validation": stored(validation),
+                "tests": {
+                    name: stored(next(tests))
+                    for name in self._experiments.test_sets(task)
+                },
+                "homology_model": next(iter(inputs.homology_model), None),
+            }
+            for task, train, validation, file in zip(
+                tasks, inputs.train, inputs.validation, facts, strict=True
+            )
+        ]
 
     def _job(self, model: str, inputs: Any, facts: str, run: str) -> dict[str, Any]:
         """Fields that both kinds of jobs have."""
