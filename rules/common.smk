@@ -24,6 +24,7 @@ config.clear()
 config.update(STUDY.config)
 
 RUN = f"results/{config['run']}"
+TOGETHER = STUDY.tuned.tasks_together
 USER = UserRequest(config, list(STUDY.encoders.declared))
 
 
@@ -85,6 +86,65 @@ def launcher(wildcards, threads, resources):
     if gpus > 1:
         return f"torchrun --standalone --nproc-per-node={gpus}"
     return "python"
+
+
+def of_seeds(head, file):
+    """A file of the network of every seed."""
+    return collect(
+        f"<results>/{head}/{{{{predictor}}}}/{{{{dataset}}}}/seed{{seed}}/{file}",
+        seed=STUDY.heads.seeds(head),
+    )
+
+
+def learned_from(head):
+    """Splits that a head is trained with, and what it reads of them."""
+
+    def embeddings(split):
+        return lambda wildcards: STUDY.heads.embeddings(
+            head, wildcards.predictor, wildcards.dataset, split
+        )
+
+    return {
+        "train": "<results>/datasets/{dataset}/train.parquet",
+        "train_profiles": "<results>/datasets/{dataset}/train.profiles.h5",
+        "train_embeddings": embeddings("train"),
+        "validation": "<results>/datasets/{dataset}/validation.parquet",
+        "validation_profiles": "<results>/datasets/{dataset}/validation.profiles.h5",
+        "validation_embeddings": embeddings("validation"),
+    }
+
+
+def settings_of(head):
+    """How a head is trained."""
+
+    def features(wildcards):
+        return list(STUDY.heads.predictors(head)[wildcards.predictor].features)
+
+    return {
+        "head": head,
+        "features": features,
+        "training": STUDY.heads.training(head),
+        "runs": f"{RUN}/heads/runs",
+    }
+
+
+def learned(wildcards):
+    """Tasks of a job."""
+    return [wildcards.task] if "task" in wildcards.keys() else TOGETHER
+
+
+def task_jobs(wildcards, input, output):
+    """Descriptions of the jobs on these tasks."""
+    return STUDY.tuned.task_jobs(
+        wildcards.model, learned(wildcards), input, output.facts, RUN
+    )
+
+
+def of_each(file):
+    """A file of every task."""
+    return collect(
+        f"<results>/plus/finetuned/{{{{model}}}}/{{task}}/{file}", task=TOGETHER
+    )
 
 
 def until_gathered(file):

@@ -42,21 +42,6 @@ rule finetune_homology:
         "../workflow/scripts/finetune.py"
 
 
-TOGETHER = STUDY.tuned.tasks_together
-
-
-def learned(wildcards):
-    """Tasks of a job."""
-    return [wildcards.task] if "task" in wildcards.keys() else TOGETHER
-
-
-def task_jobs(wildcards, input, output):
-    """Descriptions of the jobs on these tasks."""
-    return STUDY.tuned.task_jobs(
-        wildcards.model, learned(wildcards), input, output.facts, RUN
-    )
-
-
 rule finetune_task:
     """Fine-tune one model on a task of single proteins, predict and score test sets."""
     input:
@@ -97,12 +82,6 @@ rule finetune_task:
 
 
 if TOGETHER:
-
-    def of_each(file):
-        """A file of every task."""
-        return collect(
-            f"<results>/plus/finetuned/{{{{model}}}}/{{task}}/{file}", task=TOGETHER
-        )
 
     use rule finetune_task as finetune_tasks with:
         """Fine-tune one small model on several tasks: to start takes longer than to learn."""

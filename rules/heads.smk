@@ -1,58 +1,42 @@
 # SeqVec's heads, of residues and of whole proteins: trained, tested and scored. Seeds of a
 # head share a job, which reads the vectors once.
-def of_seeds(head, file):
-    """A file of the network of every seed."""
-    return collect(
-        f"<results>/{{{{head}}}}/{{{{predictor}}}}/{{{{dataset}}}}/seed{{seed}}/{file}",
-        seed=STUDY.heads.seeds(head),
-    )
-
-
 rule train_per_residue:
     """Train one head of residues with every seed, stopping early on held-out proteins."""
     input:
-        train="<results>/datasets/{dataset}/train.parquet",
-        train_profiles="<results>/datasets/{dataset}/train.profiles.h5",
-        train_embeddings=lambda wildcards: STUDY.heads.embeddings(
-            wildcards.head, wildcards.predictor, wildcards.dataset, "train"
-        ),
-        validation="<results>/datasets/{dataset}/validation.parquet",
-        validation_profiles="<results>/datasets/{dataset}/validation.profiles.h5",
-        validation_embeddings=lambda wildcards: STUDY.heads.embeddings(
-            wildcards.head, wildcards.predictor, wildcards.dataset, "validation"
-        ),
+        **learned_from("per_residue"),
     output:
         models=of_seeds("per_residue", "model.safetensors"),
         histories=of_seeds("per_residue", "history.csv"),
     log:
-        "<logs>/train_{head}/{predictor}/{dataset}.log",
+        "<logs>/train_per_residue/{predictor}/{dataset}.log",
     benchmark:
-        "<benchmarks>/train_{head}/{predictor}/{dataset}.tsv"
-    wildcard_constraints:
-        head="per_residue",
+        "<benchmarks>/train_per_residue/{predictor}/{dataset}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: lambda wildcards: STUDY.heads.training(wildcards.head)["threads"]
+    threads: STUDY.heads.training("per_residue")["threads"]
     resources:
         mem_mb=scale_mem(6000),
         runtime="4h",
     params:
-        features=lambda wildcards: list(
-            STUDY.heads.predictors(wildcards.head)[wildcards.predictor].features
-        ),
-        training=lambda wildcards: STUDY.heads.training(wildcards.head),
-        runs=f"{RUN}/heads/runs",
+        **settings_of("per_residue"),
     script:
         "../workflow/scripts/train_head.py"
 
 
 use rule train_per_residue as train_per_protein with:
     """Train one head of whole proteins with every seed."""
+    input:
+        **learned_from("per_protein"),
     output:
         models=of_seeds("per_protein", "model.safetensors"),
         histories=of_seeds("per_protein", "history.csv"),
-    wildcard_constraints:
-        head="per_protein",
+    log:
+        "<logs>/train_per_protein/{predictor}/{dataset}.log",
+    benchmark:
+        "<benchmarks>/train_per_protein/{predictor}/{dataset}.tsv"
+    threads: STUDY.heads.training("per_protein")["threads"]
+    params:
+        **settings_of("per_protein"),
 
 
 rule predict_per_residue:

@@ -41,20 +41,20 @@ KINDS = {
         2300,
     ),
     "figures": Kind({"draw_figure"}, {"matplotlib"}, 1400),
-    "projections": Kind(
-        {"project"}, {"openTSNE", "sklearn", "scipy.stats"}, 1900
-    ),
+    "projections": Kind({"project"}, {"openTSNE", "sklearn", "scipy.stats"}, 1900),
 }
 ALL = {path.stem for path in SCRIPTS.glob("*.py")}
 KINDS["others"] = Kind(
-    ALL.difference(*(kind.scripts for kind in KINDS.values())), set(), 1300
+    ALL.difference(*(kind.scripts for kind in KINDS.values())), set(), 1500
 )
 
 
 def imports_of(script: str) -> str:
     """The import statements of a script."""
     tree = ast.parse((SCRIPTS / f"{script}.py").read_text(encoding="utf-8"))
-    found = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    found = [
+        node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
     return "\n".join(map(ast.unparse, found))
 
 

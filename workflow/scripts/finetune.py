@@ -4,14 +4,16 @@ import sys
 
 from protlang.finetuning.job import TaskJob
 from protlang.homology.job import HomologyJob
-from protlang.training.job import start, started, typed
+from protlang.training.job import start_all, started, typed
 
 if "snakemake" not in globals():
     sys.exit(started(TaskJob, HomologyJob))
 
-for values, file in zip(snakemake.params.jobs, snakemake.output.job, strict=True):
-    kind = HomologyJob if "pairs" in values else TaskJob
-    job = typed(kind, {**values, "log": snakemake.log[0]})
-    status = start(job, file, snakemake.params.launcher, __file__)
-    if status:
-        sys.exit(status)
+jobs = [
+    typed(
+        HomologyJob if "pairs" in values else TaskJob,
+        {**values, "log": snakemake.log[0]},
+    )
+    for values in snakemake.params.jobs
+]
+sys.exit(start_all(jobs, snakemake.output.job, snakemake.params.launcher, __file__))

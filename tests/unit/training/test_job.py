@@ -15,7 +15,13 @@ import torch
 from protlang.errors import ProtlangError
 from protlang.training import job as job_module
 from protlang.training.distributed import Process
-from protlang.training.job import TrainingJob, carry_out, read_job, start
+from protlang.training.job import (
+    TrainingJob,
+    carry_out,
+    read_job,
+    start,
+    start_all,
+)
 from protlang.training.run import Run
 from protlang.training.signals import EXIT_INTERRUPTED, StopRequest
 
@@ -126,6 +132,24 @@ def test_all_trainings_are_concluded_together(job: Count, tmp_path: Path) -> Non
     assert carry_out(job) == 0
     first, second = (tmp_path / "result").read_text().split()
     assert first != second
+
+
+def test_several_jobs_follow_each_other_until_one_is_interrupted(
+    job: Count, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    first, stopped, last = (
+        replace(job, runs=folder, folder=folder, signals=signals)
+        for folder, signals in zip(folders, (None, [signal.SIGTERM], None), strict=True)
+    )
+    files = [str(folder / "job.json") for folder in folders]
+    assert start_all([first, last], files[::2], "python", "job.py") == 0
+    assert all((folders[place] / "result").exists() for place in (0, 2))
+    jobs = [stopped, replace(last, folder=folders[1])]
+    assert start_all(jobs, files[1:], "python", "job.py") == EXIT_INTERRUPTED
+    assert not (folders[1] / "result").exists()
 
 
 def test_a_job_without_trainings_is_concluded(job: Count, tmp_path: Path) -> None:

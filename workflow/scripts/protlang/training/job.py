@@ -82,6 +82,25 @@ def start(job: TrainingJob, file: Path | str, launcher: str, script: str) -> int
     return carry_out(job)
 
 
+def start_all(
+    jobs: Sequence[TrainingJob], files: Sequence[str], launcher: str, script: str
+) -> int:
+    """Start jobs one after the other; returns the first exit status that is not 0.
+
+    Args:
+        jobs: what to do; several only if the launcher is `python`.
+        files: for their descriptions.
+        launcher: see `start`.
+        script: see `start`.
+    """
+    assert len(jobs) == 1 or launcher == "python"
+    for job, file in zip(jobs, files, strict=True):
+        status = start(job, file, launcher, script)
+        if status:
+            return status
+    return 0
+
+
 def started(*kinds: type[TrainingJob]) -> int:
     """Carry out the job whose file the command line names; returns its exit status.
 
