@@ -84,7 +84,7 @@ def untrained(finished: Path, tmp_path: Path) -> Path:
     shutil.copytree(finished, folder, symlinks=True)
     for name in ("heads", "per_residue", "tables"):
         shutil.rmtree(folder / "results" / "small" / name)
-    shutil.rmtree(folder / "logs" / "small" / "train_head")
+    shutil.rmtree(folder / "logs" / "small" / "train_per_residue")
     return folder
 
 
