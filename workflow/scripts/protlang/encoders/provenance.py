@@ -10,6 +10,7 @@ from protlang.corpora.token_store import TokenStore
 from protlang.encoders.folder import read_config
 from protlang.errors import ProtlangError
 from protlang.files import require_file, write_text
+from protlang.protocol import Deviation, Deviations, settings_that_differ
 
 SEQVEC_OPTIONS: Mapping[str, Any] = {
     "projection": 512,
@@ -32,12 +33,12 @@ class Provenance:
     Attributes:
         description: in a few words.
         simulated: whether it was trained on simulated proteins.
-        deviation: from the paper's; empty if there is none.
+        deviations: differences of its protocol from the paper's.
     """
 
     description: str
     simulated: bool
-    deviation: str
+    deviations: Deviations = ()
 
 
 def trained_on(corpus: str, meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,8 +91,9 @@ def read_provenance(path: Path | str) -> Provenance:
     path = require_file(path, "train the model and score it first")
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
+        deviations = tuple(map(Deviation.read, facts["deviations"]))
         return Provenance(
-            str(facts["description"]), bool(facts["simulated"]), str(facts["deviation"])
+            str(facts["description"]), bool(facts["simulated"]), deviations
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ProtlangError(
@@ -108,31 +110,27 @@ def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:
     corpus = f"{residues:,} residues" + (
         f" of {', '.join(origin['sources'])}" if origin else ""
     )
-    deviations = []
-    if any(options[key] != value for key, value in SEQVEC_OPTIONS.items()):
-        published = "{layers} layers of {lstm_dim:,} cells".format(**SEQVEC_OPTIONS)
-        deviations.append(f"has {size}, SeqVec {published}")
+    deviations = settings_that_differ(options, SEQVEC_OPTIONS, name)
     if residues != SEQVEC_RESIDUES:
-        deviations.append(f"was trained on {corpus}, SeqVec on {SEQVEC_RESIDUES:,}")
+        paper = f"{SEQVEC_RESIDUES:,} residues of UniRef50"
+        deviations += (Deviation(f"{name} corpus", corpus, paper),)
     return Provenance(
-        f"{name}: ELMo, {size}, {corpus}",
-        bool(origin.get("simulated")),
-        f"{name} {' and '.join(deviations)}" if deviations else "",
+        f"{name}: ELMo, {size}, {corpus}", bool(origin.get("simulated")), deviations
     )
 
 
 def _protvec(name: str, config: Mapping[str, Any]) -> Provenance:
     origin, training = config["trained_on"], config["training"]
     if not origin:
-        return Provenance(f"{name}: ProtVec, as published", False, "")
+        return Provenance(f"{name}: ProtVec, as published", False)
     sources = origin["sources"]
     corpus = f"{training['residues']:,} residues of {', '.join(sources)}"
     is_the_papers = sources == [PROTVEC_SOURCE] and not training.get("max_residues")
-    deviation = f"{name} was trained on {corpus}, ProtVec on all of Swiss-Prot"
+    other = Deviation(f"{name} corpus", corpus, "all of Swiss-Prot")
     return Provenance(
         f"{name}: ProtVec, {corpus}",
         bool(origin["simulated"]),
-        "" if is_the_papers else deviation,
+        () if is_the_papers else (other,),
     )
 
 
@@ -146,7 +144,7 @@ def _other(name: str, config: Mapping[str, Any]) -> Provenance:
     return Provenance(
         f"{name}: {architecture}{corpus}",
         bool(origin.get("simulated")),
-        f"{name} is of an architecture ({architecture}) that the paper does not use",
+        (Deviation(f"{name} architecture", architecture, "an ELMo or ProtVec"),),
     )
 
 
@@ -174,7 +172,7 @@ class Published:
     """
 
     model: Mapping[str, Any]
-    training: Mapping[str, Any]
+    training: dict[str, Any]
     domains: int | None
     passes: int
     entries_per_update: int
@@ -231,19 +229,19 @@ def plus_provenance(name: str, row: str, config: Mapping[str, Any]) -> Provenanc
     origin = config["trained_on"]
     kind, size = _kind_and_size(config)
     if not origin:
-        deviation = (
-            f"{name} is published, and split Pfam otherwise: most of the test pairs' "
-            "domains were in its training"
+        trained_on = "most domains of the test pairs, as it split Pfam otherwise"
+        return Provenance(
+            f"{name}: {kind}, as published",
+            False,
+            (Deviation(f"{name} training domains", trained_on, "none of them"),),
         )
-        return Provenance(f"{name}: {kind}, as published", False, deviation)
     training = config["training"]
-    corpus = f"{training['domains']:,} domains of {', '.join(origin['sources'])}"
+    corpus = f"{training['domains']:,} of {', '.join(origin['sources'])}"
     published = PUBLISHED.get(row)
-    deviations = _deviations(published, config, corpus) if published else []
     return Provenance(
         f"{name}: {kind}, {size}, {corpus}, {training['updates']:,} updates",
         bool(origin["simulated"]),
-        f"{name} {' and '.join(deviations)}" if deviations else "",
+        _deviations(name, published, config, corpus) if published else (),
     )
 
 
@@ -256,12 +254,13 @@ def untrained_provenance(name: str, row: str, config: Mapping[str, Any]) -> Prov
         config: its `config.json`.
     """
     published = PUBLISHED.get(row)
-    changed = differences(config["model"], published.model) if published else []
     kind, size = _kind_and_size(config)
     return Provenance(
         f"{kind}, {size}, random weights",
         False,
-        f"{name} has {', '.join(changed)}" if changed else "",
+        settings_that_differ(config["model"], published.model, name)
+        if published
+        else (),
     )
 
 
@@ -272,34 +271,25 @@ def _kind_and_size(config: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _deviations(
-    published: Published, config: Mapping[str, Any], corpus: str
-) -> list[str]:
-    """Differences of a model's sizes, training and corpus from the paper's."""
+    name: str, published: Published, config: Mapping[str, Any], corpus: str
+) -> Deviations:
+    """Of a model's sizes, training and corpus from the paper's."""
     training = config["training"]
-    changed = [
-        *differences(config["model"], published.model),
-        *differences(training, published.training),
-        *differences(training, {"entries_per_update": published.entries_per_update}),
+    per_update = {"entries_per_update": published.entries_per_update}
+    found = [
+        *settings_that_differ(config["model"], published.model, name),
+        *settings_that_differ(training, published.training | per_update, name),
     ]
-    deviations = [f"has {', '.join(changed)}"] if changed else []
-    if _differs(training["domains"], published.domains):
-        paper = f"{published.domains:,}"
-        deviations.append(f"was trained on {corpus}, the paper's on {paper}")
-    elif config["trained_on"]["sources"] != [PFAM]:
-        deviations.append(f"was trained on {corpus}, the paper's on Pfam 27.0")
+    other_sources = config["trained_on"]["sources"] != [PFAM]
+    if other_sources or _differs(training["domains"], published.domains):
+        number = f"{published.domains:,} of " if published.domains else ""
+        found.append(
+            Deviation(f"{name} training domains", corpus, f"{number}Pfam 27.0")
+        )
     if _differs(training["passes"], published.passes):
-        passes = f"{training['passes']:g}"
-        deviations.append(f"had {passes} epochs, the paper's {published.passes}")
-    return deviations
-
-
-def differences(own: Mapping[str, Any], paper: Mapping[str, Any]) -> list[str]:
-    """Settings that differ from the paper's, each as a phrase."""
-    return [
-        f"{key} {own.get(key)} instead of {value}"
-        for key, value in paper.items()
-        if own.get(key) != value
-    ]
+        epochs = f"{training['passes']:g}", str(published.passes)
+        found.append(Deviation(f"{name} epochs", *epochs))
+    return tuple(found)
 
 
 def _differs(own: float, paper: float | None) -> bool:

@@ -14,6 +14,7 @@ from protlang.experiments.encoders import Encoders
 from protlang.finetuning.recipes import fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.homology.pair_sets import NEWER, PAIR_SETS
+from protlang.protocol import Deviation, Deviations
 from protlang.sources.catalogue import Source
 from protlang.tasks.plus import TASKS
 
@@ -199,11 +200,17 @@ class FineTuningExperiments:
         ]
         return list(dict.fromkeys(found))
 
-    def deviation(self, task: str) -> str:
+    def deviations(self, task: str) -> Deviations:
         """How a task's data differ from the paper's, as declared with them."""
-        names = dict.fromkeys([self.dataset(task), *self.test_sets(task).values()])
-        found = [str(self._datasets[name].get("deviation", "")) for name in names]
-        return "; ".join(filter(None, dict.fromkeys(found)))
+        trained_on, tests = self.dataset(task), list(self.test_sets(task).values())
+        parts = dict.fromkeys(tests, "test set")
+        both = trained_on in parts
+        parts[trained_on] = "test and training set" if both else "training set"
+        return tuple(
+            Deviation(f"{part} {name}", str(self._datasets[name]["deviation"]))
+            for name, part in parts.items()
+            if self._datasets[name].get("deviation")
+        )
 
     def task_settings(self, name: str, task: str) -> dict[str, Any]:
         """What determines the fine-tuning of a model on a task of single proteins."""

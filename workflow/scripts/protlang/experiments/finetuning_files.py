@@ -1,6 +1,7 @@
 """Files and settings of PLUS's models on tasks, and of the homology task."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,7 @@ class FineTuningFiles:
             {
                 **self._job(model, inputs, file, run),
                 "settings": self._experiments.task_settings(model, task),
-                "deviation": self._experiments.deviation(task),
+                "declared": list(map(asdict, self._experiments.deviations(task))),
                 "train": stored(train),
                 "validation": stored(validation),
                 "tests": {

@@ -18,6 +18,7 @@ from protlang.experiments.data_checks import (
     source_of,
 )
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
+from protlang.protocol import Deviation, Deviations, merged
 from protlang.sources.catalogue import Source
 from protlang.tasks.features import FEATURES, need_embeddings, need_profiles
 
@@ -179,10 +180,13 @@ class PerResidueExperiments:
         available = self.distribution(dataset).labels
         return [label for label in network.training_set.labels if label in available]
 
-    def deviation(self, network: Network, dataset: str) -> str:
-        """How training or test data differ from the paper's; empty if they do not."""
-        involved = (network.training_set.dataset, dataset)
-        return "; ".join(filter(None, map(self._deviation, involved)))
+    def deviations(self, network: Network, dataset: str) -> Deviations:
+        """How training or test data differ from the paper's, as declared."""
+        trained_on = network.training_set.dataset
+        return merged(
+            self._deviations("training set", trained_on),
+            self._deviations("test set", dataset),
+        )
 
     def find(self, row: str, test_set: str, label: str) -> Network | NotRun:
         """The network behind one cell of the table, or why there is none.
@@ -243,14 +247,13 @@ class PerResidueExperiments:
         """
         return source_of(dataset, self._datasets, self._sources, "per_residue")
 
-    def _deviation(self, dataset: str) -> str:
+    def _deviations(self, part: str, dataset: str) -> Iterator[Deviation]:
         settings = self._datasets[dataset]
+        if settings.get("deviation"):
+            yield Deviation(f"{part} {dataset}", settings["deviation"])
         if self.distribution(dataset).masks_residues and "seqres" not in settings:
-            unrecovered = (
-                f"non-standard residues of {dataset} stay X, no protein left out"
-            )
-            return "; ".join(filter(None, (settings.get("deviation"), unrecovered)))
-        return str(settings.get("deviation", ""))
+            stay_x = "stay X, no protein left out"
+            yield Deviation(f"{part} {dataset}, non-standard residues", stay_x)
 
     def _lacking_label(self, label: str, dataset: str) -> str:
         if label in self.distribution(dataset).labels:

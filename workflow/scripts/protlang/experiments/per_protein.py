@@ -12,6 +12,7 @@ from protlang.errors import ProtlangError
 from protlang.experiments.data_checks import require_readable, source_of
 from protlang.experiments.heads import NotRun, Predictor, read_predictors
 from protlang.formats.registry import DISTRIBUTIONS
+from protlang.protocol import Deviation, Deviations
 from protlang.sources.catalogue import Source
 from protlang.tasks.features import PROTEIN_FEATURES
 
@@ -54,9 +55,11 @@ class PerProteinExperiments:
                 return predictor
         return NotRun(f"the configuration declares no predictor for {row}")
 
-    def deviation(self) -> str:
-        """How the data differ from the paper's, as declared; empty if they do not."""
-        return str(self._settings.get("deviation", ""))
+    def deviations(self) -> Deviations:
+        """How the data differ from the paper's, as declared."""
+        declared = self._settings.get("deviation")
+        aspect = f"test and training set {self.dataset}"
+        return (Deviation(aspect, declared),) if declared else ()
 
     def _check(self, source: Source) -> None:
         require_readable(source)

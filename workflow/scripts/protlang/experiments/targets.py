@@ -6,7 +6,7 @@ Nothing heavy is imported, as the rules read printed rows, too.
 import csv
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from protlang.validation import REPOSITORY
@@ -41,6 +41,7 @@ class Target:
         kind: `reproduced` (the authors' own), `excerpted` (from other papers) or
             `added` (a row of ours that the paper does not have; then `value` is NaN).
         note: remarks.
+        step: unit of the last digit printed in its column.
     """
 
     row: str
@@ -51,6 +52,7 @@ class Target:
     stderr: float
     kind: str
     note: str
+    step: float = 0
 
     @property
     def uses_profiles(self) -> bool:
@@ -90,6 +92,8 @@ class Statement:
 
 def load_targets(paper: str, element: str) -> list[Target]:
     """The printed numbers of one table, e.g. `SeqVec`, `Table 1`, in printed order."""
+    lines = [line for line in _lines(paper) if line["element"] == element]
+    steps = _steps(lines)
     return [
         Target(
             line["row"],
@@ -100,9 +104,9 @@ def load_targets(paper: str, element: str) -> list[Target]:
             _number(line["stderr"]),
             line["kind"],
             line["note"],
+            steps[line["metric"]],
         )
-        for line in _lines(paper)
-        if line["element"] == element
+        for line in lines
     ]
 
 
@@ -158,6 +162,15 @@ def _lines(paper: str) -> Iterator[dict[str, str]]:
     path = REPOSITORY / "resources" / "paper_targets.csv"
     with open(path, newline="", encoding="utf-8") as stream:
         yield from (line for line in csv.DictReader(stream) if line["paper"] == paper)
+
+
+def _steps(lines: Iterable[Mapping[str, str]]) -> dict[str, float]:
+    """Unit of the last printed digit by metric; 68 stands in a column of 67.6, too."""
+    decimals: dict[str, int] = {}
+    for line in lines:
+        found = len(line["value"].partition(".")[2])
+        decimals[line["metric"]] = max(decimals.get(line["metric"], 0), found)
+    return {metric: 10.0**-number for metric, number in decimals.items()}
 
 
 def _number(text: str) -> float:

@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 
 from protlang.experiments.targets import load_targets
 from protlang.figures.output import NEUTRAL, PALETTE, bars, plain, save_figure
-from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN, read_cells
+from protlang.tables.agreement import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.cells import read_cells
 from protlang.tables.inputs import Inputs
 
 ONLY_EMBEDDINGS = frozenset({"DeepSeqVec", "DeepSeqVec-Loc"})
@@ -126,7 +127,7 @@ def plotted_numbers(cells: pd.DataFrame, profile_rows: frozenset[str]) -> pd.Dat
         profile_rows: methods that use evolutionary profiles.
     """
     columns = ["dataset", "row", "value", "stderr", "paper_value", "paper_stderr"]
-    numbers = cells.loc[cells["kind"] != "added", [*columns, "verdict"]]
+    numbers = cells.loc[cells["kind"] != "added", [*columns, "agreement"]]
     numbers["uses_profiles"] = numbers["row"].isin(profile_rows)
     numbers["only_embeddings"] = numbers["row"].isin(ONLY_EMBEDDINGS)
     return numbers.reset_index(drop=True)
@@ -161,7 +162,7 @@ def draw(panel: Panel, numbers: pd.DataFrame, stem: Path) -> None:
     else:
         axes.set_xticks(range(len(datasets)), datasets)
         _add_legend(figure, axes)
-    simulated = bool((numbers["verdict"] == NOT_COMPARABLE).any())
+    simulated = bool((numbers["agreement"] == NOT_COMPARABLE).any())
     save_figure(figure, numbers, stem, _CAPTION, simulated)
 
 
@@ -178,7 +179,7 @@ def _draw_method(
 ) -> None:
     """One method's bars over all test sets; hollow where there is only the paper's."""
     colour = _COLOURS.get(row, _QUOTED)
-    missing = (numbers["verdict"] == NOT_RUN).to_numpy()
+    missing = (numbers["agreement"] == NOT_RUN).to_numpy()
     heights, errors = (
         numbers[ours].where(~missing, numbers[papers]).to_numpy(dtype=float)
         for ours, papers in (("value", "paper_value"), ("stderr", "paper_stderr"))
@@ -193,7 +194,7 @@ def _draw_method(
 
 def _mark_paper_values(axes: Axes, numbers: pd.DataFrame, centres: np.ndarray) -> None:
     """A dash at the paper's value wherever the bar is ours."""
-    ours = ~numbers["verdict"].isin([EXCERPTED, NOT_RUN])
+    ours = ~numbers["agreement"].isin([EXCERPTED, NOT_RUN])
     paper = numbers["paper_value"].where(ours)
     axes.plot(centres, paper, linestyle="none", marker="_", markersize=9, color="black")
 

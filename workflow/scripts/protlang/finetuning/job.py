@@ -25,6 +25,7 @@ from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
 from protlang.finetuning.provenance import StartingPoint, task_provenance
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.formats.embeddings import open_embeddings
+from protlang.protocol import Deviations
 from protlang.tasks.plus import TASKS
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
@@ -83,8 +84,8 @@ class FineTuningJob(TrainingJob):
         config = self.encoder_config
         found = plus_provenance(self.name, self.encoder_row, config)
         # That it was trained on Pfam's test pairs matters in Table 1 alone.
-        deviation = found.deviation if config["trained_on"] else ""
-        return Provenance(found.description, found.simulated, deviation)
+        deviations = found.deviations if config["trained_on"] else ()
+        return Provenance(found.description, found.simulated, deviations)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class TaskJob(FineTuningJob):
     `facts.json`.
 
     Attributes:
-        deviation: of the data from the paper's, as declared; empty if there is none.
+        declared: differences of the data from the paper's, as declared.
         train: split to learn from.
         validation: split to select weights by.
         tests: splits to test on, by what the tables call them.
@@ -120,7 +121,7 @@ class TaskJob(FineTuningJob):
             is the start.
     """
 
-    deviation: str
+    declared: Deviations
     train: SplitFiles
     validation: SplitFiles
     tests: Mapping[str, SplitFiles]
@@ -161,7 +162,7 @@ class TaskJob(FineTuningJob):
             self.train.read().provenance,
             updates,
             process.size,
-            self.deviation,
+            self.declared,
         )
         write_provenance(self.folder / "facts.json", provenance)
 

@@ -10,8 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from protlang.encoders.provenance import Provenance, differences
+from protlang.encoders.provenance import Provenance
 from protlang.finetuning.recipes import FineTuning, fine_tuning
+from protlang.protocol import (
+    Deviation,
+    Deviations,
+    merged,
+    settings_that_differ,
+)
 
 _TOLERANCE = 0.01
 """Copies of the paper's sets differ by some proteins."""
@@ -72,7 +78,7 @@ def task_provenance(
     trained_on: Mapping[str, Any],
     updates: Sequence[int],
     processes: int,
-    deviation: str = "",
+    declared: Deviations = (),
 ) -> Provenance:
     """Provenance of a model that was fine-tuned on single proteins.
 
@@ -84,20 +90,20 @@ def task_provenance(
         trained_on: provenance of the training split.
         updates: of each training seed.
         processes: that trained together, each with a batch of its own.
-        deviation: of the data from the paper's, as declared.
+        declared: differences of the data from the paper's, as declared.
     """
     data = (
         f"{trained_on['proteins']:,} proteins of {trained_on['source']} "
         f"({trained_on['distribution']})"
     )
     own = {**asdict(settings), "batch": settings.batch * processes}
-    changed = differences(own, asdict(fine_tuning(defaults, task)))
-    of_data = deviation or _deviation_of_data(PAPER_DATA[task], trained_on, data)
     return fine_tuned_provenance(
         start,
         f"fine-tuned on {data}, {_range(updates)} updates",
-        [of_data],
-        changed,
+        merged(
+            declared or _of_data(PAPER_DATA[task], trained_on, data),
+            settings_that_differ(own, asdict(fine_tuning(defaults, task))),
+        ),
         bool(trained_on["simulated"]),
     )
 
@@ -105,8 +111,7 @@ def task_provenance(
 def fine_tuned_provenance(
     start: StartingPoint,
     training: str,
-    deviations: Sequence[str],
-    changed: Sequence[str],
+    deviations: Deviations,
     simulated: bool,
 ) -> Provenance:
     """Provenance of a model, given that of its starting point.
@@ -114,31 +119,25 @@ def fine_tuned_provenance(
     Args:
         start: what it was fine-tuned from.
         training: the fine-tuning in a few words.
-        deviations: of its data from the paper's; empty texts are left out.
-        changed: settings that differ from the paper's, as of `differences`.
+        deviations: differences of its data and settings from the paper's.
         simulated: whether its data were.
     """
     encoder = start.encoder
-    settings = f"fine-tuned with {', '.join(changed)}" if changed else ""
     return Provenance(
         f"{encoder.description}; {training}",
         simulated or encoder.simulated,
-        "; ".join(filter(None, [encoder.deviation, *deviations, settings])),
+        merged(encoder.deviations, deviations),
     )
 
 
-def _deviation_of_data(
-    paper: PaperData, trained_on: Mapping[str, Any], data: str
-) -> str:
-    """How training proteins differ from the paper's; empty if they do not."""
+def _of_data(paper: PaperData, trained_on: Mapping[str, Any], data: str) -> Deviations:
+    """How training proteins differ from the paper's."""
+    papers = f"{paper.proteins:,}"
     if "split" in trained_on:
-        return f"learned from {data}, which were split anew"
-    if trained_on["distribution"] not in paper.distributions:
-        return f"learned from {data}, another set than the paper's"
-    proteins = int(trained_on["proteins"])
-    if abs(proteins / paper.proteins - 1) > _TOLERANCE:
-        return f"learned from {data}, the paper's from {paper.proteins:,}"
-    return ""
+        return (Deviation("training proteins", f"{data}, split anew", papers),)
+    same = trained_on["distribution"] in paper.distributions
+    close = abs(int(trained_on["proteins"]) / paper.proteins - 1) <= _TOLERANCE
+    return () if same and close else (Deviation("training proteins", data, papers),)
 
 
 def _range(updates: Sequence[int]) -> str:

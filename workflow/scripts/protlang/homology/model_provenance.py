@@ -8,11 +8,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from protlang.encoders.provenance import Provenance, differences
+from protlang.encoders.provenance import Provenance
 from protlang.encoders.registry import pair_encoder
 from protlang.finetuning.provenance import StartingPoint, fine_tuned_provenance
 from protlang.homology.pairs import PAIRS_PER_EPOCH, TAU
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
+from protlang.protocol import (
+    Deviation,
+    Deviations,
+    merged,
+    settings_that_differ,
+)
 
 LOSS_WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "FT-A": {"masked_lm": 0.0, "levels": 1.0, "contacts": 0.0},
@@ -50,35 +56,34 @@ def homology_provenance(
         processes: that trained together, each with a batch of its own.
     """
     batch = recipe.training.batch * recipe.loop.accumulate * processes
-    changed = [
-        *_changed_sizes(recipe),
-        *_changed_settings(recipe, LOSS_WEIGHTS.get(start.row, {}), batch),
-        *_changed_length(recipe, updates * batch),
-    ]
-    if recipe.imitate_released_code:
-        changed.append("the released code's errors")
+    released = (Deviation("released code's errors", "imitated"),)
     return fine_tuned_provenance(
         start,
         f"fine-tuned on pairs of {domains:,} domains, {updates:,} updates",
-        [pairs.deviation],
-        changed,
+        merged(
+            pairs.deviations,
+            _of_sizes(recipe),
+            _of_settings(recipe, LOSS_WEIGHTS.get(start.row, {}), batch),
+            _of_length(recipe, updates * batch),
+            released if recipe.imitate_released_code else (),
+        ),
         pairs.simulated,
     )
 
 
-def _changed_sizes(recipe: HomologyRecipe) -> list[str]:
-    """Differences in size, of P-ELMo; other encoders report theirs themselves."""
+def _of_sizes(recipe: HomologyRecipe) -> Deviations:
+    """Deviations in size, of P-ELMo; other encoders report theirs themselves."""
     if recipe.architecture != _P_ELMO:
-        return []
+        return ()
     published = vars(pair_encoder(_P_ELMO).config())
-    return differences(
+    return settings_that_differ(
         {**published, **recipe.model}, {name: published[name] for name in _P_ELMO_SIZES}
     )
 
 
-def _changed_settings(
+def _of_settings(
     recipe: HomologyRecipe, weights: Mapping[str, float], batch: int
-) -> list[str]:
+) -> Deviations:
     """Batches, rates, losses, pairs and masked residues.
 
     How many residues are masked at most depends on how long pairs can be, so it is not
@@ -93,10 +98,11 @@ def _changed_settings(
     if recipe.masking and published.masking:
         own |= {name: getattr(recipe.masking, name) for name in _MASKED}
         paper |= {name: getattr(published.masking, name) for name in _MASKED}
-    return differences(own, paper)
+    return settings_that_differ(own, paper)
 
 
-def _changed_length(recipe: HomologyRecipe, pairs: int) -> list[str]:
+def _of_length(recipe: HomologyRecipe, pairs: int) -> Deviations:
     paper = PUBLISHED[recipe.architecture].epochs * PAIRS_PER_EPOCH
-    same = math.isclose(pairs, paper, rel_tol=_TOLERANCE)
-    return [] if same else [f"{pairs:,} pairs instead of {paper:,}"]
+    if math.isclose(pairs, paper, rel_tol=_TOLERANCE):
+        return ()
+    return (Deviation("training pairs", f"{pairs:,}", f"{paper:,}"),)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from protlang.encoders.provenance import Provenance
+from protlang.protocol import Deviation, Deviations, merged
 
 PAPER_SOURCE, PAPER_NEWER_SOURCE = "scope-2.06-95", "scope-2.07-95"
 """The paper's domains, by the names of their sources."""
@@ -22,28 +23,27 @@ PAPER_DOMAINS: Mapping[str, int] = {"train": 22_408, "test": 5_602}
 PAPER_TEST_PAIRS = 100_000
 
 
-def homology_deviation(*pairs: Mapping[str, Any]) -> str:
-    """How domains and pairs differ from the paper's, in words; never empty.
+def homology_deviations(*pairs: Mapping[str, Any]) -> Deviations:
+    """How domains and pairs differ from the paper's.
 
     Args:
         pairs: the provenance of one or more sets of pairs, as
             `homology_pairs.read_fixed_pairs` has it.
     """
-    phrases = [phrase for one in pairs for phrase in _differences(one)]
-    return "; ".join(dict.fromkeys(phrases))
+    return merged(*map(_deviations, pairs))
 
 
 def pair_facts(*pairs: Mapping[str, Any]) -> Provenance:
     """What is known of sets of pairs; simulated if one is.
 
     Args:
-        pairs: as of `homology_deviation`.
+        pairs: as of `homology_deviations`.
     """
     names = dict.fromkeys(one["domains"]["source"] for one in pairs)
     return Provenance(
         f"{sum(one['pairs'] for one in pairs):,} pairs of {', '.join(names)}",
         any(origin["simulated"] for one in pairs for origin in _origins(one)),
-        homology_deviation(*pairs),
+        homology_deviations(*pairs),
     )
 
 
@@ -55,11 +55,11 @@ def _origins(pairs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield domains
 
 
-def _differences(pairs: Mapping[str, Any]) -> Iterator[str]:
+def _deviations(pairs: Mapping[str, Any]) -> Iterator[Deviation]:
     papers = (PAPER_SOURCE, PAPER_NEWER_SOURCE)
     for origin, paper in zip(_origins(pairs), papers, strict=False):
         if origin["source"] != paper:
-            yield f"domains of {origin['source']} instead of {paper}"
+            yield Deviation("test domains", origin["source"], paper)
         if "split" in origin:
             yield _of_split(origin["split"]["domains"])
         if origin["longer"]:
@@ -67,27 +67,29 @@ def _differences(pairs: Mapping[str, Any]) -> Iterator[str]:
     yield from _of_number(pairs)
 
 
-def _of_split(sizes: Mapping[str, int]) -> str:
-    return (
-        f"split and pairs drawn anew ({sizes['train']:,} domains to train and "
-        f"{sizes['test']:,} to test on, P-ELMo's {PAPER_DOMAINS['train']:,} and "
-        f"{PAPER_DOMAINS['test']:,})"
+def _of_split(sizes: Mapping[str, int]) -> Deviation:
+    ours, paper = (
+        f"{number['train']:,} domains to train and {number['test']:,} to test on"
+        for number in (sizes, PAPER_DOMAINS)
     )
+    return Deviation("test split and pairs", f"drawn anew, {ours}", paper)
 
 
-def _of_length(origin: Mapping[str, Any]) -> str:
+def _of_length(origin: Mapping[str, Any]) -> Deviation:
     new = "new " if "older" in origin else ""
-    return (
-        f"without {origin['longer']:,} {new}domains of {origin['source']} of more than "
-        f"{origin['longest']:,} residues"
+    return Deviation(
+        "test domains left out",
+        f"{origin['longer']:,} {new}ones of {origin['source']} of more than "
+        f"{origin['longest']:,} residues",
+        "none",
     )
 
 
-def _of_number(pairs: Mapping[str, Any]) -> Iterator[str]:
+def _of_number(pairs: Mapping[str, Any]) -> Iterator[Deviation]:
     """The paper does not report how many development pairs it has."""
     count, domains = pairs["pairs"], pairs["domains"]
     if domains["part"] == "test" and count != PAPER_TEST_PAIRS:
-        yield f"{count:,} test pairs instead of {PAPER_TEST_PAIRS:,}"
+        yield Deviation("test pairs", f"{count:,}", f"{PAPER_TEST_PAIRS:,}")
     every = domains["proteins"] * (domains["proteins"] - 1) // 2
     if "older" in domains and count != every:
-        yield f"{count:,} of all {every:,} pairs of new domains"
+        yield Deviation("test pairs of new domains", f"{count:,}", f"all {every:,}")

@@ -9,14 +9,9 @@ from typing import Any
 import pandas as pd
 
 from protlang.files import write_text
-from protlang.tables.cells import (
-    ADDED,
-    COLUMNS,
-    EXCERPTED,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    VERSUS,
-)
+from protlang.protocol import SAME
+from protlang.tables.agreement import ADDED, EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.cells import COLUMNS, VERSUS
 from protlang.tables.templates import render
 
 SIMULATED_BANNER = (
@@ -30,6 +25,9 @@ COUNTINGS_TITLE = "The same predictions, counted in other ways"
 NOT_PRINTED = "\N{EN DASH}"
 """The paper's own mark for a cell without a number."""
 
+
+OTHER_PROTOCOL = ", other protocol"
+"""Follows the agreement of a number whose protocol differs; the notes explain how."""
 
 _HEADINGS = {"disorder MCC": "MCC", "disorder FPR": "FPR"}
 
@@ -73,9 +71,9 @@ def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
-    simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
+    simulated = bool((cells["agreement"] == NOT_COMPARABLE).any())
     return PrintedTable(
-        title, simulated, _as_printed(cells), verdict_notes(cells), _countings(cells)
+        title, simulated, _as_printed(cells), notes_of(cells), _countings(cells)
     )
 
 
@@ -99,14 +97,15 @@ def listed_table(
             f"{cell['metric']} ({cell['unit']})",
             shown(cell["paper_value"]),
             shown(cell["value"]),
-            cell["verdict"],
+            cell["agreement"],
+            _protocol(cell),
         ]
         for _, cell in cells.iterrows()
     ]
-    columns = ["What", "Data", "Measure", "paper", "ours", "verdict"]
-    simulated = bool((cells["verdict"] == NOT_COMPARABLE).any())
+    columns = ["What", "Data", "Measure", "paper", "ours", "agreement", "protocol"]
+    simulated = bool((cells["agreement"] == NOT_COMPARABLE).any())
     return PrintedTable(
-        title, simulated, Grid(columns, rows), verdict_notes(cells), Grid([], [])
+        title, simulated, Grid(columns, rows), notes_of(cells), Grid([], [])
     )
 
 
@@ -173,7 +172,7 @@ def _as_printed(cells: pd.DataFrame) -> Grid:
 
 def _countings(cells: pd.DataFrame) -> Grid:
     """Our numbers beside the same ones counted in other ways."""
-    own = cells[~cells["verdict"].isin([EXCERPTED, NOT_RUN])]
+    own = cells[~cells["agreement"].isin([EXCERPTED, NOT_RUN])]
     others = own.iloc[:, len(COLUMNS) :].dropna(axis="columns", how="all")
     texts = _as_texts(others, own["unit"])
     if not texts:
@@ -226,14 +225,15 @@ def paper_text(cell: "pd.Series[Any]") -> str:
 
 
 def own_text(cell: "pd.Series[Any]") -> str:
-    """Our number of a cell and its verdict, or why there is none."""
-    verdict = str(cell["verdict"])
-    if verdict in (EXCERPTED, NOT_RUN):
-        return verdict
+    """Our number of a cell, its agreement and protocol, or why there is none."""
+    agreement = str(cell["agreement"])
+    if agreement in (EXCERPTED, NOT_RUN):
+        return agreement
     number = number_text(cell["value"], cell["stderr"], cell["unit"])
-    if cell["kind"] == "added":
-        return f"{number} ({ADDED})"
-    return number if verdict == NOT_COMPARABLE else f"{number} ({verdict})"
+    if agreement == NOT_COMPARABLE:
+        return number
+    other = agreement != ADDED and cell["protocol"] != SAME
+    return f"{number} ({agreement}{OTHER_PROTOCOL if other else ''})"
 
 
 def number_text(value: float, stderr: float, unit: str) -> str:
@@ -256,15 +256,35 @@ def _significant(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def verdict_notes(cells: pd.DataFrame) -> list[str]:
-    """Each verdict and reason once, with the cells it holds for."""
-    judged = cells[cells["verdict"] != EXCERPTED]
-    notes = []
-    for (verdict, reason), group in judged.groupby(["verdict", "reason"], sort=False):
-        by_row = group.groupby("row", sort=False)["dataset"].agg(_unique_texts)
-        where = "; ".join(f"{row} on {datasets}" for row, datasets in by_row.items())
-        notes.append(f"{verdict}: {reason} ({len(group)} cells: {where})")
+def notes_of(cells: pd.DataFrame) -> list[str]:
+    """Each agreement with its reason, and each protocol, with the cells it holds for.
+
+    Each is named once.
+    """
+    judged = cells[cells["agreement"] != EXCERPTED]
+    notes = [
+        f"{agreement}: {reason} ({_places(group)})"
+        for (agreement, reason), group in judged.groupby(
+            ["agreement", "reason"], sort=False
+        )
+    ]
+    ours = judged[judged["agreement"] != NOT_RUN]
+    if len(ours) and (ours["agreement"] != NOT_COMPARABLE).any():
+        notes += [
+            f"protocol {protocol} ({_places(group)})"
+            for protocol, group in ours.groupby("protocol", sort=False)
+        ]
     return notes
+
+
+def _places(cells: pd.DataFrame) -> str:
+    by_row = cells.groupby("row", sort=False)["dataset"].agg(_unique_texts)
+    where = "; ".join(f"{row} on {datasets}" for row, datasets in by_row.items())
+    return f"{len(cells)} cell{'s' * (len(cells) > 1)}: {where}"
+
+
+def _protocol(cell: "pd.Series[Any]") -> str:
+    return NOT_PRINTED if pd.isna(cell["protocol"]) else str(cell["protocol"])
 
 
 def _unique_texts(texts: "pd.Series[str]") -> str:

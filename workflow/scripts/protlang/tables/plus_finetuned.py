@@ -27,13 +27,8 @@ from protlang.experiments.targets import (
 from protlang.files import require_file
 from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
 from protlang.homology.scores import PairScores, compare_methods, read_pair_scores
-from protlang.tables.cells import (
-    EXCERPTED,
-    Cell,
-    Measured,
-    as_frame,
-    fill_cells,
-)
+from protlang.tables.agreement import EXCERPTED, Measured
+from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 
 HOMOLOGY, SECSTR = "Homology", "SecStr"
@@ -318,7 +313,7 @@ def _against(
 def _beside(place: Place, cell: Cell, models: ScoredModels) -> tuple[float, ...]:
     model = models.find(model_of(cell.target.row), place.task)
     score = None if isinstance(model, NotRun) else model.score(place)
-    if score is None or cell.verdict == EXCERPTED:
+    if score is None or cell.agreement.verdict == EXCERPTED:
         return (math.nan,) * 4
     assert isinstance(model, ScoredModel)
     fitted = model.score(place, from_test=True)
@@ -361,6 +356,8 @@ def _measure(
         stderr=score["stderr"],
         n=int(score["n"]),
         simulated=model.facts.simulated,
-        deviation=model.facts.deviation,
+        deviations=model.facts.deviations,
         provenance=model.facts.description + counted,
+        seeds=0 if math.isnan(seeds) else int(seeds),
+        seed_sd=score.get("seed_sd", math.nan),
     )

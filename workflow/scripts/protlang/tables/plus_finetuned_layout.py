@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 
 from protlang.experiments.targets import WITHOUT_PRETRAINING, loss_weights, model_of
-from protlang.tables.cells import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.agreement import EXCERPTED, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.layout import (
     NOT_PRINTED,
     Grid,
     PrintedTable,
+    notes_of,
     number_text,
     own_text,
     paper_text,
-    verdict_notes,
 )
 from protlang.tables.plus_finetuned import (
     DEVELOPMENT_PAIRS,
@@ -141,9 +141,9 @@ def arrange(table: TaskTable, title: str, cells: pd.DataFrame) -> PrintedTable:
     pairs = [f"{text} {who}" for text in headings.values() for who in ("paper", "ours")]
     return PrintedTable(
         title,
-        bool((cells["verdict"] == NOT_COMPARABLE).any()),
+        bool((cells["agreement"] == NOT_COMPARABLE).any()),
         Grid([*names, *pairs], grid),
-        [*table.remarks, *verdict_notes(cells)],
+        [*table.remarks, *notes_of(cells)],
         _beside(cells, headings),
     )
 
@@ -175,7 +175,7 @@ def _numbers(
 
 def _beside(cells: pd.DataFrame, headings: Mapping[tuple[str, str], str]) -> Grid:
     """Intervals, seeds and tests of our numbers."""
-    own = cells[~cells["verdict"].isin([EXCERPTED, NOT_RUN])]
+    own = cells[~cells["agreement"].isin([EXCERPTED, NOT_RUN])]
     if own.empty:
         return Grid([], [])
     rows = own.to_dict("records")

@@ -17,8 +17,10 @@ from protlang.pretraining.pair_results import (
     PairResults,
     read_results,
 )
+from protlang.protocol import Deviation, Deviations, merged
 from protlang.sources.catalogue import load_sources
-from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
+from protlang.tables.agreement import Measured
+from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 
 PAPERS_SOURCES = ["pfam-27"]
@@ -125,7 +127,6 @@ def _measure(
         return NotRun(f"{model.name} does not predict it")
     facts = plus_provenance(model.name, target.row, provenance["encoder"])
     pairs = len(found.same_family)
-    deviations = (facts.deviation, _other_pairs(target, provenance))
     described = f"{facts.description}; {pairs:,} test pairs"
     if found.shortened.any():
         described += f", {found.shortened.sum():,} of them shortened"
@@ -134,7 +135,7 @@ def _measure(
         stderr=interval.stderr,
         n=pairs,
         simulated=provenance["tested_on"]["simulated"] or facts.simulated,
-        deviation="; ".join(filter(None, deviations)),
+        deviations=merged(facts.deviations, _other_pairs(target, provenance)),
         provenance=described,
     )
 
@@ -147,10 +148,10 @@ def _test_set(provenance: Mapping[str, Any]) -> str:
     return f"{', '.join(tested_on['sources'])} test{limit}"
 
 
-def _other_pairs(target: Target, provenance: Mapping[str, Any]) -> str:
+def _other_pairs(target: Target, provenance: Mapping[str, Any]) -> Deviations:
     """Whether a printed row is tested on other domains than the paper's."""
     tested_on = provenance["tested_on"]
     papers = tested_on["sources"] == PAPERS_SOURCES
     if target.kind == "added" or (papers and tested_on["longest_domain"] is None):
-        return ""
-    return f"tested on {_test_set(provenance)}"
+        return ()
+    return (Deviation("test domains", _test_set(provenance), target.dataset),)

@@ -6,7 +6,7 @@ from typing import Any
 from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import Predictor
 
-NO_ENCODER = Provenance(description="", simulated=False, deviation="")
+NO_ENCODER = Provenance(description="", simulated=False)
 """Of predictors without an encoder."""
 
 

@@ -22,11 +22,12 @@ from protlang.evaluation.per_residue import (
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, NotRun, PerResidueExperiments
 from protlang.experiments.targets import Target, added_target, load_targets
+from protlang.protocol import Deviation, Deviations, merged
 from protlang.sources.catalogue import load_sources
+from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
     VERSUS,
     Cell,
-    Measured,
     as_frame,
     excerpted,
     measured,
@@ -48,10 +49,6 @@ COUNTINGS = {
     "pooled_evaluated": f"{POOLED}, {EVALUATED}",
 }
 """Further columns of the CSV: the same predictions counted in other ways."""
-
-STATISTICS = ["seed_sd", *VERSUS]
-"""Columns after them: how the primary number varies with the training seed, and its
-paired difference from the row of reference."""
 
 Versus = Mapping[Place, Difference]
 Scores = Callable[[Network, str], pd.DataFrame]
@@ -117,7 +114,7 @@ def fill(
 
     Returns:
         The cells in printed order, then the added ones; and for each of them the
-        columns `COUNTINGS` and `STATISTICS`.
+        columns `COUNTINGS` and `VERSUS`.
     """
     cells, others = [], []
     for target in [*load_targets("SeqVec", "Table 1"), *_added(experiments)]:
@@ -126,7 +123,7 @@ def fill(
             other |= _versus(target, experiments.reference, versus or {})
         cells.append(cell)
         others.append(other)
-    return cells, pd.DataFrame(others, columns=[*COUNTINGS, *STATISTICS])
+    return cells, pd.DataFrame(others, columns=[*COUNTINGS, *VERSUS])
 
 
 def _added(experiments: PerResidueExperiments) -> list[Target]:
@@ -168,11 +165,6 @@ def _fill_cell(
     trained_on = provenance(network.training_set.dataset)
     tested_on = provenance(dataset)
     encoder = encoders.get(network.predictor.encoder or "", NO_ENCODER)
-    deviations = (
-        experiments.deviation(network, dataset),
-        _other_size(target.dataset, tested_on),
-        encoder.deviation,
-    )
     ours = Measured(
         value=primary["value"],
         stderr=primary["stderr"],
@@ -180,17 +172,23 @@ def _fill_cell(
         simulated=any(
             (trained_on["simulated"], tested_on["simulated"], encoder.simulated)
         ),
-        deviation="; ".join(filter(None, deviations)),
+        deviations=merged(
+            experiments.deviations(network, dataset),
+            _of_test_size(target.dataset, tested_on),
+            encoder.deviations,
+        ),
         provenance=describe_run(
             network.predictor, trained_on, primary["seeds"], encoder
         ),
+        seeds=int(primary["seeds"]),
+        seed_sd=primary["seed_sd"],
     )
     countings = {
         column: by_counting[counting]["value"]
         for column, counting in COUNTINGS.items()
         if counting in by_counting
     }
-    return measured(target, ours), {**countings, "seed_sd": primary["seed_sd"]}
+    return measured(target, ours, load_targets("SeqVec", "Table 1")), countings
 
 
 def _versus(target: Target, reference: str, versus: Versus) -> dict[str, Any]:
@@ -201,9 +199,8 @@ def _versus(target: Target, reference: str, versus: Versus) -> dict[str, Any]:
     return dict(zip(VERSUS, (reference, *versus[place]), strict=True))
 
 
-def _other_size(test_set: str, tested_on: Mapping[str, Any]) -> str:
+def _of_test_size(test_set: str, tested_on: Mapping[str, Any]) -> Deviations:
     """Whether a test set has another number of proteins than the paper's."""
-    expected, found = PRINTED_PROTEINS[test_set], tested_on["proteins"]
-    if found == expected:
-        return ""
-    return f"tested on {found} proteins of {test_set}, the paper on {expected}"
+    paper, ours = PRINTED_PROTEINS[test_set], tested_on["proteins"]
+    other = Deviation(f"test proteins of {test_set}", str(ours), str(paper))
+    return () if ours == paper else (other,)

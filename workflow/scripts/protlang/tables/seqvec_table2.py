@@ -13,8 +13,10 @@ from protlang.evaluation.per_protein import MEASURES, compare_all
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.experiments.targets import Target, added_target, load_targets
+from protlang.protocol import Deviations, merged, settings_that_differ
 from protlang.sources.catalogue import load_sources
-from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
+from protlang.tables.agreement import Measured
+from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER, describe_run
 
@@ -129,7 +131,6 @@ def _measure(
     rows = scores(predictor).to_dict("records")
     row = next(row for row in rows if row["metric"] == target.metric)
     encoder = encoders.get(predictor.encoder or "", NO_ENCODER)
-    deviations = (experiments.deviation(), _other_size(provenance), encoder.deviation)
     return Measured(
         value=row["value"],
         stderr=row["stderr"],
@@ -141,25 +142,20 @@ def _measure(
                 encoder.simulated,
             )
         ),
-        deviation="; ".join(filter(None, deviations)),
+        deviations=merged(
+            experiments.deviations(), _of_sizes(provenance), encoder.deviations
+        ),
         provenance=describe_run(predictor, provenance.train, row["seeds"], encoder),
+        seeds=int(row["seeds"]),
+        seed_sd=row["seed_sd"],
     )
 
 
-def _other_size(provenance: DataProvenance) -> str:
+def _of_sizes(provenance: DataProvenance) -> Deviations:
     """Whether there are other numbers of proteins than in the paper."""
     locations = provenance.test["locations"].values()
     found = sum(counts["found"] for counts in locations)
     expected = sum(counts["paper"] for counts in locations)
-    tested = provenance.test["proteins"]
-    return "; ".join(
-        text
-        for text, differs in (
-            (f"{found:,} proteins in all, the paper {expected:,}", found != expected),
-            (
-                f"tested on {tested:,}, the paper on {PRINTED_TEST_PROTEINS:,}",
-                tested != PRINTED_TEST_PROTEINS,
-            ),
-        )
-        if differs
-    )
+    sizes = {"proteins in all": found, "test proteins": provenance.test["proteins"]}
+    paper = {"proteins in all": expected, "test proteins": PRINTED_TEST_PROTEINS}
+    return settings_that_differ(sizes, paper)

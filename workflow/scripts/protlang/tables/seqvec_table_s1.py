@@ -13,14 +13,9 @@ import pandas as pd
 from protlang.alphabet import RESIDUES
 from protlang.corpora.token_store import read_meta
 from protlang.experiments.targets import Target
-from protlang.tables.cells import (
-    NOT_COMPARABLE,
-    Cell,
-    Measured,
-    as_frame,
-    measured,
-    not_run,
-)
+from protlang.protocol import Deviation, Deviations
+from protlang.tables.agreement import NOT_COMPARABLE, Agreement, Measured
+from protlang.tables.cells import Cell, as_frame, measured, not_run
 from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
 
@@ -76,12 +71,12 @@ def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
             rank["row"],
             _text(share["value"], 3),
             _text(rank["paper_value"], 0),
-            f"{_text(rank['value'], 0)} ({rank['verdict']})",
+            f"{_text(rank['value'], 0)} ({rank['agreement']})",
         ]
         for share, rank in zip(shares, ranks, strict=True)
     ]
     columns = ["Corpus", "Residue", "share in % ours", "rank paper", "rank ours"]
-    not_comparable = cells["verdict"] == NOT_COMPARABLE
+    not_comparable = cells["agreement"] == NOT_COMPARABLE
     simulated = bool((not_comparable & (cells["reason"] != _UNAVAILABLE)).any())
     return PrintedTable(
         title,
@@ -117,33 +112,23 @@ def _cell(target: Target, value: float, meta: Mapping[str, Any]) -> Cell:
         stderr=math.nan,
         n=meta["proteins"],
         simulated=meta["simulated"],
-        deviation=_deviation(meta),
+        deviations=_deviations(meta),
         provenance=_provenance(meta),
     )
-    if math.isnan(target.value) and not (ours.simulated or ours.deviation):
-        return Cell(
-            target,
-            ours.value,
-            ours.stderr,
-            ours.n,
-            NOT_COMPARABLE,
-            _UNAVAILABLE,
-            ours.provenance,
-        )
+    if math.isnan(target.value) and not ours.simulated:
+        return Cell(target, ours, Agreement(NOT_COMPARABLE, _UNAVAILABLE))
     return measured(target, ours)
 
 
-def _deviation(meta: Mapping[str, Any]) -> str:
+def _deviations(meta: Mapping[str, Any]) -> Deviations:
     """How the corpus differs from the paper's, whose release is not stated."""
     if meta["residues"] == RESIDUES_OF_THE_PAPER:
-        return ""
+        return ()
     sources = " and ".join(
         f"{source['title']} (release {source['release']})" for source in meta["sources"]
     )
-    return (
-        f"counted in {sources}: {meta['residues']:,} residues, not the "
-        f"{RESIDUES_OF_THE_PAPER:,} of the paper's UniRef50"
-    )
+    paper = f"{RESIDUES_OF_THE_PAPER:,} residues of UniRef50"
+    return (Deviation("corpus", f"{meta['residues']:,} residues of {sources}", paper),)
 
 
 def _provenance(meta: Mapping[str, Any]) -> str:
@@ -156,9 +141,11 @@ def _text(value: float, digits: int) -> str:
 
 
 def _notes(cells: pd.DataFrame) -> list[str]:
-    """Each verdict and reason once, with the corpora that it holds for."""
+    """Each agreement and reason once, with the corpora that it holds for."""
     notes = []
-    for (verdict, reason), group in cells.groupby(["verdict", "reason"], sort=False):
+    for (agreement, reason), group in cells.groupby(
+        ["agreement", "reason"], sort=False
+    ):
         corpora = ", ".join(dict.fromkeys(group["dataset"]))
-        notes.append(f"{verdict}: {reason} ({corpora})")
+        notes.append(f"{agreement}: {reason} ({corpora})")
     return notes

@@ -10,7 +10,9 @@ from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import NO_DATASET, Target, load_targets
-from protlang.tables.cells import Cell, Measured, as_frame, fill_cells
+from protlang.protocol import Deviation, Deviations, merged
+from protlang.tables.agreement import Measured
+from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER
 
@@ -40,7 +42,7 @@ class TimedSet:
         hardware: what the device is, in words.
         batch_residues: of a batch at most.
         simulated: whether the proteins or the encoder's corpus are simulated.
-        deviation: how the encoder differs from the paper's; empty if it does not.
+        deviations: differences of the encoder from the paper's.
     """
 
     name: str
@@ -51,7 +53,7 @@ class TimedSet:
     hardware: str
     batch_residues: int
     simulated: bool
-    deviation: str
+    deviations: Deviations
 
     @property
     def seconds_per_protein(self) -> float:
@@ -127,7 +129,7 @@ def timed_sets(
             hardware=str(batches["hardware"].iloc[0]),
             batch_residues=int(batches["batch_residues"].iloc[0]),
             simulated=simulated or encoder.simulated,
-            deviation=encoder.deviation,
+            deviations=encoder.deviations,
         )
         for device, batches in timings.groupby("device", sort=False)
     ]
@@ -161,20 +163,20 @@ def _measure(
     if not candidates:
         return NotRun(f"the configuration does not time {target.dataset}")
     if target.row.endswith(" set"):
-        return _measured(candidates[0], candidates[0].mean_length, "")
+        return _measured(candidates[0], candidates[0].mean_length)
     return _on_device(target, candidates, inference_seconds)
 
 
 def _batching(timed: TimedSet) -> Measured:
     """A setting, not a measurement: it does not depend on the encoder."""
-    plain = replace(timed, deviation="")
-    return _measured(plain, timed.batch_residues, "")
+    plain = replace(timed, deviations=())
+    return _measured(plain, timed.batch_residues)
 
 
 def _inference(timed: TimedSet, seconds: float) -> Measured | NotRun:
     if math.isnan(seconds):
         return NotRun("the configuration declares no predictor for DeepSeqVec")
-    hardware = f"measured on {timed.hardware}; the paper does not state its own"
+    hardware = Deviation("hardware", timed.hardware, "own, not stated")
     return _measured(timed, seconds, hardware)
 
 
@@ -186,27 +188,26 @@ def _on_device(
     timed = next((t for t in candidates if t.device == device), None)
     if timed is None:
         return NotRun(f"no {kind} was available")
-    hardware = f"measured on {timed.hardware}, the paper on {papers}"
+    hardware = [Deviation("hardware", timed.hardware, papers)]
     if target.dataset == NO_DATASET:
-        hardware += f"; with the proteins of {timed.name}"
+        hardware.append(Deviation("proteins", f"those of {timed.name}"))
     if target.row.startswith("speed-up"):
         seconds = timed.seconds_per_protein + _or_zero(inference_seconds)
-        return _measured(timed, PROFILE_SECONDS / seconds, hardware)
+        return _measured(timed, PROFILE_SECONDS / seconds, *hardware)
     batch = target.row.partition(", ")[2]
     if not batch:
-        return _measured(timed, timed.seconds_per_protein, hardware)
+        return _measured(timed, timed.seconds_per_protein, *hardware)
     seconds = timed.seconds_in(_EXTREMES.get(batch, batch))
-    return _measured(timed, seconds, hardware)
+    return _measured(timed, seconds, *hardware)
 
 
-def _measured(timed: TimedSet, value: float, hardware: str) -> Measured:
-    deviation = "; ".join(filter(None, (hardware, timed.deviation if hardware else "")))
+def _measured(timed: TimedSet, value: float, *hardware: Deviation) -> Measured:
     return Measured(
         value=value,
         stderr=math.nan,
         n=timed.proteins,
         simulated=timed.simulated,
-        deviation=deviation,
+        deviations=merged(hardware, timed.deviations if hardware else ()),
         provenance=f"{len(timed.batches)} batches of {timed.proteins:,} proteins",
     )
 

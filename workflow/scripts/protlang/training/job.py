@@ -29,7 +29,8 @@ from protlang.training.signals import EXIT_INTERRUPTED, StopRequest, stop_reques
 class TrainingJob(ABC):
     """What one job does: trainings, and what follows from their results.
 
-    Fields are JSON values, paths, dataclasses and mappings of them, or optional ones.
+    Fields are JSON values, paths, dataclasses, tuples and mappings of them, or
+    optional ones.
 
     Attributes:
         runs: folder of all runs.
@@ -159,6 +160,8 @@ def _typed(kind: Any, value: Any) -> Any:
         return value and Path(value)
     if isinstance(kind, type) and is_dataclass(kind):
         return typed(kind, value)
+    if get_origin(kind) is tuple:
+        return tuple(_typed(get_args(kind)[0], one) for one in value)
     if get_origin(kind) is Mapping:
         return {key: _typed(get_args(kind)[1], one) for key, one in value.items()}
     options = [option for option in get_args(kind) if option is not type(None)]

@@ -1,5 +1,6 @@
 """Where our numbers of the papers' texts come from: what both papers' entries share."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -8,14 +9,9 @@ import pandas as pd
 
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
-from protlang.tables.cells import (
-    DEVIATES,
-    EXCERPTED,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    REPRODUCED,
-)
-from protlang.tables.intext.rules import Found, last_digit, sided
+from protlang.protocol import Deviation, merged, parse
+from protlang.tables.agreement import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.intext.rules import Found, decimals, half_up
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,8 @@ def from_network(statement: Statement, evidence: Evidence) -> Found | NotRun:
         return NotRun("the network was not built to count it")
     origin = "counted in the paper's network as built here"
     if isinstance(value, str):
-        return Found(values=(), text=value, provenance=origin)
-    return Found(values=(float(value),), provenance=origin)
+        return Found(values=(), text=value, provenance=origin, setting=True)
+    return Found(values=(float(value),), provenance=origin, setting=True)
 
 
 def from_setting(statement: Statement, evidence: Evidence) -> Found | NotRun:
@@ -58,11 +54,10 @@ def from_setting(statement: Statement, evidence: Evidence) -> Found | NotRun:
     value = evidence.settings.get((statement.row, statement.metric))
     if value is None:
         return NotRun("no step of this run has such a setting")
+    facts = Found(values=(), provenance="the run's settings", setting=True)
     if isinstance(value, str):
-        return Found(values=(), text=value, provenance="the run's settings")
-    other = value != statement.numbers[0]
-    deviation = "the run has another setting" if other else ""
-    return Found(values=(value,), deviation=deviation, provenance="the run's settings")
+        return replace(facts, text=value)
+    return replace(facts, values=(value,))
 
 
 def from_corpus(source: str, *path: str, scale: float = 1) -> Collect[Evidence]:
@@ -71,7 +66,7 @@ def from_corpus(source: str, *path: str, scale: float = 1) -> Collect[Evidence]:
     Args:
         source: how the names of all its sources begin.
         path: keys of the count in the corpus's metadata.
-        scale: that the count is divided by; then it need only agree as printed.
+        scale: that the count is divided by.
     """
 
     def collect(statement: Statement, evidence: Evidence) -> Found | NotRun:
@@ -80,8 +75,7 @@ def from_corpus(source: str, *path: str, scale: float = 1) -> Collect[Evidence]:
                 value: Any = meta
                 for key in path:
                     value = value[key]
-                unit = 0.0 if scale == 1 else last_digit(statement.printed)
-                found = counted(statement, value / scale, _origin(meta), unit)
+                found = counted(statement, value / scale, _origin(meta))
                 return replace(
                     found,
                     n=meta["proteins"],
@@ -124,30 +118,31 @@ def never_computed(reason: str) -> Collect[Evidence]:
     return collect
 
 
-def counted(statement: Statement, value: float, origin: str, unit: float = 0) -> Found:
-    """A count; one that differs from the paper's deviates by its source.
+def counted(statement: Statement, value: float, origin: str) -> Found:
+    """A count; one that differs from the paper's is of another origin.
 
     Args:
         statement: with the paper's count.
         value: ours.
         origin: what was counted.
-        unit: differences below it do not count.
     """
-    equal = sided(value, statement.numbers[0], unit, "")[0] == REPRODUCED
+    equal = half_up(value, decimals(statement.printed)) == statement.numbers[0]
     return Found(
         values=(value,),
-        deviation="" if equal else f"counted in {origin}",
+        deviations=() if equal else (Deviation("counted in", origin),),
         provenance=origin,
     )
 
 
 def share(facts: Mapping[str, Any], provenance: str) -> Found:
-    """A percentage with its `share`, `n`, `simulated` and `deviation`."""
+    """A percentage with its `share`, `n`, `simulated` and `deviations`."""
+    percent, n = float(facts["share"]), int(facts["n"])
     return Found(
-        values=(float(facts["share"]),),
-        n=int(facts["n"]),
+        values=(percent,),
+        stderr=math.sqrt(percent * (100 - percent) / n),
+        n=n,
         simulated=bool(facts["simulated"]),
-        deviation=str(facts["deviation"]),
+        deviations=tuple(facts["deviations"]),
         provenance=provenance,
     )
 
@@ -168,7 +163,7 @@ def cells_of(
     chosen = table[(table["row"] == row) & (table["metric"] == metric)]
     if datasets:
         chosen = chosen[chosen["dataset"].isin(datasets)]
-    filled = chosen[chosen["value"].notna() & (chosen["verdict"] != NOT_RUN)]
+    filled = chosen[chosen["value"].notna() & (chosen["agreement"] != NOT_RUN)]
     if len(filled):
         return records(filled)
     reasons = dict.fromkeys(chosen["reason"])
@@ -194,21 +189,27 @@ def of_cell(cell: Mapping[str, Any]) -> Found:
         values=(float(cell["value"]),),
         stderr=float(cell["stderr"]),
         n=int(cell["n"]),
-        quoted=cell["verdict"] == EXCERPTED,
+        seeds=int(cell["seeds"]),
+        seed_sd=float(cell["seed_sd"]),
+        quoted=cell["agreement"] == EXCERPTED,
     )
 
 
 def facts_of(cells: Sequence[Mapping[str, Any]]) -> Found:
     """Deviations, origins and number of proteins of some cells together."""
-    deviations = [cell["reason"] for cell in cells if cell["verdict"] == DEVIATES]
+    protocols = [parse(cell["protocol"]) for cell in cells if _is_ours(cell)]
     origins = dict.fromkeys(str(cell["provenance"]) for cell in cells)
     return Found(
         values=(),
         n=sum(int(cell["n"]) for cell in cells),
-        simulated=any(cell["verdict"] == NOT_COMPARABLE for cell in cells),
-        deviation="; ".join(dict.fromkeys(deviations)),
+        simulated=any(cell["agreement"] == NOT_COMPARABLE for cell in cells),
+        deviations=merged(*protocols),
         provenance=" | ".join(origins),
     )
+
+
+def _is_ours(cell: Mapping[str, Any]) -> bool:
+    return cell["agreement"] not in (EXCERPTED, NOT_RUN)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

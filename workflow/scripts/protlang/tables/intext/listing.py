@@ -8,16 +8,16 @@ import pandas as pd
 
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
-from protlang.tables.cells import (
-    COLUMNS,
-    NOT_AVAILABLE,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    REPRODUCED,
-)
+from protlang.protocol import in_words
+from protlang.tables.agreement import NOT_COMPARABLE, NOT_RUN, REPRODUCED
+from protlang.tables.cells import COLUMNS
 from protlang.tables.intext.evidence import AnyEvidence, Collect
 from protlang.tables.intext.rules import RULES, judge
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
+
+_STATED = ("row", "dataset", "metric", "unit")
+_FOUND = ("stderr", "n", "seeds", "seed_sd", "provenance")
+_OWN_NUMBERS = ("value", "stderr", "seed_sd", "difference")
 
 
 def fill_list(
@@ -34,15 +34,14 @@ def fill_list(
         stated: the paper's numbers.
         entries: rule and origin of each number, by row and metric.
         evidence: results of the run.
-        simulated: whether its data are simulated; then nothing is reproduced, not
-            even a setting that is equal.
+        simulated: whether its data are simulated; then nothing is reproduced.
     """
     rows = [_row(one, *entries[one.row, one.metric], evidence) for one in stated]
     table = pd.DataFrame(rows, columns=COLUMNS)
     if simulated:
-        equal = table["verdict"] == REPRODUCED
+        equal = table["agreement"] == REPRODUCED
         table.loc[equal, "reason"] += "; but the run's data are simulated"
-        table.loc[equal, "verdict"] = NOT_COMPARABLE
+        table.loc[equal, "agreement"] = NOT_COMPARABLE
     return table
 
 
@@ -67,33 +66,28 @@ def _row(
     evidence: AnyEvidence,
 ) -> dict[str, object]:
     found = collect(statement, evidence)
-    value, stderr, n, provenance = NOT_AVAILABLE, math.nan, 0, "no run"
-    difference = math.nan
+    row: dict[str, object] = {
+        **{name: getattr(statement, name) for name in _STATED},
+        "paper_value": statement.printed,
+        "paper_stderr": statement.stderr,
+        "kind": "in-text",
+    }
     if isinstance(found, NotRun):
-        verdict, reason = NOT_RUN, found.reason
-    else:
-        verdict, reason = judge(statement, found, rule)
-        value = found.text or _plain(found.values[0])
-        stderr, n, provenance = found.stderr, found.n, found.provenance
-        if not found.text and not found.quoted:
-            difference = found.values[0] - statement.numbers[0]
-    values = (
-        statement.row,
-        statement.dataset,
-        statement.metric,
-        statement.unit,
-        statement.printed,
-        statement.stderr,
-        "in-text",
-        value,
-        stderr,
-        n,
-        verdict,
-        reason,
-        provenance,
-        difference,
-    )
-    return dict(zip(COLUMNS, values, strict=True))
+        nothing = dict.fromkeys(_OWN_NUMBERS, math.nan)
+        counts = {"n": 0, "seeds": 0, "provenance": "no run"}
+        verdict = {"agreement": NOT_RUN, "reason": found.reason}
+        return row | nothing | counts | verdict
+    agreement, reason = judge(statement, found, rule)
+    single = not (found.text or found.quoted)
+    difference = found.values[0] - statement.numbers[0] if single else math.nan
+    return row | {
+        **{name: getattr(found, name) for name in _FOUND},
+        "value": found.text or _plain(found.values[0]),
+        "difference": difference,
+        "protocol": in_words(found.deviations),
+        "agreement": agreement,
+        "reason": reason,
+    }
 
 
 def _plain(value: float) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
-from protlang.tables.cells import EXCERPTED
+from protlang.protocol import Deviation
+from protlang.tables.agreement import EXCERPTED
 from protlang.tables.intext.evidence import (
     Collect,
     Evidence,
@@ -19,7 +20,7 @@ from protlang.tables.intext.evidence import (
     facts_of,
     share,
 )
-from protlang.tables.intext.rules import Found, half_up, last_digit
+from protlang.tables.intext.rules import Found, half_up
 from protlang.tables.plus_finetuned import HOMOLOGY, SECSTR
 
 BASE, LARGE = "PLUS-RNN BASE", "PLUS-RNN LARGE"
@@ -50,7 +51,7 @@ class PlusEvidence(Evidence):
         encoders: descriptions of models that were pre-trained (their `config.json`),
             by row of Table 1.
         test_pairs: of Pfam: the `share` of one family, in percent, how many (`n`),
-            whether they are `simulated`, and their `deviation` from the paper's.
+            whether they are `simulated`, and their `deviations` from the paper's.
         long_pairs: of the development pairs of homology, likewise the `share` of long
             ones.
         examples: the numbers of Figure 4: `pair`, `nw_score`, `plus_score`, and
@@ -70,7 +71,7 @@ def training_set(count: str) -> Collect[PlusEvidence]:
         model = _trained(evidence, LARGE, BASE)
         if isinstance(model, NotRun):
             return model
-        return _domains(statement, _large_families(model)[count], 0, [model])
+        return _domains(statement, _large_families(model)[count], [model])
 
     return collect
 
@@ -83,8 +84,7 @@ def extra_domains(statement: Statement, evidence: PlusEvidence) -> Found | NotRu
     if isinstance(fewer, NotRun):
         return fewer
     domains = [_large_families(one)["domains"] for one in (more, fewer)]
-    unit = last_digit(statement.printed)
-    return _domains(statement, (domains[0] - domains[1]) / 1e6, unit, [more, fewer])
+    return _domains(statement, (domains[0] - domains[1]) / 1e6, [more, fewer])
 
 
 def same_family(_: Statement, evidence: PlusEvidence) -> Found | NotRun:
@@ -145,7 +145,7 @@ def example_score(statement: Statement, evidence: PlusEvidence) -> Found | NotRu
         values=(float(row[_SCORES[statement.row]]),),
         n=1,
         simulated=bool(row["simulated"]),
-        deviation="another pair: the paper does not name those it shows",
+        deviations=(Deviation("test pair", "another one", "not named"),),
         provenance=f"{row['id_a']}, {row['id_b']}",
     )
 
@@ -170,12 +170,12 @@ def _large_families(model: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _domains(
-    statement: Statement, value: float, unit: float, models: Sequence[Mapping[str, Any]]
+    statement: Statement, value: float, models: Sequence[Mapping[str, Any]]
 ) -> Found:
     """A count of the domains that models were trained on."""
     origins = [model["trained_on"] for model in models]
     sources = dict.fromkeys(name for one in origins for name in one["sources"])
-    found = counted(statement, value, f"domains of {', '.join(sources)}", unit)
+    found = counted(statement, value, f"domains of {', '.join(sources)}")
     return replace(found, simulated=any(one["simulated"] for one in origins))
 
 

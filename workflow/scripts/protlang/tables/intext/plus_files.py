@@ -90,14 +90,14 @@ def family_share(path: Path | str) -> dict[str, Any]:
     """Percentage of Pfam's test pairs that are of one family.
 
     Returns:
-        `share`, `n`, `simulated`, `deviation` (none).
+        `share`, `n`, `simulated`, `deviations` (none).
     """
     pairs = pfam_pairs.read_fixed_pairs(path)
     return {
         "share": 100 * float(pairs.same_family.mean()),
         "n": len(pairs.same_family),
         "simulated": bool(pairs.provenance["simulated"]),
-        "deviation": "",
+        "deviations": (),
     }
 
 
@@ -108,7 +108,7 @@ def long_share(path: Path | str) -> dict[str, Any]:
         path: of the development pairs.
 
     Returns:
-        `share`, `n`, `simulated`, and `deviation` of the pairs from the paper's.
+        `share`, `n`, `simulated`, and `deviations` of the pairs from the paper's.
     """
     pairs = homology_pairs.read_fixed_pairs(path)
     lengths = np.array([len(one) + len(other) for one, other in pairs.sequences])
@@ -117,7 +117,7 @@ def long_share(path: Path | str) -> dict[str, Any]:
         "share": 100 * float((lengths > LONGEST_SHORT_PAIR).mean()),
         "n": len(lengths),
         "simulated": facts.simulated,
-        "deviation": facts.deviation,
+        "deviations": facts.deviations,
     }
 
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from protlang.experiments.targets import Statement, Target
-from protlang.tables.cells import (
-    DEVIATES,
+from protlang.protocol import Deviations
+from protlang.tables.agreement import (
     EXCERPTED,
     HIGHER,
     LOWER,
     NOT_COMPARABLE,
+    NOT_DISTINGUISHABLE,
+    OTHER_SETTING,
     REPRODUCED,
+    SAME_SETTING,
     Measured,
-    measured,
 )
+from protlang.tables.agreement import judge as judge_number
 
 
 @dataclass(frozen=True)
@@ -27,25 +30,29 @@ class Found:
         values: one, or those that a range or a pair is of.
         text: in the paper's form; empty for a single number.
         stderr: of a single number.
+        seeds: trainings behind a single number; 0 if it needs none.
+        seed_sd: its standard deviation over them.
         n: proteins behind it; 0 if there are none.
         simulated: whether any input was simulated.
-        deviation: of the inputs from the paper's; empty if there is none.
+        deviations: of the protocol from the paper's.
         provenance: where it comes from.
         quoted: whether the paper takes the number from elsewhere.
+        setting: whether it is chosen, or follows from what is chosen, whatever the
+            data; one that is equal reproduces nothing.
     """
 
     values: tuple[float, ...]
     text: str = ""
     stderr: float = math.nan
+    seeds: int = 0
+    seed_sd: float = math.nan
     n: int = 0
     simulated: bool = False
-    deviation: str = ""
+    deviations: Deviations = ()
     provenance: str = ""
     quoted: bool = False
+    setting: bool = False
 
-
-OVERLAPS = "overlaps"
-"""Verdict on a range of ours that shares a part with the paper's."""
 
 EXACTLY, ROUNDED, BY_CHANCE = "exactly", "as printed", "by chance"
 WITHIN, COVERING, PAIRED, AT_LEAST = "within", "covering", "paired", "at least"
@@ -53,14 +60,11 @@ BELOW = "below"
 
 RULES: Mapping[str, str] = {
     EXACTLY: "settings and counts agree if they are equal",
-    ROUNDED: (
-        "rounded numbers agree if they differ by less than one unit of the last digit "
-        "printed that is not 0, and by less than a tenth"
-    ),
-    BY_CHANCE: "results agree within two combined standard errors",
+    ROUNDED: "rounded numbers agree if ours, rounded as it is printed, is equal",
+    BY_CHANCE: "results agree as those of the tables do, within the yardstick",
     WITHIN: (
-        "a range agrees if ours, rounded as it is printed, lies in it, and overlaps if "
-        "a part does"
+        "a range agrees if ours, rounded as it is printed, lies in it, and is not "
+        "distinguishable if a part does"
     ),
     COVERING: "a number that stands for several agrees if our range covers it",
     PAIRED: "pairs agree if each number does, rounded as it is printed",
@@ -74,7 +78,7 @@ _AS_PRINTED = "equal as far as it is printed"
 
 
 def judge(statement: Statement, found: Found, rule: str) -> tuple[str, str]:
-    """Verdict and reason.
+    """Agreement and reason.
 
     Args:
         statement: the paper's number.
@@ -85,25 +89,23 @@ def judge(statement: Statement, found: Found, rule: str) -> tuple[str, str]:
         return EXCERPTED, "the paper quotes this number from another publication"
     if found.simulated:
         return NOT_COMPARABLE, "the data are simulated"
-    if found.deviation:
-        return DEVIATES, found.deviation
-    verdict, reason = _JUDGES[rule](statement, found)
-    if verdict != REPRODUCED and statement.note:
-        reason += f"; {statement.note}"
-    return verdict, reason
+    agreement, reason = _JUDGES[rule](statement, found)
+    if agreement == REPRODUCED:
+        return SAME_SETTING if found.setting else REPRODUCED, reason
+    return agreement, "; ".join(filter(None, (reason, statement.note)))
 
 
 def _exactly(statement: Statement, found: Found) -> tuple[str, str]:
     if found.text:
         if found.text == statement.printed:
             return REPRODUCED, "equal"
-        return DEVIATES, "this run's setting is another"
-    return sided(found.values[0], statement.numbers[0], 0, "equal")
+        return OTHER_SETTING, f"the paper has {statement.printed}"
+    return sided(found.values[0], statement.numbers[0], "equal")
 
 
 def _rounded(statement: Statement, found: Found) -> tuple[str, str]:
-    unit = last_digit(statement.printed)
-    return sided(found.values[0], statement.numbers[0], unit, _AS_PRINTED)
+    ours = half_up(found.values[0], decimals(statement.printed))
+    return sided(ours, statement.numbers[0], _AS_PRINTED)
 
 
 def _by_chance(statement: Statement, found: Found) -> tuple[str, str]:
@@ -116,10 +118,20 @@ def _by_chance(statement: Statement, found: Found) -> tuple[str, str]:
         statement.stderr,
         "in-text",
         statement.note,
+        10.0 ** -decimals(statement.printed),
     )
-    ours = Measured(found.values[0], found.stderr, found.n, False, "", "")
-    cell = measured(target, ours)
-    return cell.verdict, cell.reason
+    ours = Measured(
+        found.values[0],
+        found.stderr,
+        found.n,
+        simulated=False,
+        deviations=found.deviations,
+        provenance="",
+        seeds=found.seeds,
+        seed_sd=found.seed_sd,
+    )
+    agreement = judge_number(target, ours)
+    return agreement.verdict, agreement.reason
 
 
 def _within(statement: Statement, found: Found) -> tuple[str, str]:
@@ -129,7 +141,7 @@ def _within(statement: Statement, found: Found) -> tuple[str, str]:
     if low <= least and most <= high:
         return REPRODUCED, "ours lie within the paper's range"
     if least <= high and low <= most:
-        return OVERLAPS, "a part of ours lies within the paper's range"
+        return NOT_DISTINGUISHABLE, "a part of ours lies within the paper's range"
     if least > high:
         return HIGHER, "ours lie above the paper's range"
     return LOWER, "ours lie below the paper's range"
@@ -146,9 +158,9 @@ def _covering(statement: Statement, found: Found) -> tuple[str, str]:
 
 
 def _paired(statement: Statement, found: Found) -> tuple[str, str]:
-    unit = last_digit(statement.printed)
+    digits = decimals(statement.printed)
     pairs = zip(found.values, statement.numbers, strict=True)
-    judged = [sided(ours, paper, unit, _AS_PRINTED) for ours, paper in pairs]
+    judged = [sided(half_up(o, digits), paper, _AS_PRINTED) for o, paper in pairs]
     other = [one for one in judged if one[0] != REPRODUCED]
     return other[0] if other else judged[0]
 
@@ -177,23 +189,11 @@ _JUDGES = {
 }
 
 
-def sided(ours: float, paper: float, unit: float, reason: str) -> tuple[str, str]:
-    """Whether two numbers differ by less than a unit, or not at all if it is 0."""
-    if ours == paper or abs(ours - paper) < unit * (1 - 1e-9):
+def sided(ours: float, paper: float, reason: str) -> tuple[str, str]:
+    """Whether two numbers are equal; the reason is that of equal ones."""
+    if math.isclose(ours, paper, rel_tol=1e-12):
         return REPRODUCED, reason
     return (HIGHER if ours > paper else LOWER), f"the paper has {paper:,.10g}"
-
-
-def last_digit(text: str) -> float:
-    """The unit of the last printed digit that is not 0, at most a tenth of the number.
-
-    10 of "320", 0.1 of "10.5", 10 of "100".
-    """
-    number = re.findall(r"\d+(?:\.\d+)?", text)[-1]
-    zeros = len(number) - len(number.rstrip("0"))
-    decimals = len(number.partition(".")[2])
-    unit = 10.0**-decimals if decimals else 10.0**zeros
-    return min(unit, float(number) / 10)
 
 
 def decimals(text: str) -> int:

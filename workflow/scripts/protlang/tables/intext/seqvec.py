@@ -6,6 +6,7 @@ from typing import Any
 
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
+from protlang.protocol import Deviation, merged
 from protlang.tables.intext.evidence import Collect, Evidence, counted, share
 from protlang.tables.intext.rules import Found
 
@@ -20,12 +21,12 @@ class SeqVecEvidence(Evidence):
 
     Attributes:
         language_model: of DeepSeqVec: `name`, `config` and `summary` (its files),
-            `metrics` (rows of its training), `simulated` and `deviation`.
+            `metrics` (rows of its training), `simulated` and `deviations`.
         splits: provenance of each split by the paper's name of the data set.
         scope: provenance of SCOPe's domains.
         training_seconds: by the row of a predictor.
         better: percentage of CB513's proteins that DeepSeqVec predicts better than
-            another method: `share`, `n`, `simulated`, `deviation`, `reference`.
+            another method: `share`, `n`, `simulated`, `deviations`, `reference`.
     """
 
     language_model: Mapping[str, Any] | None = None
@@ -36,7 +37,7 @@ class SeqVecEvidence(Evidence):
 
 
 def of_language_model(
-    values: Callable[[Mapping[str, Any]], float | NotRun], remark: str
+    values: Callable[[Mapping[str, Any]], float | NotRun], remark: Deviation
 ) -> Collect[SeqVecEvidence]:
     """A number from the language model's files.
 
@@ -55,7 +56,7 @@ def of_language_model(
         return Found(
             values=(value,),
             simulated=model["simulated"],
-            deviation="; ".join(filter(None, (remark, model["deviation"]))),
+            deviations=merged([remark], model["deviations"]),
             provenance=model["name"],
         )
 
@@ -123,7 +124,9 @@ def split_shares(_: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
     train, validation = (parts[name]["proteins"] for name in ("train", "validation"))
     percent = round(100 * train / (train + validation))
     text = f"{percent}/{100 - percent}"
-    return Found(values=(), text=text, n=train + validation, provenance="splits")
+    return Found(
+        values=(), text=text, n=train + validation, provenance="splits", setting=True
+    )
 
 
 def count_domains(statement: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
@@ -144,8 +147,7 @@ def training_time(unit_seconds: float) -> Collect[SeqVecEvidence]:
         return Found(
             values=(seconds / unit_seconds,),
             simulated=any(part["simulated"] for part in parts),
-            deviation="measured on another machine than the paper's, which it does "
-            "not state",
+            deviations=(Deviation("hardware", "this run's", "own, not stated"),),
             provenance="benchmark of its training, the first seed's",
         )
 
@@ -160,9 +162,9 @@ def share_better(_: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
         return NotRun(lacking)
     reference = facts["reference"]
     other = reference != "NetSurfP-2.0"
-    deviation = f"{lacking}; better than {reference}" if other else ""
+    deviations = (Deviation("compared with", reference, lacking),) if other else ()
     provenance = f"Q3 of each protein, beside {reference}"
-    return share({**facts, "deviation": deviation}, provenance)
+    return share({**facts, "deviations": deviations}, provenance)
 
 
 def _proteins(

@@ -54,7 +54,7 @@ def language_model(folder: Path | str) -> dict[str, Any] | None:
             else {},
             "metrics": [json.loads(line) for line in lines],
             "simulated": facts.simulated,
-            "deviation": facts.deviation,
+            "deviations": facts.deviations,
         }
     except ValueError as error:
         raise ProtlangError(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement, load_targets
-from protlang.tables.cells import EXCERPTED
+from protlang.tables.agreement import EXCERPTED
 from protlang.tables.intext.evidence import (
     Collect,
     Evidence,
@@ -32,7 +32,7 @@ def range_of(row: str, metric: str) -> Collect[Evidence]:
         if isinstance(cells, NotRun):
             return cells
         values = tuple(float(cell["value"]) for cell in cells)
-        quoted = all(cell["verdict"] == EXCERPTED for cell in cells)
+        quoted = all(cell["agreement"] == EXCERPTED for cell in cells)
         facts = replace(facts_of(cells), quoted=quoted)
         return _as_range(statement, values, facts)
 

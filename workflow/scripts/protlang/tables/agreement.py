@@ -1,0 +1,185 @@
+"""Whether a number of ours agrees with the printed one, and what could refuse it.
+
+On the paper's own test proteins two trainings of one method differ by training noise
+alone, so that is the yardstick there: a prediction interval for one more training, from
+the spread over our seeds, and half a unit of the last printed digit. On other test
+proteins the errors of both sets count as well. A number within the yardstick is
+reproduced only if the yardstick could have told it from the closest other row of the
+same column; otherwise the two are not distinguishable.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from scipy.stats import t as students_t
+
+from protlang.experiments.targets import Target
+from protlang.protocol import Deviations
+
+REPRODUCED = "reproduced"
+HIGHER = "higher"
+LOWER = "lower"
+NOT_DISTINGUISHABLE = "not distinguishable"
+SAME_SETTING = "same setting"
+OTHER_SETTING = "other setting"
+NOT_COMPARABLE = "not comparable"
+ADDED = "not in the paper"
+EXCERPTED = "excerpted"
+NOT_RUN = "not run"
+
+FEWEST_SEEDS = 3
+"""Trainings of which the spread is taken for training noise."""
+
+CONFIDENCE = 0.95
+"""Of the prediction interval for one more training."""
+
+MARGINS: Mapping[str, float] = {"percent": 1.0, "fraction": 0.02}
+"""By unit: what a yardstick has to be narrower than in columns of a single row and for
+numbers of the text, which have no other row to be told from."""
+
+_BINARY_ROUNDING = 1e-9
+"""32.2 - 30.2 is a little more than 2 in binary; printed digits decide."""
+
+_TEST = "test "
+"""Begins the aspects that concern the test proteins."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Our number for a target.
+
+    Attributes:
+        value: in the target's unit.
+        stderr: its standard error over test proteins; NaN if there is none.
+        n: proteins, pairs or residues that it is a mean over.
+        simulated: whether any input was simulated.
+        deviations: differences of our protocol from the paper's.
+        provenance: where the number comes from.
+        seeds: trainings behind it; 0 for a method that is not trained.
+        seed_sd: standard deviation over trainings; NaN below two.
+    """
+
+    value: float
+    stderr: float
+    n: int
+    simulated: bool
+    deviations: Deviations
+    provenance: str
+    seeds: int = 0
+    seed_sd: float = math.nan
+
+    @property
+    def on_the_papers_test_set(self) -> bool:
+        """Whether no difference concerns the test proteins."""
+        return not any(one.aspect.startswith(_TEST) for one in self.deviations)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How a number of ours compares with the printed one.
+
+    Attributes:
+        verdict: `reproduced`, `higher`, `lower` or `not distinguishable`; without a
+            comparison `not comparable`, `not in the paper` or `same setting`.
+        reason: why.
+        yardstick: how far apart the two may be by chance; NaN without a comparison.
+        distance: from the printed number to the closest other row of its column; NaN if
+            there is none.
+    """
+
+    verdict: str
+    reason: str
+    yardstick: float = math.nan
+    distance: float = math.nan
+
+
+def judge(target: Target, ours: Measured, column: Iterable[Target] = ()) -> Agreement:
+    """Compare a number of ours with the printed one.
+
+    Args:
+        target: the printed number.
+        ours: of any protocol; how it differs from the paper's is reported beside.
+        column: all printed numbers of the same column.
+    """
+    if ours.simulated:
+        return Agreement(NOT_COMPARABLE, "the data are simulated")
+    if target.kind == "added":
+        return Agreement(ADDED, "a row of ours, of which the paper has no number")
+    yardstick, basis = _yardstick(target, ours)
+    distance, rival = closest_row(target, column)
+    difference = ours.value - target.value
+    if abs(difference) > yardstick + _BINARY_ROUNDING:
+        side = HIGHER if difference > 0 else LOWER
+        reason = f"further from the paper than {basis} explain"
+    else:
+        side, reason = _within(target, ours, yardstick, distance, rival)
+    return Agreement(side, reason, yardstick, distance)
+
+
+def closest_row(target: Target, column: Iterable[Target]) -> tuple[float, str]:
+    """The other row whose printed number is closest: how far, and which.
+
+    NaN and no name if the column has no other number.
+    """
+    others = [
+        (abs(other.value - target.value), other.row)
+        for other in column
+        if (other.dataset, other.metric) == (target.dataset, target.metric)
+        and other.row != target.row
+        and not math.isnan(other.value)
+    ]
+    return min(others, default=(math.nan, ""))
+
+
+def training_noise(seeds: int, seed_sd: float) -> float:
+    """How far one more training may lie from the mean of ours, by chance.
+
+    Half of the prediction interval of a normal variable: the paper printed one
+    training, ours is a mean over `seeds`.
+    """
+    quantile = students_t.ppf((1 + CONFIDENCE) / 2, seeds - 1)
+    return float(quantile * seed_sd * math.sqrt(1 + 1 / seeds))
+
+
+def _yardstick(target: Target, ours: Measured) -> tuple[float, str]:
+    """Its width, and what it consists of."""
+    rounding = target.step / 2
+    noise = 0.0
+    parts = []
+    if ours.seeds >= FEWEST_SEEDS:
+        noise = training_noise(ours.seeds, ours.seed_sd)
+        parts.append(f"training noise of {ours.seeds} seeds")
+    sampling = 0.0
+    if not (ours.on_the_papers_test_set and _noise_is_known(ours)):
+        sampling = 2 * math.hypot(*_both_errors(target, ours))
+        parts.append("the errors of both sets of test proteins")
+    parts.append("rounding")
+    return math.hypot(noise, sampling) + rounding, " and ".join(parts)
+
+
+def _both_errors(target: Target, ours: Measured) -> tuple[float, float]:
+    """Ours and the paper's; one stands in for the other where that is not printed."""
+    known = [error for error in (ours.stderr, target.stderr) if not math.isnan(error)]
+    return (known[0], known[-1]) if known else (0.0, 0.0)
+
+
+def _noise_is_known(ours: Measured) -> bool:
+    return ours.seeds == 0 or ours.seeds >= FEWEST_SEEDS
+
+
+def _within(
+    target: Target, ours: Measured, yardstick: float, distance: float, rival: str
+) -> tuple[str, str]:
+    """Verdict and reason on a number that chance could have moved to the paper's."""
+    if not _noise_is_known(ours):
+        needed = f"training noise is known from {FEWEST_SEEDS} seeds on"
+        return NOT_DISTINGUISHABLE, f"{ours.seeds} of them trained, and {needed}"
+    if rival and yardstick >= distance:
+        return NOT_DISTINGUISHABLE, f"{rival} is as close as chance can bring ours"
+    margin = MARGINS.get(target.unit, math.inf)
+    if not rival and yardstick >= margin:
+        wide = f"chance can move ours by more than {margin:g} ({target.unit})"
+        return NOT_DISTINGUISHABLE, wide
+    told_from = f", closer than {rival}" if rival else ""
+    return REPRODUCED, f"within the yardstick{told_from}"
