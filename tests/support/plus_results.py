@@ -15,6 +15,7 @@ from protlang.homology.scores import (
     write_pair_scores,
     write_scores,
 )
+from protlang.protocol import Deviation
 
 LARGE, NW = "PLUS-RNN LARGE", "NW-align (this run)"
 ROWS: Mapping[str, str] = {"large": LARGE, "tfm": "PLUS-TFM"}
@@ -53,7 +54,10 @@ def write_results(folder: Path) -> None:
         "test_set,metric,value,stderr,low,high,n,seeds\n"
         "CB513,8-state accuracy,0.5,0.01,0.48,0.52,9,2\n"
     )
-    write_provenance(secondary / "facts.json", Provenance("large", False, "small"))
+    write_provenance(
+        secondary / "facts.json",
+        Provenance("large", False, (Deviation("encoder", "small"),)),
+    )
     origin = {"source": "another", "part": "development", "simulated": False}
     provenance = {"domains": {**origin, "longer": 0, "proteins": 2 * PAIRS}}
     write_fixed_pairs(folder / "pairs.parquet", listed_pairs(), provenance)
@@ -73,4 +77,4 @@ def _write_method(folder: Path, predictions: Path, name: str) -> None:
         scored[title] = ScoredPairs.of(pairs)
     measures = score_homology(scored, scored[SETS["development"]], resamples=20)
     write_scores(folder / "scores.csv", measures)
-    write_provenance(folder / "facts.json", Provenance(name, True, ""))
+    write_provenance(folder / "facts.json", Provenance(name, True))

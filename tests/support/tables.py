@@ -8,14 +8,8 @@ import pandas as pd
 
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Target, load_targets
-from protlang.tables.cells import (
-    Cell,
-    Measured,
-    as_frame,
-    fill_cells,
-    read_cells,
-    write_csv,
-)
+from protlang.tables.agreement import Measured
+from protlang.tables.cells import Cell, as_frame, fill_cells, read_cells, write_csv
 from protlang.tables.layout import PrintedTable, write_html, write_markdown
 from protlang.tables.registry import printed
 

@@ -38,7 +38,7 @@ def model(row: str, parts: dict[str, float]) -> ScoredModel:
         for part, value in parts.items()
         for metric in ("accuracy", "Pearson r")
     ]
-    return ScoredModel(row, "Homology", pd.DataFrame(rows), Provenance("", True, ""))
+    return ScoredModel(row, "Homology", pd.DataFrame(rows), Provenance("", True))
 
 
 MODELS = [

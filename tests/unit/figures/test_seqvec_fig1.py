@@ -33,7 +33,7 @@ def numbers(simulated: bool = False) -> pd.DataFrame:
                     "stderr": 1.25 if own else float("nan"),
                     "paper_value": 71.5 + number,
                     "paper_stderr": 0.5 if row.startswith("Deep") else float("nan"),
-                    "verdict": "not comparable" if simulated and own else verdict,
+                    "agreement": "not comparable" if simulated and own else verdict,
                     "kind": "reproduced" if row.startswith("Deep") else "excerpted",
                     "n": 20,
                 }
@@ -64,7 +64,7 @@ def test_the_csv_holds_what_is_drawn(svg: Path) -> None:
     table = pd.read_csv(svg.with_suffix(".csv"))
     assert list(table.columns) == [
         *("dataset", "row", "value", "stderr", "paper_value", "paper_stderr"),
-        *("verdict", "uses_profiles", "only_embeddings"),
+        *("agreement", "uses_profiles", "only_embeddings"),
     ]
     assert len(table) == 8
     by_row = table.set_index(["row", "dataset"])

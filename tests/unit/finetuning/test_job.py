@@ -21,6 +21,7 @@ from protlang.finetuning.predictions import predict, read_predictions
 from protlang.finetuning.provenance import StartingPoint
 from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
+from protlang.protocol import Deviation
 from protlang.tasks.plus import TASKS
 from support.finetuning import SEQVEC, helices_of_five, pretrained, with_values
 from support.jobs import StopAt, contents, do, times_of_models, train, validations
@@ -286,7 +287,9 @@ def test_stored_vectors_cannot_start_from_random_weights(tmp_path: Path) -> None
         train(stored_job(tmp_path, pretrained=False))
 
 
-OF_HOMOLOGY = Provenance("mine: P-ELMo; fine-tuned on pairs", True, "few updates")
+OF_HOMOLOGY = Provenance(
+    "mine: P-ELMo; fine-tuned on pairs", True, (Deviation("encoder", "few updates"),)
+)
 
 
 def p_elmo_job(folder: Path, seed: int = 0, **changes: Any) -> TaskJob:
@@ -345,7 +348,7 @@ def test_that_a_published_encoder_saw_test_pairs_of_pfam_does_not_matter(
     published = pretrained()
     published.training, published.trained_on = {}, {}
     published.save(tmp_path / "plus-rnn")
-    expected = Provenance("mine: PLUS-RNN, as published", False, "")
+    expected = Provenance("mine: PLUS-RNN, as published", False)
     assert job.starting_point().encoder == expected
 
 

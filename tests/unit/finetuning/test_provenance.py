@@ -21,11 +21,12 @@ from protlang.finetuning.provenance import (
 )
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
+from protlang.protocol import Deviation
 from protlang.tasks.plus import TASKS
 from support.finetuning import printed_weights
 
 BASE = "plus-rnn-base"
-ENCODER = Provenance("rnn: PLUS-RNN", False, "")
+ENCODER = Provenance("rnn: PLUS-RNN", False)
 START = StartingPoint("PLUS-RNN BASE", ENCODER)
 
 
@@ -209,7 +210,7 @@ def test_random_weights_of_the_papers_sizes_do_not_deviate() -> None:
 
 
 def test_provenance_is_read_as_it_was_written(tmp_path: Path) -> None:
-    found = Provenance("mine", True, "small")
+    found = Provenance("mine", True, (Deviation("encoder", "small"),))
     write_provenance(tmp_path / "facts.json", found)
     assert read_provenance(tmp_path / "facts.json") == found
     with pytest.raises(ProtlangError, match="score it first"):

@@ -13,8 +13,8 @@ from protlang.homology.recipe import PUBLISHED as PUBLISHED_HOMOLOGY
 from protlang.homology.recipe import HomologyRecipe
 from support.finetuning import printed_weights
 
-ENCODER = Provenance("rnn: PLUS-RNN", False, "")
-PAIRS = Provenance("100 pairs", False, "")
+ENCODER = Provenance("rnn: PLUS-RNN", False)
+PAIRS = Provenance("100 pairs", False)
 UPDATES = 10_000_000 // 64
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from protlang.experiments.targets import Target, added_target, load_targets
+from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
     Cell,
-    Measured,
     as_frame,
     excerpted,
     measured,
@@ -31,9 +31,9 @@ def ours(
 
 
 def verdict(cell: Cell) -> str:
-    assert cell.reason
+    assert cell.agreement.reason
     assert cell.provenance
-    return cell.verdict
+    return cell.agreement.verdict
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_missing_standard_error_counts_as_zero(
 def test_other_data_deviate_whatever_the_value(value: float) -> None:
     cell = measured(target(), ours(value, deviation="FLIP's training set"))
     assert verdict(cell) == "deviates"
-    assert cell.reason == "FLIP's training set"
+    assert cell.agreement.reason == "FLIP's training set"
     assert cell.as_row()["difference"] == value - 64.0
 
 
@@ -84,7 +84,7 @@ def test_other_data_deviate_whatever_the_value(value: float) -> None:
 def test_simulated_data_are_never_comparable(value: float, deviation: str) -> None:
     cell = measured(target(), ours(value, simulated=True, deviation=deviation))
     assert verdict(cell) == "not comparable"
-    assert cell.reason == "the data are simulated"
+    assert cell.agreement.reason == "the data are simulated"
 
 
 def test_excerpted_cells_repeat_the_paper() -> None:
@@ -98,7 +98,7 @@ def test_excerpted_cells_repeat_the_paper() -> None:
 def test_cells_that_were_not_run_have_the_reason() -> None:
     cell = not_run(target(), "no predictor")
     assert verdict(cell) == "not run"
-    assert cell.reason == "no predictor"
+    assert cell.agreement.reason == "no predictor"
     assert math.isnan(cell.value)
 
 
@@ -123,7 +123,7 @@ def test_the_csv_has_the_agreed_columns_and_no_blank_cell(written: Path) -> None
         header, *rows = csv.reader(stream)
     assert header == [
         *("row", "dataset", "metric", "unit", "paper_value", "paper_stderr", "kind"),
-        *("value", "stderr", "n", "verdict", "reason", "provenance", "difference"),
+        *("value", "stderr", "n", "agreement", "reason", "provenance", "difference"),
         *("pooled", "resolved"),
     ]
     assert all(text.strip() for row in rows for text in row)
@@ -135,7 +135,7 @@ def test_the_csv_has_the_agreed_columns_and_no_blank_cell(written: Path) -> None
 
 def test_the_csv_is_read_back(written: Path) -> None:
     table = read_cells(written)
-    assert list(table["verdict"]) == ["reproduced", "excerpted", "not run"]
+    assert list(table["agreement"]) == ["reproduced", "excerpted", "not run"]
     assert table["reason"][2] == "no predictor, for “DeepProf”"
     assert table["value"].isna().tolist() == [False, False, True]
     assert table["paper_stderr"].isna().tolist() == [False, True, False]
@@ -176,10 +176,10 @@ def test_rows_of_ours_are_marked_as_absent_from_the_paper() -> None:
     place = added_target("Composition", "DeepLoc test set", "Q10", "percent")
     cell = measured(place, ours(48.5))
     assert verdict(cell) == "not in the paper"
-    assert cell.reason == "a row of ours, of which the paper has no number"
+    assert cell.agreement.reason == "a row of ours, of which the paper has no number"
     assert cell.as_row()["kind"] == "added"
     assert math.isnan(float(str(cell.as_row()["difference"])))
     cell = measured(place, ours(48.5, deviation="fewer proteins"))
     assert verdict(cell) == "not in the paper"
-    assert cell.reason.endswith("no number; fewer proteins")
+    assert cell.agreement.reason.endswith("no number; fewer proteins")
     assert verdict(measured(place, ours(48.5, simulated=True))) == "not comparable"

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from protlang.experiments.targets import Target
+from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
-    Measured,
     as_frame,
     excerpted,
     measured,

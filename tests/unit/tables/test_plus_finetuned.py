@@ -15,6 +15,7 @@ from protlang.errors import ProtlangError
 from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
+from protlang.protocol import Deviation
 from protlang.tables.cells import Cell, as_frame
 from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.plus_finetuned import (
@@ -31,7 +32,7 @@ from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
 from support.tables import page_of
 
 TABLES = list(BY_NAME.values())
-FACTS = Provenance("a model", False, "")
+FACTS = Provenance("a model", False)
 CELLS = {"Table 2": 40, "Table 3": 32, "Table 4": 39, "Table 5": 12, "Table 6": 12}
 OWN = {"Table 2": 21, "Table 3": 16, "Table 4": 12, "Table 5": 12, "Table 6": 12}
 
@@ -90,7 +91,7 @@ def test_the_papers_numbers_fill_every_cell_and_are_reproduced(
         (cell.target.row, cell.target.dataset, cell.target.metric) for cell in cells
     ]
     assert len(cells) == CELLS[table.element]
-    verdicts = [cell.verdict for cell in cells]
+    verdicts = [cell.agreement.verdict for cell in cells]
     assert verdicts.count("reproduced") == OWN[table.element]
     assert verdicts.count("excerpted") == CELLS[table.element] - OWN[table.element]
 
@@ -98,11 +99,11 @@ def test_the_papers_numbers_fill_every_cell_and_are_reproduced(
 @pytest.mark.parametrize("table", TABLES, ids=list(BY_NAME))
 def test_without_models_every_own_cell_has_the_reason(table: TaskTable) -> None:
     cells = fill(table, ScoredModels([]))
-    own = [cell for cell in cells if cell.verdict != "excerpted"]
+    own = [cell for cell in cells if cell.agreement.verdict != "excerpted"]
     assert len(cells) == CELLS[table.element]
     assert len(own) == OWN[table.element]
-    assert {cell.verdict for cell in own} == {"not run"}
-    assert all(model_of(cell.target.row) in cell.reason for cell in own)
+    assert {cell.agreement.verdict for cell in own} == {"not run"}
+    assert all(model_of(cell.target.row) in cell.agreement.reason for cell in own)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=list(BY_NAME))
@@ -222,15 +223,15 @@ def test_a_test_set_without_a_score_is_not_run_with_the_reason(
 ) -> None:
     cells = fill(BY_NAME["plus_table3"], ScoredModels([homology]))
     cell = of(cells, "PLUS-RNN LARGE", "SCOPe 2.07", "accuracy")
-    assert cell.verdict == "not run"
-    assert cell.reason == "PLUS-RNN LARGE has no accuracy on SCOPe 2.07"
+    assert cell.agreement.verdict == "not run"
+    assert cell.agreement.reason == "PLUS-RNN LARGE has no accuracy on SCOPe 2.07"
 
 
 @pytest.mark.parametrize(
-    ("facts", "verdict"),
+    ("facts", "agreement"),
     [
-        (Provenance("m", True, "small"), "not comparable"),
-        (Provenance("m", False, "small"), "deviates"),
+        (Provenance("m", True, (Deviation("encoder", "small"),)), "not comparable"),
+        (Provenance("m", False, (Deviation("encoder", "small"),)), "deviates"),
     ],
 )
 def test_the_verdict_depends_on_the_training_data(
@@ -239,7 +240,9 @@ def test_the_verdict_depends_on_the_training_data(
     place = Place("Stability", "Stability", "Spearman rho")
     models = ScoredModels([model("PLUS-TFM", {place: 0.76}, facts=facts)])
     cells = fill(BY_NAME["plus_table2"], models)
-    assert of(cells, "PLUS-TFM", "Stability", "Spearman rho").verdict == verdict
+    assert (
+        of(cells, "PLUS-TFM", "Stability", "Spearman rho").agreement.verdict == verdict
+    )
 
 
 def test_two_models_for_one_row_are_refused() -> None:

@@ -104,9 +104,9 @@ def test_every_number_of_the_text_has_an_entry_and_no_other_has() -> None:
 
 def test_without_any_evidence_every_cell_has_the_reason() -> None:
     table = fill(PlusEvidence(), simulated=False)
-    quoted = table["verdict"] == "excerpted"
+    quoted = table["agreement"] == "excerpted"
     assert list(table["row"][quoted]) == ["TAPE pre-training set"]
-    assert set(table["verdict"][~quoted]) == {"not run"}
+    assert set(table["agreement"][~quoted]) == {"not run"}
     assert (table["reason"].str.len() > 10).all()
 
 
@@ -130,9 +130,9 @@ def test_the_papers_own_run_bears_out_its_text(tmp_path: Path) -> None:
         )
     )
     others = {
-        key: cell for key, cell in cells.items() if cell["verdict"] != "reproduced"
+        key: cell for key, cell in cells.items() if cell["agreement"] != "reproduced"
     }
-    assert {key: cell["verdict"] for key, cell in others.items()} == {
+    assert {key: cell["agreement"] for key, cell in others.items()} == {
         # The paper counts BERT's parameters; its network has 85.7 million.
         ("PLUS-TFM", "parameters"): "lower",
         ("TAPE pre-training set", "sequences"): "excerpted",
@@ -169,11 +169,11 @@ def test_tasks_are_not_counted_while_one_is_missing(tmp_path: Path) -> None:
     table = empty_table("PLUS", "Table 2", tmp_path, "no such data")
     found = filled(PlusEvidence(tables={"table2": table}))
     cell = found["PLUS-RNN_LARGE", "tasks best overall"]
-    assert (cell["verdict"], cell["reason"]) == ("not run", "Homology: no such data")
+    assert (cell["agreement"], cell["reason"]) == ("not run", "Homology: no such data")
 
 
 @pytest.mark.parametrize(
-    ("statistic", "tail", "value", "verdict"),
+    ("statistic", "tail", "value", "agreement"),
     [
         (-50.0, 0.0, "<1e-300", "reproduced"),
         (-1.0, 0.16, "0.16", "higher"),
@@ -188,14 +188,14 @@ def test_the_p_value_is_of_large_being_better(
     cell = filled(PlusEvidence(tables={"table3": table}))[
         "PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"
     ]
-    assert (cell["value"], cell["verdict"]) == (value, verdict)
+    assert (cell["value"], cell["agreement"]) == (value, verdict)
     assert math.isnan(cell["difference"])
 
 
 def test_without_predictions_there_is_no_p_value(tmp_path: Path) -> None:
     cells = filled(PlusEvidence(tables={"table3": table_of("Table 3", tmp_path)}))
     cell = cells["PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"]
-    assert cell["verdict"] == "not run"
+    assert cell["agreement"] == "not run"
     assert "predictions" in cell["reason"]
 
 
@@ -207,18 +207,18 @@ def test_other_counts_state_their_release() -> None:
         )
     )
     cell = cells["Pfam 27.0", "families"]
-    assert (cell["verdict"], cell["value"]) == ("deviates", "14831")
+    assert (cell["agreement"], cell["value"]) == ("deviates", "14831")
     assert cell["reason"] == "counted in Pfam (release 27.0)"
-    assert cells["Pfam 27.0", "sequences"]["verdict"] == "reproduced"
+    assert cells["Pfam 27.0", "sequences"]["agreement"] == "reproduced"
     cell = cells["PLUS training set", "sequences"]
-    assert (cell["verdict"], cell["difference"]) == ("deviates", -670_860)
-    assert cells["PLUS training set", "families"]["verdict"] == "reproduced"
+    assert (cell["agreement"], cell["difference"]) == ("deviates", -670_860)
+    assert cells["PLUS training set", "families"]["agreement"] == "reproduced"
 
 
 def test_a_published_model_has_no_record_of_its_training() -> None:
     published = {LARGE: described(1, 1, training={}, trained_on={})}
     cell = filled(PlusEvidence(encoders=published))["PLUS training set", "families"]
-    assert (cell["verdict"], cell["reason"]) == (
+    assert (cell["agreement"], cell["reason"]) == (
         "not run",
         f"the configuration pre-trains no {LARGE}",
     )
@@ -228,7 +228,7 @@ def test_scores_of_the_examples_are_of_other_pairs_than_the_papers() -> None:
     table = fill(PlusEvidence(examples=EXAMPLES), simulated=False)
     scores = table[table["metric"] == "score"]
     assert list(scores["value"].astype(float)) == [2.5, 0.9, 1.0, 3.9, 3.8, 2.1]
-    assert set(scores["verdict"]) == {"deviates"}
+    assert set(scores["agreement"]) == {"deviates"}
     assert list(scores["provenance"])[:3] == ["a, d", "b, e", "c, f"]
 
 
@@ -240,8 +240,8 @@ def test_simulated_inputs_are_not_comparable(tmp_path: Path) -> None:
         architecture=plus_sizes(),
     )
     table = fill(evidence, simulated=True)
-    computed = table[~table["verdict"].isin(["not run", "excerpted"])]
-    assert set(computed["verdict"]) == {"not comparable", "lower"}
+    computed = table[~table["agreement"].isin(["not run", "excerpted"])]
+    assert set(computed["agreement"]) == {"not comparable", "lower"}
     assert len(computed) == 15
 
 

@@ -11,14 +11,8 @@ from protlang.experiments.encoders import Encoders
 from protlang.experiments.targets import load_targets
 from protlang.formats.pfam import PFAM
 from protlang.pretraining.pair_results import PairResults
-from protlang.tables.cells import (
-    ADDED,
-    DEVIATES,
-    EXCERPTED,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    Cell,
-)
+from protlang.tables.agreement import ADDED, EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.cells import Cell
 from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
 from support.sources import make_source
 
@@ -125,8 +119,10 @@ def test_every_printed_cell_is_there_in_its_order() -> None:
         (cell.target.row, cell.target.metric, cell.target.value) for cell in cells
     ] == printed
     assert len(cells) == 12
-    verdicts = {place: cell.verdict for place, cell in by_place(cells).items()}
-    excerpts = [cell for cell in cells if cell.verdict == EXCERPTED]
+    verdicts = {
+        place: cell.agreement.verdict for place, cell in by_place(cells).items()
+    }
+    excerpts = [cell for cell in cells if cell.agreement.verdict == EXCERPTED]
     assert len(excerpts) == 5
     assert all(cell.value == cell.target.value for cell in excerpts)
     assert verdicts["PLUS-RNN LARGE", LM] == verdicts["PLUS-RNN LARGE", SFP] == NOT_RUN
@@ -152,7 +148,7 @@ def test_cells_hold_shares_and_their_errors() -> None:
 def test_simulated_data_are_not_compared() -> None:
     cells = by_place(fill(experiments(), results(simulated=True)))
     for metric in (LM, SFP):
-        assert cells["PLUS-TFM", metric].verdict == NOT_COMPARABLE
+        assert cells["PLUS-TFM", metric].agreement.verdict == NOT_COMPARABLE
 
 
 def test_models_that_the_paper_lacks_get_rows_of_what_they_answer() -> None:
@@ -167,7 +163,7 @@ def test_models_that_the_paper_lacks_get_rows_of_what_they_answer() -> None:
     cells = fill(models, found)
     added = [(cell.target.row, cell.target.metric) for cell in cells[12:]]
     assert added == [("mine", LM), ("mine", SFP), ("an LM", LM), ("3", SFP)]
-    assert {cell.verdict for cell in cells[12:]} == {ADDED}
+    assert {cell.agreement.verdict for cell in cells[12:]} == {ADDED}
     assert [cell.value for cell in cells[12:]] == pytest.approx([0.6, 0.75, 0.6, 0.75])
 
 
@@ -193,7 +189,7 @@ def test_other_domains_than_the_papers_deviate(
         reason = places[row, LM].reason
         assert (f"; tested on {dataset}" in reason) == is_reported
         assert ("tested on" in reason) == is_reported
-        assert places[row, LM].verdict == DEVIATES
+        assert places[row, LM].agreement.verdict == DEVIATES
     # A row of ours has no other dataset to compare with.
     for metric in (LM, SFP):
         assert "tested on" not in places["mine", metric].reason
@@ -216,7 +212,7 @@ def test_a_model_as_the_papers_deviates_by_its_test_pairs_alone() -> None:
         facts["encoder"]["training"]["domains"] = 14_670_860
         cells = fill(experiments(), {**results(), "base": (answered, facts)})
         cell = by_place(cells)["PLUS-RNN BASE", SFP]
-        return cell.verdict, cell.reason
+        return cell.agreement.verdict, cell.agreement.reason
 
     assert verdict("pfam-27")[0] != DEVIATES
     assert verdict("pfam-35") == (DEVIATES, "tested on pfam-35 test")
@@ -237,8 +233,8 @@ def test_what_a_model_of_the_paper_does_not_predict_is_not_run() -> None:
     found = results(base=(answers(compares=False), "plus-rnn"))
     cells = fill(models, found)
     cell = by_place(cells)["PLUS-RNN BASE", SFP]
-    assert cell.verdict == NOT_RUN
-    assert cell.reason == "base does not predict it"
+    assert cell.agreement.verdict == NOT_RUN
+    assert cell.agreement.reason == "base does not predict it"
     assert columns(cells, models, found).iloc[cells.index(cell)].isna().all()
 
 
@@ -250,7 +246,7 @@ def test_columns_hold_intervals_and_the_value_by_the_released_threshold() -> Non
     assert len(table) == len(cells)
     for cell, row in zip(cells, table.itertuples(index=False), strict=True):
         low, high, released = row
-        if cell.verdict in (EXCERPTED, NOT_RUN):
+        if cell.agreement.verdict in (EXCERPTED, NOT_RUN):
             assert table.iloc[cells.index(cell)].isna().all()
             continue
         assert low < cell.value < high

@@ -74,7 +74,7 @@ def test_every_table_takes_its_numbers_from_the_same_files(
         for number in (2, 3, 4, 5, 6)
     }
     secondary = tables[4].loc[(f"{LARGE} [w/ PT]", "CB513", "8-state accuracy")]
-    assert (secondary["value"], secondary["verdict"]) == (0.5, "deviates")
+    assert (secondary["value"], secondary["agreement"]) == (0.5, "deviates")
     summary = tables[2].loc[(LARGE, "Homology", "Pearson r (SCOPe 2.06)")]
     detail = tables[3].loc[(LARGE, "SCOPe 2.06", "Pearson r")]
     assert summary["value"] == detail["value"] > 0.95
@@ -82,9 +82,9 @@ def test_every_table_takes_its_numbers_from_the_same_files(
     assert aligned["value"] < summary["value"]
     assert aligned[f"Steiger_t_{LARGE}"] < 0
     quoted = tables[3].loc[("NW-align", "SCOPe 2.06", "accuracy")]
-    assert quoted["verdict"] == "excerpted"
+    assert quoted["agreement"] == "excerpted"
     # None of these is the base model or an ablation of it.
-    assert set(tables[5]["verdict"]) == {"not run"}
+    assert set(tables[5]["agreement"]) == {"not run"}
 
 
 def prediction(results: Path) -> str:
@@ -227,7 +227,7 @@ def test_without_models_the_text_is_not_run_but_for_the_papers_networks(
         finetuned(f"plus_table{number}", tmp_path / "none", tmp_path)
     tables = {f"table{place}": f"{tmp_path}/plus_table{place}.csv" for place in (2, 3)}
     cells = intext({}, tmp_path, **tables)
-    computed = cells[~cells["verdict"].isin(["not run", "excerpted"])]
+    computed = cells[~cells["agreement"].isin(["not run", "excerpted"])]
     assert {metric for _, metric in computed.index} == {
         "parameters",
         "embedding / projection dimension",

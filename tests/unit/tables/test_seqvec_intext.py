@@ -53,7 +53,7 @@ def test_every_number_of_the_text_has_its_own_entry_and_no_other_has() -> None:
 
 def test_without_any_evidence_every_cell_has_the_reason() -> None:
     table = fill(SeqVecEvidence(), simulated=False)
-    assert set(table["verdict"]) == {"not run"}
+    assert set(table["agreement"]) == {"not run"}
     assert (table["reason"].str.len() > 10).all()
     assert set(table["value"]) == {"NA"}
 
@@ -69,72 +69,75 @@ def test_the_papers_own_tables_bear_out_its_text(tmp_path: Path) -> None:
     )
     assert cells["DeepSeqVec", "Q3 range"]["value"] == "73-79"
     assert cells["DeepProf+SeqVec", "Q3 range"]["value"] == "77-82"  # from 76.5
-    assert cells["DeepProf+SeqVec", "Q3 range"]["verdict"] == "reproduced"
+    assert cells["DeepProf+SeqVec", "Q3 range"]["agreement"] == "reproduced"
     assert cells["DeepProf", "disorder MCC range"]["value"] == "0.506-0.516"
-    assert cells["NetSurfP-2.0", "Q3 range"]["verdict"] == "excerpted"
-    assert cells["DeepLoc", "Q2"]["verdict"] == "excerpted"
+    assert cells["NetSurfP-2.0", "Q3 range"]["agreement"] == "excerpted"
+    assert cells["DeepLoc", "Q2"]["agreement"] == "excerpted"
     gain = "DeepSeqVec vs other single-sequence"
     # 73.1 - 67.1 is the least, 76.9 - 63.5 the most: the text's 10 leaves that out.
     assert cells[gain, "Q3 gain range"]["value"] == "6-13"
-    assert cells[gain, "Q3 gain range"]["verdict"] == "overlaps"
+    assert cells[gain, "Q3 gain range"]["agreement"] == "overlaps"
     assert cells[gain, "MCC gain range"]["value"] == "0.07-0.12"
-    assert cells[gain, "MCC gain range"]["verdict"] == "reproduced"
+    assert cells[gain, "MCC gain range"]["agreement"] == "reproduced"
     loss = cells["DeepProtVec vs DeepSeqVec", "Q3 loss"]
-    assert (loss["value"], loss["verdict"]) == ("10-13", "reproduced")
+    assert (loss["value"], loss["agreement"]) == ("10-13", "reproduced")
     best = cells["DeepSeqVec vs single-sequence best", "disorder MCC"]
-    assert (best["value"], best["verdict"]) == ("0.591 vs 0.488", "reproduced")
+    assert (best["value"], best["agreement"]) == ("0.591 vs 0.488", "reproduced")
     # 68 against MultiLoc2's 56; within the standard errors of 13.
     up_to = cells["DeepSeqVec-Loc vs profile methods", "Q10 gain up to"]
-    assert (up_to["value"], up_to["verdict"]) == ("12", "reproduced")
+    assert (up_to["value"], up_to["agreement"]) == ("12", "reproduced")
     # 68 against LocTree2's and YLoc's 61, with a standard error of 1.
     least = cells["all per-protein differences", "difference in SE"]
-    assert (least["value"], least["verdict"]) == (">=7.0", "reproduced")
+    assert (least["value"], least["agreement"]) == (">=7.0", "reproduced")
     tables = {"Q3", "Q8", "disorder MCC", "Q10", "Q2", "membrane MCC"}
     quoted = [cell for (_, metric), cell in cells.items() if metric in tables]
-    assert {cell["verdict"] for cell in quoted} == {"reproduced", "excerpted"}
+    assert {cell["agreement"] for cell in quoted} == {"reproduced", "excerpted"}
 
 
 def test_other_results_are_higher_or_lower_or_overlap(tmp_path: Path) -> None:
     above = filled(
         SeqVecEvidence(tables={"table1": table_of("Table 1", tmp_path, shift=10)})
     )
-    assert above["DeepSeqVec", "Q3 range"]["verdict"] == "higher"
-    assert above["DeepSeqVec", "Q3"]["verdict"] == "higher"
+    assert above["DeepSeqVec", "Q3 range"]["agreement"] == "higher"
+    assert above["DeepSeqVec", "Q3"]["agreement"] == "higher"
     assert above["DeepSeqVec", "Q3"]["difference"] == pytest.approx(10.1)
     best = above["DeepSeqVec vs single-sequence best", "Q3"]
-    assert (best["value"], best["verdict"]) == ("89.1 vs 80.3", "higher")
+    assert (best["value"], best["agreement"]) == ("89.1 vs 80.3", "higher")
     below = filled(
         SeqVecEvidence(tables={"table1": table_of("Table 1", tmp_path, shift=-3)})
     )
     assert below["DeepSeqVec", "Q3 range"]["value"] == "70-76"
-    assert below["DeepSeqVec", "Q3 range"]["verdict"] == "overlaps"
-    assert below["DeepProf", "disorder MCC range"]["verdict"] == "lower"
+    assert below["DeepSeqVec", "Q3 range"]["agreement"] == "overlaps"
+    assert below["DeepProf", "disorder MCC range"]["agreement"] == "lower"
 
 
 def test_the_verdict_depends_on_simulated_and_other_inputs(tmp_path: Path) -> None:
     table = table_of("Table 1", tmp_path, simulated=True)
     cells = filled(SeqVecEvidence(tables={"table1": table}))
     for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
-        assert cells[key]["verdict"] == "not comparable"
+        assert cells[key]["agreement"] == "not comparable"
     table = table_of("Table 1", tmp_path, deviation="fewer proteins")
     cell = filled(SeqVecEvidence(tables={"table1": table}))["DeepSeqVec", "Q3 range"]
-    assert (cell["verdict"], cell["reason"]) == ("deviates", "fewer proteins")
+    assert (cell["agreement"], cell["reason"]) == ("deviates", "fewer proteins")
 
 
 def test_a_cell_that_is_not_run_hands_on_its_reason(tmp_path: Path) -> None:
     table = empty_table("SeqVec", "Table 1", tmp_path, "there are no profiles")
     found = filled(SeqVecEvidence(tables={"table1": table}))
     for key in (("DeepSeqVec", "Q3"), ("DeepProf", "Q3 range")):
-        assert found[key]["verdict"] == "not run"
+        assert found[key]["agreement"] == "not run"
         assert found[key]["reason"] == "there are no profiles"
 
 
 def test_a_range_is_of_the_test_sets_that_there_are(tmp_path: Path) -> None:
     table = table_of("Table 1", tmp_path)
-    table.loc[table["dataset"] == "TS115", ["value", "verdict"]] = [math.nan, "not run"]
+    table.loc[table["dataset"] == "TS115", ["value", "agreement"]] = [
+        math.nan,
+        "not run",
+    ]
     cells = filled(SeqVecEvidence(tables={"table1": table}))
     assert cells["DeepSeqVec", "Q3 range"]["value"] == "73-77"
-    assert cells["DeepSeqVec", "Q3"]["verdict"] == "not run"
+    assert cells["DeepSeqVec", "Q3"]["agreement"] == "not run"
 
 
 def test_networks_have_the_papers_sizes() -> None:
@@ -155,15 +158,16 @@ def test_networks_have_the_papers_sizes() -> None:
     assert counted["SeqVec LM", "free parameters"] == 93.600848
     cells = filled(SeqVecEvidence(architecture=counted))
     judged = {
-        row: cells[row, "free parameters"]["verdict"] for row in (*by_hand, "SeqVec LM")
+        row: cells[row, "free parameters"]["agreement"]
+        for row in (*by_hand, "SeqVec LM")
     }
     assert judged.pop("DeepProtVec-Loc") == "higher"
     assert set(judged.values()) == {"reproduced"}
     assert "cannot be reached" in cells["DeepProtVec-Loc", "free parameters"]["reason"]
-    assert cells["CNN", "filters/window/dropout"]["verdict"] == "reproduced"
-    assert cells["vocabulary", "tokens"]["verdict"] == "reproduced"
+    assert cells["CNN", "filters/window/dropout"]["agreement"] == "reproduced"
+    assert cells["vocabulary", "tokens"]["agreement"] == "reproduced"
     wide = cells["concatenated features", "dimension"]
-    assert (wide["value"], wide["verdict"]) == ("3072", "lower")
+    assert (wide["value"], wide["agreement"]) == ("3072", "lower")
     assert "misprint" in wide["reason"]
 
 
@@ -188,12 +192,12 @@ def model(**changes: Any) -> dict[str, Any]:
 def test_numbers_come_from_the_language_model() -> None:
     cells = filled(SeqVecEvidence(language_model=model()))
     perplexity = cells["SeqVec LM", "perplexity at convergence"]
-    assert (perplexity["value"], perplexity["verdict"]) == ("10.6", "deviates")
+    assert (perplexity["value"], perplexity["agreement"]) == ("10.6", "deviates")
     assert perplexity["reason"].startswith("of proteins held out")
     # One week at one token a second, and two for as many at half the speed.
     assert cells["SeqVec LM", "training time"]["value"] == "3"
     other = filled(SeqVecEvidence(language_model=model(summary={}, metrics=[])))
-    assert other["SeqVec LM", "training time"]["verdict"] == "not run"
+    assert other["SeqVec LM", "training time"]["agreement"] == "not run"
     assert "no record" in other["SeqVec LM", "perplexity at convergence"]["reason"]
 
 
@@ -210,14 +214,14 @@ def test_settings_of_language_models_are_compared_whatever_the_data() -> None:
     cells = filled(SeqVecEvidence(settings=found))
     for row in ("unroll steps", "negative samples", "dropout", "4-layer ELMo"):
         (cell,) = [cell for (name, _), cell in cells.items() if name == row]
-        assert cell["verdict"] == "reproduced"
+        assert cell["agreement"] == "reproduced"
     config = {"training": {"unroll_steps": 50}, "options": {"dropout": 0.1}}
     found = files.settings({"encoders": {"b": DEEP["b"]}}, model(config=config))
     cells = filled(SeqVecEvidence(settings=found))
     steps = cells["unroll steps", "steps"]
-    assert (steps["value"], steps["verdict"]) == ("50", "deviates")
-    assert cells["negative samples", "samples"]["verdict"] == "not run"
-    assert cells["4-layer ELMo", "LSTM layers compared"]["verdict"] == "not run"
+    assert (steps["value"], steps["agreement"]) == ("50", "deviates")
+    assert cells["negative samples", "samples"]["agreement"] == "not run"
+    assert cells["4-layer ELMo", "LSTM layers compared"]["agreement"] == "not run"
 
 
 def corpus(name: str, proteins: int, residues: int) -> dict[str, Any]:
@@ -245,10 +249,10 @@ def test_corpora_are_counted() -> None:
         ("SeqVec LM", "amino acids"),
         ("SWISS-PROT LM", "sequences"),
     ):
-        assert cells[key]["verdict"] == "reproduced", key
+        assert cells[key]["agreement"] == "reproduced", key
     # 9.58 billion is no 9.3 billion, and 140 million are no 100 million.
     for key in (("SeqVec LM", "tokens"), ("UniRef90 LM", "sequences")):
-        assert cells[key]["verdict"] == "deviates"
+        assert cells[key]["agreement"] == "deviates"
         assert cells[key]["reason"] == "counted in UniRef (release 2018_03)"
 
 
@@ -273,19 +277,19 @@ def test_proteins_are_counted() -> None:
     cells = filled(evidence)
     value = {key: cell["value"] for key, cell in cells.items()}
     assert value["NetSurfP-2.0", "proteins"] == "10848"
-    assert cells["NetSurfP-2.0", "proteins"]["verdict"] == "deviates"
+    assert cells["NetSurfP-2.0", "proteins"]["agreement"] == "deviates"
     for row in (
         "early-stopping split",
         "training split",
         "removed by SIFTS length filter",
     ):
-        assert cells[f"NetSurfP-2.0 {row}", "proteins"]["verdict"] == "reproduced"
-    assert cells["CB513", "proteins after SIFTS"]["verdict"] == "deviates"
-    assert cells["TS115", "proteins"]["verdict"] == "not comparable"
-    assert cells["CASP12", "proteins after SIFTS"]["verdict"] == "not run"
-    assert cells["DeepLoc", "proteins"]["verdict"] == "reproduced"
+        assert cells[f"NetSurfP-2.0 {row}", "proteins"]["agreement"] == "reproduced"
+    assert cells["CB513", "proteins after SIFTS"]["agreement"] == "deviates"
+    assert cells["TS115", "proteins"]["agreement"] == "not comparable"
+    assert cells["CASP12", "proteins after SIFTS"]["agreement"] == "not run"
+    assert cells["DeepLoc", "proteins"]["agreement"] == "reproduced"
     assert value["DeepLoc train/early-stop", "share"] == "90/10"
-    assert cells["SCOPe 2.07 40%", "proteins"]["verdict"] == "reproduced"
+    assert cells["SCOPe 2.07 40%", "proteins"]["agreement"] == "reproduced"
 
 
 def test_the_share_of_better_proteins_deviates_if_the_other_method_is_another() -> None:
@@ -294,7 +298,7 @@ def test_the_share_of_better_proteins_deviates_if_the_other_method_is_another() 
     for reference, verdict in (("DeepProf", "deviates"), ("NetSurfP-2.0", "higher")):
         facts = files.better(numbers, reference, simulated=False)
         cell = filled(SeqVecEvidence(better=facts))[key]
-        assert (cell["value"], cell["n"], cell["verdict"]) == ("25", 4, verdict)
+        assert (cell["value"], cell["n"], cell["agreement"]) == ("25", 4, verdict)
 
 
 CONFIG = {
@@ -320,10 +324,10 @@ def test_settings_come_from_the_configuration() -> None:
     assert settings["t-SNE", "iterations"] == 1000
     assert ("FNN", "learning rate / batch") not in settings
     cells = filled(SeqVecEvidence(settings=settings))
-    assert cells["CNN", "learning rate / batch"]["verdict"] == "reproduced"
-    assert cells["t-SNE", "iterations"]["verdict"] == "deviates"
-    assert cells["t-SNE SCOPe (Fig 3B-D)", "perplexity"]["verdict"] == "reproduced"
-    assert cells["FNN", "learning rate / batch"]["verdict"] == "not run"
+    assert cells["CNN", "learning rate / batch"]["agreement"] == "reproduced"
+    assert cells["t-SNE", "iterations"]["agreement"] == "deviates"
+    assert cells["t-SNE SCOPe (Fig 3B-D)", "perplexity"]["agreement"] == "reproduced"
+    assert cells["FNN", "learning rate / batch"]["agreement"] == "not run"
 
 
 def test_the_time_of_a_predictor_is_that_of_its_first_benchmark(tmp_path: Path) -> None:
@@ -337,7 +341,7 @@ def test_the_time_of_a_predictor_is_that_of_its_first_benchmark(tmp_path: Path) 
     cell = filled(SeqVecEvidence(training_seconds=seconds_by_row))[
         "DeepSeqVec", "training time"
     ]
-    assert (cell["value"], cell["verdict"]) == ("1.5", "deviates")
+    assert (cell["value"], cell["agreement"]) == ("1.5", "deviates")
 
 
 def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> None:
@@ -384,8 +388,8 @@ def test_nothing_is_reproduced_by_a_run_on_simulated_data() -> None:
     )
     real = fill(evidence, simulated=False)
     simulated = fill(evidence, simulated=True)
-    equal = real["verdict"] == "reproduced"
+    equal = real["agreement"] == "reproduced"
     assert equal.sum() > 5
-    assert set(simulated.loc[equal, "verdict"]) == {"not comparable"}
+    assert set(simulated.loc[equal, "agreement"]) == {"not comparable"}
     assert simulated.loc[equal, "reason"].str.endswith("data are simulated").all()
     assert simulated[~equal].equals(real[~equal])

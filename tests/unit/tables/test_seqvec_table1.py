@@ -8,6 +8,7 @@ import pytest
 from protlang.encoders.provenance import Provenance
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, PerResidueExperiments
+from protlang.protocol import Deviation
 from protlang.tables.cells import VERSUS, Cell, as_frame, read_cells
 from protlang.tables.comparisons import Place
 from protlang.tables.layout import NOT_PRINTED, PrintedTable, own_rows
@@ -84,7 +85,7 @@ def own(cells: list[Cell]) -> list[Cell]:
 def test_all_93_cells_are_there_in_printed_order() -> None:
     cells, others = filled()
     assert len(cells) == len(others) == 93
-    verdicts = [cell.verdict for cell in cells]
+    verdicts = [cell.agreement.verdict for cell in cells]
     assert verdicts.count("excerpted") == 33
     assert len(own(cells)) == 60
     order = [
@@ -102,16 +103,16 @@ def test_each_own_cell_has_its_number_or_a_reason() -> None:
     cells, _ = filled()
     for cell in own(cells):
         if cell.target.row in MISSING:
-            assert cell.verdict == "not run"
-            assert cell.reason == (
+            assert cell.agreement.verdict == "not run"
+            assert cell.agreement.reason == (
                 f"the configuration declares no predictor for {cell.target.row}"
             )
         else:
             assert cell.target.row in OWN
             base = BASE[cell.target.metric] + DATASETS[cell.target.dataset.lower()]
             assert (cell.value, cell.stderr, cell.n) == (base, 0.5, 20)
-            assert cell.verdict == "higher"
-    assert sum(cell.verdict == "not run" for cell in cells) == 30
+            assert cell.agreement.verdict == "higher"
+    assert sum(cell.agreement.verdict == "not run" for cell in cells) == 30
 
 
 def test_cells_state_the_provenance_of_their_number() -> None:
@@ -146,14 +147,14 @@ def test_other_countings_stand_in_their_columns() -> None:
 def test_cells_without_a_run_have_no_other_countings() -> None:
     cells, others = filled()
     for cell, (_, other) in zip(cells, others.iterrows(), strict=True):
-        computed = cell.verdict not in ("excerpted", "not run")
+        computed = cell.agreement.verdict not in ("excerpted", "not run")
         assert other.notna().any() == computed
 
 
 def test_a_configuration_with_none_of_the_rows_fills_every_cell_with_a_reason() -> None:
     cells, others = filled(predictors={"mine": {"features": ["one_hot"]}})
     assert list(others.columns) == [*OTHER_COLUMNS, "seed_sd", *VERSUS]
-    assert {cell.verdict for cell in cells[:93]} == {"excerpted", "not run"}
+    assert {cell.agreement.verdict for cell in cells[:93]} == {"excerpted", "not run"}
     assert others[:93].isna().all(axis=None)
 
 
@@ -165,13 +166,15 @@ def dataset(**changes: Any) -> dict[str, Any]:
 def test_a_deviating_training_set_is_the_reason() -> None:
     cells, _ = filled(datasets={"train": dataset(deviation="other")})
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
-    assert {(cell.verdict, cell.reason) for cell in computed} == {("deviates", "other")}
+    assert {(cell.agreement.verdict, cell.agreement.reason) for cell in computed} == {
+        ("deviates", "other")
+    }
 
 
 def test_a_label_that_no_training_set_has_is_not_run() -> None:
     cells, _ = filled(training_sets=[{"dataset": "train", "labels": ["q3"]}])
     q8 = [cell for cell in own(cells) if cell.target.metric == "Q8"]
-    reasons = {cell.reason for cell in q8 if cell.target.row in OWN}
+    reasons = {cell.agreement.reason for cell in q8 if cell.target.row in OWN}
     assert reasons == {"no training set is declared for q8 labels"}
 
 
@@ -182,7 +185,7 @@ def test_a_test_set_of_another_size_deviates() -> None:
     finally:
         PROTEINS["cb513"] = 511
     tested = {
-        (cell.verdict, cell.reason)
+        (cell.agreement.verdict, cell.agreement.reason)
         for cell in own(cells)
         if cell.target.row in OWN and cell.target.dataset == "CB513"
     }
@@ -194,20 +197,20 @@ def test_arrays_with_unresolved_masked_residues_deviate() -> None:
     del settings["seqres"]
     cells, _ = filled(datasets={"train": settings})
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
-    assert {cell.verdict for cell in computed} == {"deviates"}
+    assert {cell.agreement.verdict for cell in computed} == {"deviates"}
     assert "non-standard residues of train stay X" in computed[0].reason
 
 
 def test_simulated_training_makes_every_cell_incomparable() -> None:
     cells, _ = filled(simulated="train")
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
-    assert {cell.verdict for cell in computed} == {"not comparable"}
+    assert {cell.agreement.verdict for cell in computed} == {"not comparable"}
 
 
 def test_a_simulated_test_set_makes_its_own_cells_incomparable() -> None:
     cells, _ = filled(simulated="ts115")
     verdicts = {
-        (cell.target.dataset, cell.verdict)
+        (cell.target.dataset, cell.agreement.verdict)
         for cell in own(cells)
         if cell.target.row in OWN
     }
@@ -245,14 +248,19 @@ def test_cells_state_the_encoder_of_the_network() -> None:
 def test_another_encoder_than_the_papers_makes_its_row_deviate_and_no_other() -> None:
     cells = with_encoder(deviation="elmo is small")
     for cell in cells["DeepSeqVec"]:
-        assert (cell.verdict, cell.reason) == ("deviates", "elmo is small")
-    assert {cell.verdict for cell in cells["DeepOneHot"]} == {"higher"}
+        assert (cell.agreement.verdict, cell.agreement.reason) == (
+            "deviates",
+            "elmo is small",
+        )
+    assert {cell.agreement.verdict for cell in cells["DeepOneHot"]} == {"higher"}
 
 
 def test_an_encoder_of_simulated_proteins_makes_its_row_not_comparable() -> None:
     cells = with_encoder(simulated=True)
-    assert {cell.verdict for cell in cells["DeepSeqVec"]} == {"not comparable"}
-    assert {cell.verdict for cell in cells["DeepOneHot"]} == {"higher"}
+    assert {cell.agreement.verdict for cell in cells["DeepSeqVec"]} == {
+        "not comparable"
+    }
+    assert {cell.agreement.verdict for cell in cells["DeepOneHot"]} == {"higher"}
 
 
 ROBUSTNESS: Mapping[str, Any] = {
@@ -307,7 +315,7 @@ def test_rows_of_ours_have_numbers_and_no_papers_value() -> None:
         assert (cell.value, cell.stderr, cell.n) == (base, 0.5, 20)
         assert cell.target.kind == "added"
         assert cell.target.value != cell.target.value
-        assert cell.verdict == "not in the paper"
+        assert cell.agreement.verdict == "not in the paper"
     assert others[93:]["pooled"].notna().all()
     assert {cell.target.unit for cell in cells[93:]} == {"percent", "fraction"}
     assert {c.verdict for c in cells[:93] if c.target.row == "DeepOneHot"} == {"higher"}
@@ -315,19 +323,25 @@ def test_rows_of_ours_have_numbers_and_no_papers_value() -> None:
 
 def test_rows_of_ours_from_simulated_proteins_or_encoders_are_not_comparable() -> None:
     cells, _ = filled(simulated="train", **ROBUSTNESS)
-    assert {cell.verdict for cell in cells[93:]} == {"not comparable"}
-    facts = {"elmo-4layer": Provenance("elmo-4layer", True, "")}
+    assert {cell.agreement.verdict for cell in cells[93:]} == {"not comparable"}
+    facts = {"elmo-4layer": Provenance("elmo-4layer", True)}
     cells, _ = filled(facts=facts, **ROBUSTNESS)
-    verdicts = {(cell.target.row, cell.verdict) for cell in cells[93:]}
+    verdicts = {(cell.target.row, cell.agreement.verdict) for cell in cells[93:]}
     assert verdicts == {(ADDED[0], "not comparable"), (ADDED[1], "not in the paper")}
 
 
 def test_rows_of_ours_state_their_encoder() -> None:
-    facts = Provenance("elmo-4layer: ELMo, 4 layers", False, "has 4 layers, SeqVec 2")
+    facts = Provenance(
+        "elmo-4layer: ELMo, 4 layers",
+        False,
+        (Deviation("encoder", "has 4 layers, SeqVec 2"),),
+    )
     cells, _ = filled(facts={"elmo-4layer": facts}, **ROBUSTNESS)
     cell = cells[93]
-    assert cell.reason.startswith("a row of ours, of which the paper has no number")
-    assert cell.reason.endswith("has 4 layers, SeqVec 2")
+    assert cell.agreement.reason.startswith(
+        "a row of ours, of which the paper has no number"
+    )
+    assert cell.agreement.reason.endswith("has 4 layers, SeqVec 2")
     assert "elmo-4layer: ELMo, 4 layers" in cell.provenance
 
 
@@ -336,7 +350,11 @@ def test_rows_of_ours_that_cannot_be_tested_have_the_reason() -> None:
         sources={"cb513": "prottrans-csv"},
         predictors={"Profiles": {"features": ["profile", "one_hot"]}},
     )
-    reasons = {c.target.dataset: c.reason for c in cells[93:] if c.verdict == "not run"}
+    reasons = {
+        c.target.dataset: c.reason
+        for c in cells[93:]
+        if c.agreement.verdict == "not run"
+    }
     assert list(reasons) == ["CB513"]
     assert "has no HHblits profiles" in reasons["CB513"]
     assert others.notna().any(axis=1).sum() == 8

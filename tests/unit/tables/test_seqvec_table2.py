@@ -8,6 +8,7 @@ from protlang.datasets.deeploc import PAPER_PROTEINS
 from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
+from protlang.protocol import Deviation
 from protlang.tables.cells import Cell, as_frame
 from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.registry import TABLES
@@ -97,7 +98,7 @@ def test_all_26_printed_cells_come_first_in_printed_order() -> None:
         *("LocTree2", "MultiLoc2", "CELLO", "WoLF PSORT", "YLoc", "SherLoc2"),
         *("iLoc-Euk", "DeepLoc", *OWN),
     ]
-    excerpted = [cell for cell in printed if cell.verdict == "excerpted"]
+    excerpted = [cell for cell in printed if cell.agreement.verdict == "excerpted"]
     assert len(excerpted) == 18
     assert not {cell.target.row for cell in excerpted} & set(OWN)
 
@@ -108,14 +109,14 @@ def test_our_numbers_are_compared_with_the_papers() -> None:
     assert [found[metric].value for metric in METRICS] == list(VALUES["seqvec"])
     assert {found[metric].verdict for metric in METRICS} == {"reproduced"}
     assert (found["Q10"].stderr, found["Q10"].n, found["Q2"].n) == (0.5, 2773, 1746)
-    assert of(cells, "DeepProtVec-Loc")["Q10"].verdict == "higher"
+    assert of(cells, "DeepProtVec-Loc")["Q10"].agreement.verdict == "higher"
 
 
 def test_rows_that_the_paper_lacks_are_added_and_marked() -> None:
     added = of(filled(), "Composition")
     assert list(added) == list(METRICS)
     assert [cell.value for cell in added.values()] == list(VALUES["Composition"])
-    assert {cell.verdict for cell in added.values()} == {"not in the paper"}
+    assert {cell.agreement.verdict for cell in added.values()} == {"not in the paper"}
     assert [cell.target.unit for cell in added.values()] == ["percent", "fraction"] * 2
 
 
@@ -129,28 +130,34 @@ def test_rows_without_a_predictor_have_the_reason() -> None:
     cells = filled({"Composition": {"features": ["composition"]}})
     for row in OWN:
         for cell in of(cells, row).values():
-            assert cell.verdict == "not run"
-            assert cell.reason == (f"the configuration declares no predictor for {row}")
+            assert cell.agreement.verdict == "not run"
+            assert cell.agreement.reason == (
+                f"the configuration declares no predictor for {row}"
+            )
 
 
 def test_without_networks_every_cell_is_excerpted_or_not_run() -> None:
     cells = fill(PerProteinExperiments({}, {}), scores, None, {})
     assert len(cells) == 26
-    assert {cell.verdict for cell in cells} == {"excerpted", "not run"}
+    assert {cell.agreement.verdict for cell in cells} == {"excerpted", "not run"}
 
 
 def test_other_numbers_of_proteins_deviate_with_the_reason() -> None:
     locations = {name: {"found": 1, "paper": 2} for name in PAPER_PROTEINS}
     data = provenance(tested=2768, locations=locations)
     cell = of(filled(data=data), "DeepSeqVec-Loc")["Q10"]
-    assert cell.verdict == "deviates"
-    assert cell.reason == (
+    assert cell.agreement.verdict == "deviates"
+    assert cell.agreement.reason == (
         "10 proteins in all, the paper 20; tested on 2,768, the paper on 2,773"
     )
 
 
 def test_a_declared_deviation_and_the_encoders_come_first_and_last() -> None:
-    encoders = {"elmo": Provenance("elmo: small", False, "elmo is small")}
+    encoders = {
+        "elmo": Provenance(
+            "elmo: small", False, (Deviation("encoder", "elmo is small"),)
+        )
+    }
     cells = filled(encoders=encoders, deviation="rebuilt")
     seqvec = of(cells, "DeepSeqVec-Loc")["Q2"]
     assert (seqvec.verdict, seqvec.reason) == ("deviates", "rebuilt; elmo is small")
@@ -162,14 +169,14 @@ def test_a_declared_deviation_and_the_encoders_come_first_and_last() -> None:
 def test_simulated_proteins_make_all_our_cells_incomparable() -> None:
     cells = filled(data=provenance(simulated=True))
     for row in (*OWN, "Composition"):
-        verdicts = {cell.verdict for cell in of(cells, row).values()}
+        verdicts = {cell.agreement.verdict for cell in of(cells, row).values()}
         assert verdicts == {"not comparable"}
 
 
 def test_an_encoder_of_simulated_proteins_makes_its_row_incomparable() -> None:
-    cells = filled(encoders={"elmo": Provenance("elmo", True, "")})
-    assert of(cells, OWN[0])["Q10"].verdict == "not comparable"
-    assert of(cells, OWN[1])["Q10"].verdict == "higher"
+    cells = filled(encoders={"elmo": Provenance("elmo", True)})
+    assert of(cells, OWN[0])["Q10"].agreement.verdict == "not comparable"
+    assert of(cells, OWN[1])["Q10"].agreement.verdict == "higher"
 
 
 def test_the_table_is_shown_with_the_added_rows_marked(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_printed_ranks_stand_beside_ours(tmp_path: Path) -> None:
 
 def test_another_release_deviates_with_the_reason(tmp_path: Path) -> None:
     cells = table(tmp_path, {"uniref50": make_meta()})
-    assert set(cells["verdict"]) == {"deviates"}
+    assert set(cells["agreement"]) == {"deviates"}
     (reason,) = set(cells["reason"])
     assert "UniRef50, current (release rolling): 1,000 residues, not the" in reason
     assert not arrange("S1", cells).simulated
@@ -63,7 +63,7 @@ def test_another_release_deviates_with_the_reason(tmp_path: Path) -> None:
 
 def test_the_papers_own_release_reproduces_the_printed_ranks(tmp_path: Path) -> None:
     cells = table(tmp_path, {"uniref50": make_meta(RESIDUES_OF_THE_PAPER)})
-    by_cell = cells.set_index(["row", "metric"])["verdict"]
+    by_cell = cells.set_index(["row", "metric"])["agreement"]
     assert by_cell["A", "rank"] == by_cell["G", "rank"] == "reproduced"
     assert by_cell["L", "rank"] == by_cell["A", "share"] == "not comparable"
     assert not arrange("S1", cells).simulated
@@ -72,7 +72,7 @@ def test_the_papers_own_release_reproduces_the_printed_ranks(tmp_path: Path) -> 
 def test_simulated_corpora_are_not_comparable(tmp_path: Path) -> None:
     meta = make_meta(RESIDUES_OF_THE_PAPER, simulated=True)
     cells = table(tmp_path, {"uniref50": meta})
-    assert set(cells["verdict"]) == {"not comparable"}
+    assert set(cells["agreement"]) == {"not comparable"}
     assert arrange("S1", cells).simulated
 
 
@@ -87,7 +87,7 @@ def test_a_row_per_letter_and_corpus_is_shown(tmp_path: Path) -> None:
 
 def test_without_a_corpus_nothing_is_run(tmp_path: Path) -> None:
     cells = table(tmp_path, {})
-    assert set(cells["verdict"]) == {"not run"}
+    assert set(cells["agreement"]) == {"not run"}
     assert set(cells["reason"]) == {"the configuration declares no corpus"}
     assert len(arrange("S1", cells).grid.rows) == len(RESIDUES)
 

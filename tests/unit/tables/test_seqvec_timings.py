@@ -11,12 +11,13 @@ import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.figures.seqvec_timings import PAPER, draw, plotted_numbers
+from protlang.protocol import Deviation
 from protlang.tables.cells import Cell, as_frame, read_cells, write_csv
 from protlang.tables.layout import listed_table
 from protlang.tables.seqvec_timings import TimedSet, fill, timed_sets
 from support.drawings import check_drawing
 
-PAPERS = Provenance("elmo", simulated=False, deviation="")
+PAPERS = Provenance("elmo", simulated=False)
 
 
 def timings(device: str = "cpu", scale: float = 1.0) -> pd.DataFrame:
@@ -72,26 +73,26 @@ def test_cpu_times_and_settings_without_a_gpu() -> None:
     assert value["DeepSeqVec inference", "not stated"] == 0.01
     for (row, dataset), cell in found.items():
         if "GPU" in row:
-            assert cell.verdict == "not run"
+            assert cell.agreement.verdict == "not run"
             reason = "DeepLoc" if dataset == "DeepLoc" else "no GPU was available"
-            assert reason in cell.reason
+            assert reason in cell.agreement.reason
 
 
 def test_times_deviate_because_the_machine_is_another() -> None:
     cell = cells(sets())["SeqVec CPU i7-6700", "not stated"]
-    assert cell.verdict == "deviates"
-    assert cell.reason == (
+    assert cell.agreement.verdict == "deviates"
+    assert cell.agreement.reason == (
         "measured on cpu of the test, the paper on an Intel i7-6700; with the proteins "
         "of NetSurfP-2.0"
     )
-    small = Provenance("small", simulated=False, deviation="small has 2 cells")
+    small = Provenance("small", False, (Deviation("encoder", "small has 2 cells"),))
     reason = cells(sets(encoder=small))["SeqVec CPU i7-6700", "not stated"].reason
     assert reason.endswith("; small has 2 cells")
 
 
 def test_a_gpu_fills_its_own_cells() -> None:
     found = cells(sets(["NetSurfP-2.0", "DeepLoc"], ["cpu", "cuda"]))
-    assert not [cell for cell in found.values() if cell.verdict == "not run"]
+    assert not [cell for cell in found.values() if cell.agreement.verdict == "not run"]
     for dataset in ("NetSurfP-2.0", "DeepLoc"):
         shortest = found["SeqVec GPU GTX1080, shortest batch", dataset]
         longest = found["SeqVec GPU GTX1080, longest batch", dataset]
@@ -100,13 +101,15 @@ def test_a_gpu_fills_its_own_cells() -> None:
 
 
 def test_the_batch_size_is_a_setting_and_reproduced() -> None:
-    small = Provenance("small", simulated=False, deviation="small has 2 cells")
+    small = Provenance("small", False, (Deviation("encoder", "small has 2 cells"),))
     found = cells(sets(encoder=small))
-    assert found["SeqVec batching", "not stated"].verdict == "reproduced"
+    assert found["SeqVec batching", "not stated"].agreement.verdict == "reproduced"
 
 
 def test_nothing_simulated_is_reproduced() -> None:
-    assert {cell.verdict for cell in cells(sets(simulated=True)).values()} == {
+    assert {
+        cell.agreement.verdict for cell in cells(sets(simulated=True)).values()
+    } == {
         "not comparable",
         "not run",
     }
@@ -114,12 +117,12 @@ def test_nothing_simulated_is_reproduced() -> None:
 
 def test_without_timings_every_cell_is_not_run() -> None:
     for cell in cells([], math.nan).values():
-        assert cell.reason == "the configuration names no data set to time"
+        assert cell.agreement.reason == "the configuration names no data set to time"
 
 
 def test_inference_that_was_not_timed_is_not_run() -> None:
     found = cells(sets(), math.nan)
-    assert found["DeepSeqVec inference", "not stated"].verdict == "not run"
+    assert found["DeepSeqVec inference", "not stated"].agreement.verdict == "not run"
     speed_up = found["speed-up CPU vs profiles", "not stated"]
     assert speed_up.value == pytest.approx(3.6 / 0.12)
 
