@@ -40,7 +40,7 @@ def papers_table(
     """A table as read from its CSV; `value` is ours for a target."""
 
     def measure(target: Target) -> Measured:
-        known = {"simulated": False, "deviation": "", "provenance": "p", **facts}
+        known = {"simulated": False, "deviations": (), "provenance": "p", **facts}
         return Measured(value(target), target.stderr, 7, **known)
 
     return as_read(fill_cells(load_targets(paper, element), measure), folder)

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from protlang.encoders.provenance import Provenance
-from protlang.homology.provenance import homology_deviation, pair_facts
+from protlang.homology.provenance import homology_deviations, pair_facts
+from protlang.protocol import in_words, parse
 
 SPLIT = {"domains": {"train": 20_168, "development": 2_240, "test": 5_602}}
 DRAWN = (
-    "split and pairs drawn anew (20,168 domains to train and 5,602 to test on, "
-    "P-ELMo's 22,408 and 5,602)"
+    "test split and pairs: drawn anew, 20,168 domains to train and 5,602 to test on, "
+    "the paper's 22,408 domains to train and 5,602 to test on"
 )
 
 
@@ -45,9 +46,9 @@ AS_IN_THE_PAPER = (
 
 
 def test_split_and_pairs_are_never_the_papers() -> None:
-    assert homology_deviation(*AS_IN_THE_PAPER) == DRAWN
+    assert in_words(homology_deviations(*AS_IN_THE_PAPER)) == DRAWN
     for one in AS_IN_THE_PAPER:
-        assert homology_deviation(one) == DRAWN
+        assert in_words(homology_deviations(one)) == DRAWN
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ def test_split_and_pairs_are_never_the_papers() -> None:
 def test_every_difference_is_reported(
     provenance: dict[str, Any], deviation: str
 ) -> None:
-    assert homology_deviation(provenance) == deviation
+    assert in_words(homology_deviations(provenance)) == deviation
 
 
 def test_differences_that_sets_share_are_reported_once() -> None:
     limit = {"longest": 300, "longer": 9}
     sets = [pairs(older("development", **limit), 7), pairs(older(**limit), 100_000)]
-    assert homology_deviation(*sets) == (
+    assert in_words(homology_deviations(*sets)) == (
         f"{DRAWN}; without 9 domains of scope-2.06-95 of more than 300 residues"
     )
 

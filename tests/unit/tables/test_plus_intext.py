@@ -74,7 +74,7 @@ def corpus(**changes: Any) -> dict[str, Any]:
     }
 
 
-FACTS = {"simulated": False, "deviation": ""}
+FACTS = {"simulated": False, "deviations": ()}
 SETTINGS = {
     ("train/test split", "share"): "80/20",
     ("minimum length", "residues"): 20.0,

@@ -184,7 +184,7 @@ def model(**changes: Any) -> dict[str, Any]:
             {"tokens": 1_209_600, "tokens_per_second": 0.5},
         ],
         "simulated": False,
-        "deviation": "",
+        "deviations": (),
         **changes,
     }
 
