@@ -22,6 +22,8 @@ from protlang.encoders.published import (
     load_plus_tfm,
     load_published,
 )
+from protlang.encoders.registry import load_pair_encoder
+from protlang.homology.network import new_network
 from protlang.models import plus_tfm
 from protlang.models.plus_rnn import PlusRnn
 from protlang.models.tokens import collate
@@ -366,11 +368,10 @@ def test_published_models_are_read_with_their_heads(
     assert tfm.network.config.imitate_released_code
 
 
-@pytest.mark.parametrize("outputs", [0, 4])
-@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
-def test_a_network_with_another_head_is_no_pre_trained_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: str, outputs: int
-) -> None:
+def with_head_of(
+    outputs: int, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> Tensors:
+    """A file whose head has so many outputs; 0 for none."""
     tensors = wider_plus_tfm_file(monkeypatch)
     head = linear_shapes("cls", DIM, outputs)
     if architecture == "plus-rnn":
@@ -378,6 +379,49 @@ def test_a_network_with_another_head_is_no_pre_trained_model(
         head = {"ordinal_weight": (1, outputs), "ordinal_bias": (outputs,)}
     for name in head:
         del tensors[name]
-    path = save({**tensors, **(randomly(head) if outputs else {})}, tmp_path)
-    message = "has no head for same family prediction"
+    return {**tensors, **(randomly(head) if outputs else {})}
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+def test_weights_without_a_head_are_read_and_kept_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: str
+) -> None:
+    path = save(with_head_of(0, architecture, monkeypatch), tmp_path)
+    encoder = load_published(architecture, path)
+    encoder.save(tmp_path / "kept")
+    kept = load_pair_encoder(tmp_path / "kept")
+    assert not encoder.compares
+    assert not kept.compares
+    own, other = encoder.tensors, kept.tensors
+    assert own.keys() == other.keys()
+    assert all(torch.equal(own[name], other[name]) for name in own)
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+def test_fine_tuning_starts_alike_with_and_without_a_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: str
+) -> None:
+    def network_of(outputs: int) -> nn.Module:
+        path = save(with_head_of(outputs, architecture, monkeypatch), tmp_path)
+        start = load_published(architecture, path)
+        torch.manual_seed(1)
+        return new_network(architecture, {}, start, contacts=False)
+
+    whole, headless = network_of(1 if architecture == "plus-rnn" else 2), network_of(0)
+    assert not differences(whole.state_dict(), headless.state_dict())
+
+
+def differences(one: Tensors, other: Tensors) -> set[str]:
+    """Names of weights that are not in both, or not the same."""
+    names = one.keys() | other.keys()
+    both = one.keys() & other.keys()
+    return names - {name for name in both if torch.equal(one[name], other[name])}
+
+
+@pytest.mark.parametrize("architecture", ["plus-rnn", "plus-tfm"])
+def test_a_network_with_another_head_is_no_pre_trained_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: str
+) -> None:
+    path = save(with_head_of(4, architecture, monkeypatch), tmp_path)
+    message = "has a head for another task than same family prediction"
     assert message in complaint(load_published, architecture, path)

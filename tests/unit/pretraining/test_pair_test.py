@@ -264,6 +264,17 @@ def test_a_model_is_tested_on_what_it_was_trained_on(
     assert len(results.same_family) == 20
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_families_need_a_head_which_published_weights_may_lack(
+    file: Path, place: int
+) -> None:
+    headless = encoder(place)
+    headless.network.head = None
+    results = evaluate_encoder(headless, read_fixed_pairs(file), 1)
+    assert results.guessed.any()
+    assert results.logits is None
+
+
 def test_residues_are_masked_as_in_the_models_training(file: Path) -> None:
     pairs = read_fixed_pairs(file)
     lengths = [sum(map(len, pair)) for pair in pairs.sequences]

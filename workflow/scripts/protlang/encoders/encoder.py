@@ -43,6 +43,9 @@ SUM, ALL = "sum", "all"
 NUMBER_BYTES = 4
 """Of a float32."""
 
+_HAS_PAIR_HEAD = "pair_head"
+"""In `config.json`, false where published weights lack the head."""
+
 
 class Encoder(ABC):
     """A language model with the record of its training.
@@ -212,6 +215,8 @@ class PairEncoder(Encoder):
     def described(cls, description: Mapping[str, Any]) -> Self:
         """See `Encoder`; also the encoder within a model fine-tuned on homology."""
         encoder = cls.new(description["model"], "task" in description)
+        if not description.get(_HAS_PAIR_HEAD, True):
+            encoder.network.head = None
         encoder.training = dict(description["training"])
         encoder.trained_on = dict(description["trained_on"])
         encoder._prefix = "encoder." if "task" in description else ""
@@ -232,9 +237,15 @@ class PairEncoder(Encoder):
         return asdict(self.network.config)
 
     @property
+    def compares(self) -> bool:
+        """Whether it has a head that compares proteins; published weights may not."""
+        return getattr(self.network, "head", None) is not None
+
+    @property
     def sizes(self) -> dict[str, Any]:
-        """See `Encoder`."""
-        return {"model": self.options}
+        """See `Encoder`; a head that is missing is recorded."""
+        is_missing = self.pair_outputs[0] is not None and not self.compares
+        return {"model": self.options} | ({_HAS_PAIR_HEAD: False} if is_missing else {})
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:

@@ -49,23 +49,25 @@ _LAYER_PARTS = {
 
 
 def load_published(architecture: str, path: Path | str) -> PairEncoder:
-    """A published model with the head that it was pre-trained with.
+    """A published model, with the head that it was pre-trained with if there is one.
+
+    Fine-tuning starts without that head, so weights that lack it serve for all but
+    same family prediction.
 
     Args:
         architecture: `plus-rnn` or `plus-tfm`.
         path: of its checkpoint.
 
     Raises:
-        ProtlangError: if the file cannot be read, has other weights, or has no such
-            head.
+        ProtlangError: if the file cannot be read, or has other weights or a head for
+            another task.
     """
     is_rnn = architecture == "plus-rnn"
     network = load_plus_rnn(path) if is_rnn else load_plus_tfm(path)
-    outputs = 0 if network.head is None else len(network.head.bias)
-    if outputs != (1 if is_rnn else 2):
+    if network.head is not None and len(network.head.bias) != (1 if is_rnn else 2):
         raise ProtlangError(
-            f"{path} has no head for same family prediction; take the weights of the "
-            "model that was pre-trained, not of a fine-tuned one"
+            f"{path} has a head for another task than same family prediction; take the "
+            "weights of the model that was pre-trained, not of a fine-tuned one"
         )
     return PlusRnnEncoder(network) if is_rnn else PlusTfmEncoder(network)
 

@@ -100,7 +100,7 @@ def evaluate(
 
 
 def evaluate_encoder(encoder: PairEncoder, pairs: FixedPairs, seed: int) -> PairResults:
-    """Test an encoder on the tasks that it was trained on.
+    """Test an encoder on the tasks that it was trained on and has the heads for.
 
     Args:
         encoder: to test; a GPU computes if there is one.
@@ -112,7 +112,8 @@ def evaluate_encoder(encoder: PairEncoder, pairs: FixedPairs, seed: int) -> Pair
     if training.get("masking"):
         masking = Masking(**training["masking"])
     masked = masking is None or training.get("masked_lm", 1) > 0
-    family = masking is not None and training.get("same_family", 1) > 0
+    compares = masking is not None and encoder.compares
+    family = compares and training.get("same_family", 1) > 0
     encoder.network.to("cuda" if torch.cuda.is_available() else "cpu")
     tokens = TokenPairs.of_file(pairs)
     with torch.inference_mode():
