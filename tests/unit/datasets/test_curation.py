@@ -51,12 +51,27 @@ def test_masked_residues_come_from_the_pdb(tmp_path: Path) -> None:
 
 
 def test_a_chain_of_another_length_is_left_out(tmp_path: Path) -> None:
-    proteins = [make_protein("1abc-A", "MKV"), make_protein("2abc-B", "MK")]
+    proteins = [make_protein("1abc-A", "MKV"), make_protein("2abc-B", "MX")]
     pdb = seqres(tmp_path, c1abc_A="MKVA", c2abc_B="MU")
     recovered, left_out = recover_sequences(proteins, pdb)
     assert ids(recovered) == ["2abc-B"]
     reason = "another length in the PDB"
     assert left_out == [LeftOut("1abc-A", reason)]
+
+
+def test_a_chain_with_another_known_residue_is_left_out(tmp_path: Path) -> None:
+    proteins = [make_protein("1abc-A", "MKXV"), make_protein("2abc-B", "MKXV")]
+    pdb = seqres(tmp_path, c1abc_A="MRUV", c2abc_B="MKUV")
+    recovered, left_out = recover_sequences(proteins, pdb)
+    assert [(p.id, p.sequence) for p in recovered] == [("2abc-B", "MKUV")]
+    assert left_out == [LeftOut("1abc-A", "other residues in the PDB")]
+
+
+def test_what_the_pdb_does_not_know_stays_as_it_is(tmp_path: Path) -> None:
+    protein = make_protein("1abc-A", "MKX")
+    recovered, left_out = recover_sequences([protein], seqres(tmp_path, c1abc_A="MXO"))
+    assert [p.sequence for p in recovered] == ["MKO"]
+    assert left_out == []
 
 
 @pytest.mark.parametrize("identifier", ["1abc-B", "1abc-a", "9xyz-A", "T0859"])

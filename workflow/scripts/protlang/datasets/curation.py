@@ -69,7 +69,7 @@ def read_labelled_set(
         proteins, left_out = recover_sequences(proteins, seqres)
     if not proteins:
         raise ProtlangError(
-            f"none of the proteins of {origin} has a chain of its length in {seqres}; "
+            f"none of the proteins of {origin} has its chain in {seqres}; "
             "fetch that file again, or remove `seqres` from the data set"
         )
     logger.info("%s: %d proteins, %d left out", origin, len(proteins), len(left_out))
@@ -147,11 +147,13 @@ def check_invariants(
 def recover_sequences(
     proteins: Sequence[Protein], seqres: Path
 ) -> tuple[list[Protein], list[LeftOut]]:
-    """Replace sequences with masked non-standard residues by those of the PDB.
+    """Replace unknown residues, which the arrays mask, by those of the PDB.
 
     Proteins without a PDB sequence of the same length are left out, as in the paper
     (SeqVec, Methods, "Per-residue level": 56 of the training and 3 of the test
-    proteins).
+    proteins). So are those with another residue there than a known one: the PDB is
+    remediated, and under another chain's name labels and profiles would belong to other
+    residues.
 
     Args:
         proteins: with PDB chains as ids.
@@ -165,13 +167,31 @@ def recover_sequences(
     recovered, left_out = [], []
     for protein in proteins:
         sequence = chains.get(keys[protein.id] or "")
-        if sequence is None:
-            left_out.append(LeftOut(protein.id, "no such chain in the PDB"))
-        elif len(sequence) != len(protein.sequence):
-            left_out.append(LeftOut(protein.id, "another length in the PDB"))
+        reason = _why_another_chain(protein.sequence, sequence)
+        if sequence is None or reason:
+            left_out.append(LeftOut(protein.id, reason))
         else:
-            recovered.append(replace(protein, sequence=_legal(sequence)))
+            merged = _fill_unknown(protein.sequence, _legal(sequence))
+            recovered.append(replace(protein, sequence=merged))
     return recovered, left_out
+
+
+def _why_another_chain(sequence: str, in_pdb: str | None) -> str:
+    """Why a chain of the PDB is not that of a protein; empty if it may be."""
+    if in_pdb is None:
+        return "no such chain in the PDB"
+    if len(in_pdb) != len(sequence):
+        return "another length in the PDB"
+    pairs = zip(sequence, _legal(in_pdb), strict=True)
+    if any(one != other and "X" not in (one, other) for one, other in pairs):
+        return "other residues in the PDB"
+    return ""
+
+
+def _fill_unknown(sequence: str, in_pdb: str) -> str:
+    """The known residues of both, which agree."""
+    pairs = zip(sequence, in_pdb, strict=True)
+    return "".join(other if one == "X" else one for one, other in pairs)
 
 
 def training_splits(
