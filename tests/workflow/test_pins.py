@@ -80,6 +80,6 @@ def test_other_environments_hold_the_base(name: str, added: set[str]) -> None:
 
 
 def test_every_dependency_is_in_an_environment_or_runs_the_workflow() -> None:
-    names = ("torch.yaml", "tsne.yaml")
+    names = ("torch.yaml", "tsne.yaml", "mmseqs.yaml")
     inside = {package for name in names for package in environment_pins(name)}
     assert DIRECT.keys() - inside == {"snakemake", "snakemake-executor-plugin-slurm"}

