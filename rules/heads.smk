@@ -7,6 +7,7 @@ rule train_per_residue:
     output:
         models=of_seeds("per_residue", "model.safetensors"),
         histories=of_seeds("per_residue", "history.csv"),
+        metrics=of_seeds("per_residue", "metrics.jsonl"),
     log:
         "<logs>/train_per_residue/{predictor}/{dataset}.log",
     benchmark:
@@ -30,6 +31,7 @@ use rule train_per_residue as train_per_protein with:
     output:
         models=of_seeds("per_protein", "model.safetensors"),
         histories=of_seeds("per_protein", "history.csv"),
+        metrics=of_seeds("per_protein", "metrics.jsonl"),
     log:
         "<logs>/train_per_protein/{predictor}/{dataset}.log",
     benchmark:

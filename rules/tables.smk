@@ -103,8 +103,7 @@ use rule seqvec_tableS1 as seqvec_intext with:
         encoder=STUDY.encoder_of_text(),
         splits=STUDY.heads.splits_of_text(),
         scope="<results>/scope/domains.parquet" if STUDY.visualisation else [],
-        # Benchmarks are no outputs that another rule could ask for.
-        benchmarks=[],
+        trainings=STUDY.heads.training_metrics(),
         figure_s4=STUDY.heads.figure_s4_of_text(),
     output:
         **printed("seqvec_intext", "SeqVec", "text"),

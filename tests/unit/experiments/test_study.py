@@ -194,6 +194,15 @@ def test_every_test_protein_is_looked_for_in_training() -> None:
     ]
 
 
+def test_the_training_of_every_head_is_timed() -> None:
+    files = study().heads.training_metrics()
+    for path in (
+        "per_residue/DeepSeqVec/netsurfp2",
+        "per_protein/DeepSeqVec-Loc/deeploc",
+    ):
+        assert f"<results>/{path}/seed1/metrics.jsonl" in files
+
+
 def test_only_stored_vectors_add_test_sets_to_embed() -> None:
     added = ["solubility", "deeploc", "stability", "fluorescence", "transmembrane"]
     assert study().finetuned_tests() == added

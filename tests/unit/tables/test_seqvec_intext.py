@@ -330,18 +330,21 @@ def test_settings_come_from_the_configuration() -> None:
     assert cells["FNN", "learning rate / batch"]["agreement"] == "not run"
 
 
-def test_the_time_of_a_predictor_is_that_of_its_first_benchmark(tmp_path: Path) -> None:
-    for seed, seconds in ((1, 90.0), (2, 50.0)):
-        path = tmp_path / "A" / "flip" / f"seed{seed}.tsv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"s\th:m:s\n{seconds}\t0:01:30\n")
-    paths = sorted(tmp_path.glob("*/*/*.tsv"))
+def test_the_time_of_a_predictor_is_the_mean_over_its_seeds(tmp_path: Path) -> None:
+    for dataset, seed, speed in (("flip", 1, 2), ("flip", 2, 1), ("other", 1, 3)):
+        path = tmp_path / "A" / dataset / f"seed{seed}" / "metrics.jsonl"
+        path.parent.mkdir(parents=True)
+        report = {"step": 1, "tokens": 60, "tokens_per_second": speed}
+        lines = [report, {"step": 1, "validation_loss": 1.0}, report | {"tokens": 120}]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    paths = sorted(tmp_path.glob("*/*/*/metrics.jsonl"))
     seconds_by_row = files.training_seconds(paths, CONFIG)
-    assert seconds_by_row == {"DeepSeqVec": 90}
+    assert seconds_by_row == {"DeepSeqVec": [60, 120]}
     cell = filled(SeqVecEvidence(training_seconds=seconds_by_row))[
         "DeepSeqVec", "training time"
     ]
-    assert (cell["value"], cell["agreement"]) == ("1.5", "deviates")
+    assert (cell["value"], cell["seeds"]) == ("1.5", 2)
+    assert "hardware" in cell["protocol"]
 
 
 def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from protlang.errors import ProtlangError
+from protlang.training import loop
 from protlang.training.checkpoint import load_checkpoint, newest_checkpoint
 from protlang.training.distributed import Process
 from protlang.training.lock import owned
@@ -461,3 +462,12 @@ def test_restored_from_a_file_it_goes_on_the_same(cut: int) -> None:
         for _ in range(2):
             selection.consider(9, 9, learning)
         assert selection.exhausted
+
+
+def test_the_speed_is_that_since_the_last_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 2.0, 12.0])
+    monkeypatch.setattr(loop.time, "monotonic", lambda: next(clock))
+    meter = loop._Meter(0, 0)
+    assert [meter.rate(100), meter.rate(200)] == [50, 10]

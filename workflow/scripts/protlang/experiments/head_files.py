@@ -129,6 +129,15 @@ class HeadFiles:
             for seed in seeds
         ]
 
+    def training_metrics(self) -> list[str]:
+        """Metrics of the training of every network, seed by seed."""
+        residues = [
+            self._residue_file(network, f"seed{seed}/metrics.jsonl")
+            for network in self.per_residue.networks()
+            for seed in self.seeds(RESIDUE)
+        ]
+        return residues + self.protein_files("seed{seed}/metrics.jsonl")
+
     def protein_split(self, name: str) -> list[str]:
         """A split of the data set of the per-protein networks, if there are any."""
         dataset = self.per_protein.dataset

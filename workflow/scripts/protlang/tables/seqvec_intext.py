@@ -24,7 +24,7 @@ def compute(inputs: Inputs) -> pd.DataFrame:
     Args:
         inputs: files `table1`, `table2`, `timings`, `figure_s4` (CSVs), `corpora`
             (`.../<corpus>/meta.json`), `encoder` (`config.json` and others beside it),
-            `splits`, `scope` and `benchmarks`, as far as there are any; the parameters
+            `splits`, `scope` and `trainings`, as far as there are any; the parameters
             `simulated` and, with `figure_s4`, `reference`, the method it compares with.
     """
     # Networks need PyTorch, as no other table does.
@@ -49,7 +49,7 @@ def compute(inputs: Inputs) -> pd.DataFrame:
         architecture=seqvec_sizes(),
         settings=seqvec_files.settings(config, model),
         training_seconds=seqvec_files.training_seconds(
-            inputs.paths("benchmarks"), config
+            inputs.paths("trainings"), config
         ),
         better=better,
     )

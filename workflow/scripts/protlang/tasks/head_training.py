@@ -23,7 +23,7 @@ from protlang.tasks.head_files import HEADS, save_head
 from protlang.tasks.read_ahead import ReadAhead
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
-from protlang.training.loop import LoopSettings, Result, Training
+from protlang.training.loop import METRICS, LoopSettings, Result, Training
 from protlang.training.optimizers import Adam
 from protlang.training.run import Run
 from protlang.training.task import Batch, NumberedTask
@@ -277,9 +277,9 @@ class HeadJob(TrainingJob):
         return [self._run(int(seed)) for seed in self.folders]
 
     def conclude(self, finished: Sequence[Path], _: Process) -> None:
-        """Copy the trained heads and their histories."""
+        """Copy the trained heads, their histories and the speed of their trainings."""
         for run, folder in zip(finished, self.folders.values(), strict=True):
-            for name in (MODEL, HISTORY):
+            for name in (MODEL, HISTORY, METRICS):
                 copy_file(run / name, folder / name)
 
     def _run(self, seed: int) -> Run[Result[HeadTask]]:

@@ -376,14 +376,16 @@ class Trainer:
 
 
 class _Meter:
-    """Rate since this process started."""
+    """Rate since the last report, or since this process started."""
 
     def __init__(self, step: int, tokens: int) -> None:
-        self._start = time.monotonic()
+        self._start = self._reported = time.monotonic()
         self._step, self._tokens = step, tokens
 
     def rate(self, tokens: int) -> float:
-        return (tokens - self._tokens) / (time.monotonic() - self._start)
+        read, self._tokens = tokens - self._tokens, tokens
+        before, self._reported = self._reported, time.monotonic()
+        return read / (self._reported - before)
 
     def seconds_left(self, step: int, steps: int) -> float:
         elapsed = time.monotonic() - self._start

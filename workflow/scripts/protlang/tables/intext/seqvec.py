@@ -1,6 +1,8 @@
 """SeqVec's numbers in the text on its language model, its data and its predictors."""
 
-from collections.abc import Callable, Mapping
+import math
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +26,7 @@ class SeqVecEvidence(Evidence):
             `metrics` (rows of its training), `simulated` and `deviations`.
         splits: provenance of each split by the paper's name of the data set.
         scope: provenance of SCOPe's domains.
-        training_seconds: by the row of a predictor.
+        training_seconds: of each seed, by the row of a predictor.
         better: percentage of CB513's proteins that DeepSeqVec predicts better than
             another method: `share`, `n`, `simulated`, `deviations`, `reference`.
     """
@@ -32,7 +34,7 @@ class SeqVecEvidence(Evidence):
     language_model: Mapping[str, Any] | None = None
     splits: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     scope: Mapping[str, Any] | None = None
-    training_seconds: Mapping[str, float] = field(default_factory=dict)
+    training_seconds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     better: Mapping[str, Any] | None = None
 
 
@@ -71,12 +73,18 @@ def held_out_perplexity(model: Mapping[str, Any]) -> float | NotRun:
     return float(perplexity)
 
 
-def training_weeks(model: Mapping[str, Any]) -> float | NotRun:
-    """From the tokens read between two reports, and the speed in between."""
+def seconds_of(metrics: Iterable[Mapping[str, Any]]) -> float:
+    """Time of a training: tokens read between two reports, by the speed in between."""
     seconds, before = 0.0, 0
-    for row in model["metrics"]:
+    for row in metrics:
         seconds += (row["tokens"] - before) / row["tokens_per_second"]
         before = row["tokens"]
+    return seconds
+
+
+def training_weeks(model: Mapping[str, Any]) -> float | NotRun:
+    """How long the language model was trained."""
+    seconds = seconds_of(model["metrics"])
     if not seconds:
         return NotRun(f"{model['name']} has no record of its training")
     return seconds / SECONDS_PER_WEEK
@@ -144,11 +152,14 @@ def training_time(unit_seconds: float) -> Collect[SeqVecEvidence]:
         if seconds is None:
             return NotRun(f"no training of {statement.row} was timed in this run")
         parts = [part for named in evidence.splits.values() for part in named.values()]
+        times = [one / unit_seconds for one in seconds]
         return Found(
-            values=(seconds / unit_seconds,),
+            values=(statistics.fmean(times),),
             simulated=any(part["simulated"] for part in parts),
             deviations=(Deviation("hardware", "this run's", "own, not stated"),),
-            provenance="benchmark of its training, the first seed's",
+            provenance="speed of its training, mean over seeds",
+            seeds=len(times),
+            seed_sd=statistics.stdev(times) if len(times) > 1 else math.nan,
         )
 
     return collect

@@ -13,6 +13,7 @@ from protlang.encoders.provenance import SEQVEC_OPTIONS, encoder_provenance
 from protlang.errors import ProtlangError
 from protlang.evaluation.statistics import RESAMPLES
 from protlang.experiments.projections import PERPLEXITIES
+from protlang.tables.intext.seqvec import seconds_of
 
 _SUMMARY, _METRICS = "summary.json", "metrics.jsonl"
 
@@ -45,14 +46,13 @@ def language_model(folder: Path | str) -> dict[str, Any] | None:
         return None
     summary, metrics = folder / _SUMMARY, folder / _METRICS
     try:
-        lines = metrics.read_text("utf-8").splitlines() if metrics.exists() else []
         return {
             "name": folder.name,
             "config": config,
             "summary": json.loads(summary.read_text("utf-8"))
             if summary.exists()
             else {},
-            "metrics": [json.loads(line) for line in lines],
+            "metrics": _metrics(metrics) if metrics.exists() else [],
             "simulated": facts.simulated,
             "deviations": facts.deviations,
         }
@@ -130,12 +130,12 @@ def splits(
 
 def training_seconds(
     paths: Iterable[Path | str], config: Mapping[str, Any]
-) -> dict[str, float]:
-    """Seconds that the training of a predictor took, by its row.
+) -> dict[str, list[float]]:
+    """Seconds that each training of a predictor took, by its row.
 
     Args:
-        paths: Snakemake's benchmarks, `.../<predictor>/<data set>/seed<n>.tsv`; of
-            several of one predictor the first counts.
+        paths: metrics, `.../<predictor>/<data set>/seed<n>/metrics.jsonl`; of several
+            data sets of one predictor the first counts.
         config: a validated configuration.
     """
     rows = {
@@ -143,12 +143,20 @@ def training_seconds(
         for section in ("per_residue", "per_protein")
         for name, entry in config.get(section, {}).get("predictors", {}).items()
     }
-    found: dict[str, float] = {}
+    found: dict[str, dict[str, list[float]]] = {}
     for path in map(Path, paths):
-        row = rows.get(path.parents[1].name)
-        if row is not None and row not in found:
-            found[row] = float(pd.read_csv(path, sep="\t")["s"].iloc[0])
-    return found
+        row = rows.get(path.parents[2].name)
+        if row is not None:
+            by_dataset = found.setdefault(row, {})
+            seconds = seconds_of(_metrics(path))
+            by_dataset.setdefault(path.parents[1].name, []).append(seconds)
+    return {row: next(iter(named.values())) for row, named in found.items()}
+
+
+def _metrics(path: Path) -> list[dict[str, Any]]:
+    """Lines of a training's metrics that report a speed."""
+    lines = map(json.loads, path.read_text("utf-8").splitlines())
+    return [line for line in lines if "tokens" in line]
 
 
 def better(numbers: pd.DataFrame, reference: str, simulated: bool) -> dict[str, Any]:
