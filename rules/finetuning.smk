@@ -10,6 +10,7 @@ rule finetune_homology:
         encoder=lambda wildcards: STUDY.tuned.encoder(wildcards.model),
         contacts=lambda wildcards: STUDY.tuned.contacts(wildcards.model),
         vectors=lambda wildcards: STUDY.tuned.homology_vectors(wildcards.model),
+        trained=lambda wildcards: STUDY.tuned.trained_before(wildcards.model),
     output:
         collect(
             "<results>/plus/finetuned/{{model}}/homology/{file}",

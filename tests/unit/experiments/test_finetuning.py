@@ -19,7 +19,7 @@ from protlang.experiments.finetuning import (
     FineTuningExperiments,
 )
 from protlang.experiments.targets import load_targets
-from protlang.finetuning.recipes import MODELS, fine_tuning
+from protlang.finetuning.recipes import MODELS, fine_tuning, published_model
 from protlang.formats.pfam import PFAM
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
@@ -108,7 +108,8 @@ def test_sets_of_pairs_are_those_of_tables_3_and_5() -> None:
 def test_defaults_and_architectures_have_published_settings(encoder: str) -> None:
     model = {"encoder": encoder, "homology": {}, "tasks": ["stability"]}
     found = experiments({"mine": model})
-    assert found.task_settings("mine", "stability")["defaults"] in MODELS
+    defaults = found.task_settings("mine", "stability")["defaults"]
+    assert published_model(defaults, {"hidden_dim": 3}) in MODELS
     plan = HomologyRecipe.parse(found.homology_settings("mine"))
     pretrained = PAIR_ENCODERS[plan.architecture].starts_from
     assert pretrained == (PRETRAINED_AS[encoder] or None)
@@ -172,7 +173,7 @@ def test_what_is_left_out_is_as_the_paper_has_it() -> None:
     assert (model.seeds, model.threads) == ([SEED], 1)
     assert found.task_settings("mine", "stability") == {
         "task": "stability",
-        "defaults": "plus-rnn-base",
+        "defaults": "plus-rnn",
         "options": {},
         "seeds": [SEED],
         "threads": 1,
@@ -261,8 +262,12 @@ def test_deviations_are_those_of_all_data_of_a_task_each_once() -> None:
         "casp": {**DATASETS["casp"], "deviation": "fewer"},
     }
     found = experiments({}, declared)
-    assert found.deviation("secondary_structure") == "other chains; fewer"
-    assert found.deviation("stability") == ""
+    assert [str(one) for one in found.deviations("secondary_structure")] == [
+        "training set chains: other chains",
+        "test set cb: fewer",
+        "test set casp: fewer",
+    ]
+    assert found.deviations("stability") == ()
 
 
 def test_the_homology_section_has_sets_and_alignments() -> None:
@@ -395,7 +400,7 @@ def test_sizes_of_what_is_not_pretrained_can_be_chosen() -> None:
     assert found["model"] == sizes
 
 
-def test_a_row_of_the_paper_has_its_own_published_settings() -> None:
+def test_the_name_of_a_row_decides_no_settings() -> None:
     models = {
         "large": {**ON_PROTEINS, "row": "PLUS-RNN LARGE"},
         "given": {**ON_PROTEINS, "row": "mine", "defaults": "plus-rnn-large"},
@@ -403,8 +408,41 @@ def test_a_row_of_the_paper_has_its_own_published_settings() -> None:
     }
     found = experiments(models)
     defaults = {n: found.task_settings(n, "stability")["defaults"] for n in models}
-    large = "plus-rnn-large"
-    assert defaults == {"large": large, "given": large, "base": "plus-rnn-base"}
+    by_size = "plus-rnn"
+    assert defaults == {"large": by_size, "given": "plus-rnn-large", "base": by_size}
+
+
+EXT: dict[str, Any] = {
+    "encoder": "tfm",
+    "row": "EXT",
+    "homology": {"epochs": 2},
+    "scores": {"model": "tfm", "tokens": 5003},
+}
+TFM: dict[str, Any] = {"encoder": "tfm", "homology": {"epochs": 2}}
+
+
+def test_a_network_that_is_scored_again_is_trained_once() -> None:
+    found = experiments({"tfm": TFM, "ext": EXT})
+    assert found.models["ext"].scored == "tfm"
+    once, again = found.homology_settings("tfm"), found.homology_settings("ext")
+    assert again == {**once, "scored_tokens": 5003}
+    assert HomologyRecipe.parse(again) == HomologyRecipe.parse(once)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"homology": {"epochs": 3}},
+        {"pretrained": False},
+        {"seeds": [7]},
+        {"tasks": ["stability"]},
+        {"scores": {"model": "none", "tokens": 5003}},
+        {"encoder": "rnn"},
+    ],
+)
+def test_a_network_that_is_scored_again_is_not_another(changes: dict[str, Any]) -> None:
+    with pytest.raises(ProtlangError, match="change nothing of its training"):
+        experiments({"tfm": TFM, "ext": {**EXT, **changes}})
 
 
 def test_where_the_training_file_is_missing_another_part_may_be_divided() -> None:
@@ -463,7 +501,8 @@ def test_every_run_has_settings_that_its_job_accepts(name: str) -> None:
             assert (plan.training.contacts > 0) == found.learns_contacts(entry.name)
         else:
             settings = json.loads(json.dumps(found.task_settings(entry.name, task)))
-            fine_tuning(settings["defaults"], task, settings["options"])
+            published = published_model(settings["defaults"], {"hidden_dim": 1024})
+            fine_tuning(published, task, settings["options"])
 
 
 @pytest.mark.parametrize("name", ["demo.yaml", "config.yaml"])
@@ -472,7 +511,6 @@ def test_secondary_structure_is_tested_on_the_columns_of_table_4(name: str) -> N
     assert set(of_file(name).test_sets("secondary_structure")) == printed
 
 
-def test_the_larger_network_has_settings_of_its_own() -> None:
+def test_the_longer_pairs_of_figure_2_need_no_training() -> None:
     for name in ("demo.yaml", "config.yaml"):
-        settings = of_file(name).task_settings("plus-rnn-large", "stability")
-        assert settings["defaults"] == "plus-rnn-large"
+        assert of_file(name).models["plus-tfm-ext"].scored == "plus-tfm"

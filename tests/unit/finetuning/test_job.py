@@ -81,7 +81,7 @@ def job_of(
         encoder_row="Mine",
         row="Mine, fine-tuned",
         folder=folder / out,
-        deviation="",
+        declared=(),
         train=files["train"],
         validation=files["validation"],
         tests={name: files[name] for name in ("One", "Two")},
@@ -121,7 +121,10 @@ def test_a_job_writes_models_scores_facts_and_predictions_in_order(
         "mine: PLUS-RNN, 1 layers of 6, 12 domains of pfam-27, 7 updates; fine-tuned "
         "on 9 proteins of few (plus-x), 9 updates"
     )
-    assert "hidden_dim 7 instead of" in facts["deviation"]
+    assert any(
+        one["aspect"] == "hidden dim" and one["ours"] == "7"
+        for one in facts["deviations"]
+    )
     for seed in (5, 6):
         model = load_finetuned(job.folder / f"models/seed{seed}", TASKS)
         for name in ("One", "Two"):
@@ -331,7 +334,8 @@ def test_provenance_of_p_elmo_includes_homology(tmp_path: Path) -> None:
     do(job)
     facts = json.loads((job.folder / "facts.json").read_text())
     assert facts["description"].startswith(f"{OF_HOMOLOGY.description}; fine-tuned")
-    assert facts["deviation"].startswith("few updates; ")
+    first = Deviation.read(facts["deviations"][0])
+    assert first == OF_HOMOLOGY.deviations[0]
     assert facts["simulated"]
 
 

@@ -165,7 +165,8 @@ def test_the_validation_loss_is_of_unmasked_proteins_pooled_over_residues() -> N
     states = "".join(protein.labels["q8"] for protein in proteins)
     truth = torch.tensor(["GHIBESTC".index(state) for state in states])
     assert found["task_loss"] == pytest.approx(cross_entropy(scores, truth).item())
-    assert found["loss"] == found["task_loss"]
+    weighted = 0.7 * found["task_loss"] + 0.3 * found["masked_lm_loss"]
+    assert found["loss"] == pytest.approx(weighted)
     assert found["masked_lm_loss"] == pytest.approx(3, abs=1)  # near ln 21
 
 
@@ -182,7 +183,7 @@ def test_residues_of_the_datas_mask_are_no_part_of_the_validation_loss() -> None
     assert found == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("chosen", ["task", "masked_lm"])
+@pytest.mark.parametrize("chosen", ["task", "sum"])
 def test_weights_are_selected_by_the_requested_loss(
     tmp_path: Path, chosen: str
 ) -> None:
@@ -194,23 +195,21 @@ def test_weights_are_selected_by_the_requested_loss(
         epochs=8,
         patience=None,
         select_by=chosen,
+        masked_lm=500.0,
         learning_rate=0.002,
         head_learning_rate=0.1,
     )
-    by_task, by_lm = (
-        min(losses, key=lambda step: losses[step])
-        for losses in (
-            validations(tmp_path, "task_loss"),
-            validations(tmp_path, "masked_lm_loss"),
-        )
-    )
-    assert by_task != by_lm
-    assert trained.best_update == (by_task if chosen == "task" else by_lm)
+    task = validations(tmp_path, "task_loss")
+    masked = validations(tmp_path, "masked_lm_loss")
+    total = {step: 0.7 * task[step] + 500 * masked[step] for step in task}
+    by_task, by_sum = (min(losses, key=losses.__getitem__) for losses in (task, total))
+    assert by_task != by_sum
+    assert trained.best_update == (by_task if chosen == "task" else by_sum)
     assert trained.updates == 8 * 3
 
 
-def test_without_masked_residues_the_released_rule_is_the_tasks_loss() -> None:
-    tuned = model(STABILITY, select_by="masked_lm", **ALONE)
+def test_without_masked_residues_the_sum_is_the_tasks_loss() -> None:
+    tuned = model(STABILITY, select_by="sum", **ALONE)
     with torch.no_grad():
         found = ValidationSet(tuned, with_values(3), 1)()
     assert found.keys() == {"loss", "task_loss"}

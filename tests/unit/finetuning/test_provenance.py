@@ -21,7 +21,7 @@ from protlang.finetuning.provenance import (
 )
 from protlang.finetuning.recipes import MODELS, FineTuning, fine_tuning
 from protlang.formats.registry import DISTRIBUTIONS
-from protlang.protocol import Deviation
+from protlang.protocol import Deviation, Deviations
 from protlang.tasks.plus import TASKS
 from support.finetuning import printed_weights
 
@@ -46,13 +46,13 @@ def of_task(
     start: StartingPoint = START,
     options: dict[str, Any] | None = None,
     processes: int = 1,
-    deviation: str = "",
+    declared: Deviations = (),
     **changes: Any,
 ) -> Provenance:
     settings = fine_tuning(BASE, task, options)
     data = trained_on(task, **changes)
     return task_provenance(
-        start, task, settings, BASE, data, [30, 20], processes, deviation
+        start, task, settings, BASE, data, [30, 20], processes, declared
     )
 
 
@@ -62,7 +62,7 @@ def of_task(
 @pytest.mark.parametrize("task", TASKS)
 def test_a_model_like_the_papers_does_not_deviate(task: str) -> None:
     found = of_task(task)
-    assert found.deviation == ""
+    assert found.deviations == ()
     assert not found.simulated
     proteins = PAPER_DATA[task].proteins
     assert found.description == (
@@ -86,19 +86,18 @@ def test_every_changed_setting_is_reported(name: str) -> None:
         "pooling": "sum",
         "frozen": True,
         "gradient_norm": None,
-        "select_by": "masked_lm",
+        "select_by": "task",
         "precision": "float32",
     }
     value = other.get(name, 77)
-    expected = of_task(options={name: value}).deviation
+    found = of_task(options={name: value}).deviations
     paper = getattr(fine_tuning(BASE, "stability"), name)
-    assert expected == f"fine-tuned with {name} {value} instead of {paper}"
+    assert found == (Deviation(name.replace("_", " "), str(value), f"{paper}"),)
 
 
 def test_batches_of_all_processes_count_together() -> None:
-    expected = of_task(processes=4).deviation
-    assert expected == "fine-tuned with batch 128 instead of 32"
-    assert of_task(processes=4, options={"batch": 8}).deviation == ""
+    assert of_task(processes=4).deviations == (Deviation("batch", "128", "32"),)
+    assert of_task(processes=4, options={"batch": 8}).deviations == ()
 
 
 @pytest.mark.parametrize("defaults", MODELS)
@@ -106,7 +105,7 @@ def test_settings_are_compared_with_those_of_the_models_own_kind(defaults: str) 
     settings = fine_tuning(defaults, "fluorescence")
     data = trained_on("fluorescence")
     found = task_provenance(START, "fluorescence", settings, defaults, data, [1], 1)
-    assert found.deviation == ""
+    assert found.deviations == ()
 
 
 @pytest.mark.parametrize(
@@ -114,39 +113,36 @@ def test_settings_are_compared_with_those_of_the_models_own_kind(defaults: str) 
     [
         (
             {"split": {"seed": 1}},
-            "learned from 53,614 proteins of known (plus-stability), which were split "
-            "anew",
+            "53,614 proteins of known (plus-stability), split anew",
         ),
         (
             {"distribution": "tape-csv-fluorescence"},
-            "learned from 53,614 proteins of known (tape-csv-fluorescence), another "
-            "set than the paper's",
+            "53,614 proteins of known (tape-csv-fluorescence)",
         ),
         (
             {"proteins": 54_151},
-            "learned from 54,151 proteins of known (plus-stability), the paper's from "
-            "53,614",
+            "54,151 proteins of known (plus-stability)",
         ),
         ({"proteins": 54_149}, ""),
         ({"proteins": 53_078}, ""),
         (
             {"proteins": 53_077},
-            "learned from 53,077 proteins of known (plus-stability), the paper's from "
-            "53,614",
+            "53,077 proteins of known (plus-stability)",
         ),
     ],
 )
 def test_other_training_proteins_are_reported(
     changes: dict[str, Any], expected: str
 ) -> None:
-    assert (
-        of_task(**{"distribution": "plus-stability", **changes}).deviation == expected
-    )
+    found = of_task(**{"distribution": "plus-stability", **changes}).deviations
+    other = Deviation("training proteins", expected, "53,614")
+    assert found == ((other,) if expected else ())
 
 
 def test_a_declared_deviation_replaces_our_words_for_the_data() -> None:
-    expected = of_task(proteins=3, deviation="a third of it", options={"epochs": 1})
-    assert expected.deviation == "a third of it; fine-tuned with epochs 1 instead of 20"
+    declared = (Deviation("training proteins", "a third of it"),)
+    found = of_task(proteins=3, declared=declared, options={"epochs": 1})
+    assert found.deviations == (*declared, Deviation("epochs", "1", "20"))
 
 
 @pytest.mark.parametrize(
@@ -158,9 +154,9 @@ def test_simulated_encoders_or_proteins_are_reported(encoder: bool, data: bool) 
 
 
 def test_deviations_of_the_encoder_come_first() -> None:
-    start = StartingPoint("mine", replace(ENCODER, deviation="rnn is small"))
-    expected = of_task(start=start, deviation="fewer").deviation
-    assert expected == "rnn is small; fewer"
+    small, fewer = Deviation("rnn layers", "1", "3"), Deviation("proteins", "fewer")
+    start = StartingPoint("mine", replace(ENCODER, deviations=(small,)))
+    assert of_task(start=start, declared=(fewer,)).deviations == (small, fewer)
 
 
 def test_the_papers_data_are_those_of_readable_distributions() -> None:
@@ -198,12 +194,12 @@ def test_random_weights_of_the_papers_sizes_do_not_deviate() -> None:
     sizes = {"hidden_dim": 512, "layers": 3, "projection": 100}
     described = {"architecture": "plus-rnn", "model": sizes, "trained_on": {"a": 1}}
     assert untrained_provenance("mine", "PLUS-RNN BASE", described) == Provenance(
-        "PLUS-RNN, 3 layers of 512, random weights", False, ""
+        "PLUS-RNN, 3 layers of 512, random weights", False, ()
     )
     small = {**described, "model": {**sizes, "layers": 1}}
-    expected = untrained_provenance("mine", "PLUS-RNN BASE", small).deviation
-    assert expected == "mine has layers 1 instead of 3"
-    assert untrained_provenance("mine", "a row of ours", small).deviation == ""
+    found = untrained_provenance("mine", "PLUS-RNN BASE", small).deviations
+    assert found == (Deviation("mine layers", "1", "3"),)
+    assert untrained_provenance("mine", "a row of ours", small).deviations == ()
 
 
 # Files

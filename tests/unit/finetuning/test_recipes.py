@@ -3,7 +3,13 @@
 import pytest
 
 from protlang.errors import ProtlangError
-from protlang.finetuning.recipes import MODELS, RELEASED, FineTuning, fine_tuning
+from protlang.finetuning.recipes import (
+    MODELS,
+    RELEASED,
+    FineTuning,
+    fine_tuning,
+    published_model,
+)
 from protlang.tasks.plus import TASKS
 
 
@@ -45,7 +51,18 @@ def test_all_models_have_settings_for_all_tasks() -> None:
 def test_options_replace_published_settings() -> None:
     found = fine_tuning("plus-rnn-base", "stability", {"epochs": 2, **RELEASED})
     assert (found.epochs, found.hidden_dim) == (2, 128)
-    assert (found.pooling, found.select_by) == ("sum", "masked_lm")
+    assert (found.pooling, found.select_by) == ("sum", "sum")
+
+
+@pytest.mark.parametrize(
+    ("states", "model"),
+    [(64, "plus-rnn-base"), (512, "plus-rnn-base"), (1024, "plus-rnn-large")],
+)
+def test_the_size_of_a_plus_rnn_decides_its_published_settings(
+    states: int, model: str
+) -> None:
+    assert published_model("plus-rnn", {"hidden_dim": states}) == model
+    assert published_model("p-elmo", {}) == "p-elmo"
 
 
 def test_impossible_settings_raise() -> None:

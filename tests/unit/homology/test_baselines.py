@@ -28,6 +28,7 @@ from protlang.homology.baselines import (
 from protlang.homology.pair_sets import DEVELOPMENT, NEWER, TEST
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.scores import PairScores, read_pair_scores, write_pair_scores
+from protlang.protocol import Deviation
 from support.pairs import all_pairs, tiny_domains
 from support.plus_results import listed_pairs
 
@@ -309,7 +310,7 @@ def test_facts_state_method_simulation_and_deviation(
         "global alignment, BLOSUM62, gap costs 11 and 1"
     )
     assert facts.simulated
-    assert "60 test pairs instead of 100,000" in facts.deviation
+    assert Deviation("test pairs", "60", "100,000") in facts.deviations
     assert alignment_facts("phmmer", sets) == replace(
         facts, description=ALIGNMENTS["phmmer"].description
     )

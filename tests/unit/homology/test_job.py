@@ -17,6 +17,7 @@ from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.pairs import FixedPairs, read_fixed_pairs
 from protlang.homology.predictions import predict_levels, read_predictions
 from protlang.homology.scores import ScoredPairs, score_homology, write_scores
+from protlang.protocol import Deviation
 from support.finetuning import SEQVEC, pretrained
 from support.jobs import StopAt, contents, do, times_of_models, train
 from support.pairs import (
@@ -163,6 +164,33 @@ def test_scores_have_thresholds_of_the_validation_pairs(
     assert named == set(PAIR_SETS.values())
 
 
+def test_a_plus_tfm_is_scored_again_on_longer_pairs_without_training(
+    tmp_path: Path, data: Path
+) -> None:
+    limit = {"model": {"max_tokens": 20}}
+    once = job_of(tmp_path, data, "plus-tfm", **limit)
+    again = replace(
+        once,
+        folder=tmp_path / "again",
+        settings={**once.settings, "scored_tokens": 5003},
+    )
+    do(once)
+    models = times_of_models(once.runs)
+    do(again)
+    assert times_of_models(once.runs) == models
+    name = "model.safetensors"
+    assert (once.folder / name).read_bytes() == (again.folder / name).read_bytes()
+    network = load_homology(once.folder, 5003)
+    assert network.encoder.config.max_tokens == 5003
+    path = "predictions/test.parquet"
+    cut, whole = (read_predictions(job.folder / path) for job in (once, again))
+    expected = predict_levels(network, read_fixed_pairs(once.pairs["test"]), 64, {})
+    assert np.array_equal(whole.scores, expected.scores)
+    long = whole.lengths.sum(axis=1) + 3 > 20
+    assert long.any()
+    assert (cut.scores != whole.scores)[long].any()
+
+
 def test_without_a_newer_release_there_is_one_set_less(
     tmp_path: Path, data: Path
 ) -> None:
@@ -192,9 +220,13 @@ def test_provenance_includes_that_of_the_encoder(
     assert facts["description"] == (
         f"{start}; fine-tuned on pairs of 7 domains, 6 updates"
     )
-    assert "split and pairs drawn anew (7 domains to train" in facts["deviation"]
-    assert "batch 4 instead of 64" in facts["deviation"]
-    assert "24 pairs instead of 10,000,000" in facts["deviation"]
+    deviations = [Deviation.read(one) for one in facts["deviations"]]
+    assert any(
+        one.aspect == "test split and pairs" and "7 domains to train" in one.ours
+        for one in deviations
+    )
+    assert Deviation("batch", "4", "64") in deviations
+    assert Deviation("training pairs", "24", "10,000,000") in deviations
     assert not facts["simulated"]
 
 

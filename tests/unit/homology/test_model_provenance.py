@@ -11,6 +11,7 @@ from protlang.finetuning.provenance import StartingPoint
 from protlang.homology.model_provenance import LOSS_WEIGHTS, homology_provenance
 from protlang.homology.recipe import PUBLISHED as PUBLISHED_HOMOLOGY
 from protlang.homology.recipe import HomologyRecipe
+from protlang.protocol import Deviation, in_words
 from support.finetuning import printed_weights
 
 ENCODER = Provenance("rnn: PLUS-RNN", False)
@@ -43,7 +44,7 @@ def test_a_model_of_homology_like_the_papers_does_not_deviate(
 ) -> None:
     updates = math.ceil(PUBLISHED_HOMOLOGY[architecture].epochs * 100_000 / 64)
     found = of_model(recipe_of(architecture), updates=updates)
-    assert found.deviation == ""
+    assert found.deviations == ()
     assert found.description == (
         f"rnn: PLUS-RNN; fine-tuned on pairs of 9,876 domains, {updates:,} updates"
     )
@@ -52,28 +53,31 @@ def test_a_model_of_homology_like_the_papers_does_not_deviate(
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"training": {"learning_rate": 0.1}}, "learning_rate 0.1 instead of 0.0005"),
-        ({"training": {"contacts": 0.3}}, "contacts 0.3 instead of 0.0"),
-        ({"sampler": {"tau": 0.25}}, "tau 0.25 instead of 0.5"),
-        ({"masking": {"share": 0.3}}, "share 0.3 instead of 0.15"),
-        ({"masking": {"masked": 0.7}}, "masked 0.7 instead of 0.8"),
-        ({"masking": {"replaced": 0.2}}, "replaced 0.2 instead of 0.1"),
-        ({"resampled": 0.05}, "resampled 0.05 instead of 0.0"),
-        ({"loop": {"gradient_norm": 5}}, "gradient_norm 5 instead of 1.0"),
-        ({"imitate_released_code": True}, "the released code's errors"),
+        (
+            {"training": {"learning_rate": 0.1}},
+            "learning rate: 0.1, the paper's 0.0005",
+        ),
+        ({"training": {"contacts": 0.3}}, "contacts: 0.3, the paper's 0.0"),
+        ({"sampler": {"tau": 0.25}}, "tau: 0.25, the paper's 0.5"),
+        ({"masking": {"share": 0.3}}, "share: 0.3, the paper's 0.15"),
+        ({"masking": {"masked": 0.7}}, "masked: 0.7, the paper's 0.8"),
+        ({"masking": {"replaced": 0.2}}, "replaced: 0.2, the paper's 0.1"),
+        ({"resampled": 0.05}, "resampled: 0.05, the paper's 0.0"),
+        ({"loop": {"gradient_norm": 5}}, "gradient norm: 5, the paper's 1.0"),
+        ({"training": {"select_by": "task"}}, "select by: task, the paper's sum"),
+        ({"imitate_released_code": True}, "released code's errors: imitated"),
     ],
 )
 def test_every_changed_setting_is_reported(
     options: dict[str, Any], expected: str
 ) -> None:
     recipe = recipe_of(**options)
-    assert of_model(recipe).deviation == f"fine-tuned with {expected}"
+    assert in_words(of_model(recipe).deviations) == expected
 
 
 def test_a_limit_that_goes_with_the_length_of_pairs_is_no_difference() -> None:
-    """PLUS-TFM-EXT has it higher, as its pairs are longer."""
     recipe = recipe_of("plus-tfm", masking={"most": 750})
-    assert of_model(recipe, updates=UPDATES // 2).deviation == ""
+    assert of_model(recipe, updates=UPDATES // 2).deviations == ()
 
 
 @pytest.mark.parametrize(
@@ -83,8 +87,8 @@ def test_other_sizes_of_p_elmos_own_encoder_are_reported(
     option: str, paper: int
 ) -> None:
     recipe = recipe_of("p-elmo", model={option: 32})
-    expected = f"fine-tuned with {option} 32 instead of {paper}"
-    assert of_model(recipe).deviation == expected
+    expected = Deviation(option.replace("_", " "), "32", str(paper))
+    assert of_model(recipe).deviations == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -102,33 +106,32 @@ def test_what_is_read_together_counts_together(
 ) -> None:
     loop = {"accumulate": accumulate}
     recipe = recipe_of(training={"batch": batch}, loop=loop)
-    assert of_model(recipe, updates=updates, processes=processes).deviation == ""
+    assert of_model(recipe, updates=updates, processes=processes).deviations == ()
 
 
 def test_fewer_or_larger_batches_are_reported() -> None:
-    assert of_model(updates=1000).deviation == (
-        "fine-tuned with 64,000 pairs instead of 10,000,000"
-    )
-    assert of_model(processes=2, updates=UPDATES // 2).deviation == (
-        "fine-tuned with batch 128 instead of 64"
-    )
+    fewer = Deviation("training pairs", "64,000", "10,000,000")
+    assert of_model(updates=1000).deviations == (fewer,)
+    larger = Deviation("batch", "128", "64")
+    assert of_model(processes=2, updates=UPDATES // 2).deviations == (larger,)
 
 
 @pytest.mark.parametrize("row", LOSS_WEIGHTS)
 def test_the_weights_of_an_ablation_are_those_of_its_row_alone(row: str) -> None:
     recipe = recipe_of(training=dict(LOSS_WEIGHTS[row]))
-    assert of_model(recipe, row).deviation == ""
-    assert of_model(recipe).deviation.startswith("fine-tuned with ")
-    assert of_model(row=row).deviation.startswith("fine-tuned with ")
+    assert of_model(recipe, row).deviations == ()
+    names = {"masked lm", "levels", "contacts"}
+    for other in (of_model(recipe), of_model(row=row)):
+        assert {one.aspect for one in other.deviations} & names
 
 
 def test_deviations_of_pairs_and_encoder_are_reported() -> None:
-    pairs = replace(PAIRS, deviation="drawn anew")
-    encoder = replace(ENCODER, deviation="rnn is small")
+    drawn, small = Deviation("test pairs", "drawn"), Deviation("rnn layers", "1", "3")
+    pairs = replace(PAIRS, deviations=(drawn,))
+    encoder = replace(ENCODER, deviations=(small,))
     found = of_model(pairs=pairs, encoder=encoder, updates=1)
-    assert found.deviation == (
-        "rnn is small; drawn anew; fine-tuned with 64 pairs instead of 10,000,000"
-    )
+    fewer = Deviation("training pairs", "64", "10,000,000")
+    assert found.deviations == (small, drawn, fewer)
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,11 @@ from protlang.homology.objective import (
     HomologyLoss,
     HomologyTask,
     HomologyTraining,
+    ValidationReading,
+    _batches,
+    levels_validation,
     make_optimizer,
-    released_validation,
-    validation,
+    summed_validation,
 )
 from protlang.homology.pairs import HomologySampler, SamplerSettings
 from protlang.models import plus_tfm
@@ -278,6 +280,19 @@ def test_after_an_update_slopes_are_not_negative_and_the_window_is_symmetric(
         assert (network.encoder.head.weight == 0).any()
 
 
+def test_the_contact_heads_gradient_is_neither_clipped_nor_counted(
+    contacts: ContactData,
+) -> None:
+    network = tiny_network("plus-rnn", contacts=True)
+    settings = HomologyTraining(4, masked_lm=0, levels=0.5, contacts=0.5)
+    encoder, head = make_optimizer(network, settings).param_groups
+    assert (encoder["clip"], head["clip"]) == (True, False)
+    assert {id(p) for p in head["params"]} == {
+        id(p) for p in network.contacts.parameters()
+    }
+    assert len(encoder["params"]) == len(list(network.encoder.parameters()))
+
+
 def test_the_frozen_language_model_stays_as_it_was(contacts: ContactData) -> None:
     network = tiny_network("p-elmo", contacts=True)
     below = network.encoder.language_model
@@ -295,18 +310,20 @@ def test_the_frozen_language_model_stays_as_it_was(contacts: ContactData) -> Non
         assert torch.equal(weights, before[name])
 
 
-def test_weights_are_selected_by_the_levels_of_whole_domains() -> None:
+def test_on_request_weights_are_selected_by_the_levels_of_whole_domains() -> None:
     network = tiny_network("plus-rnn")
     pairs = all_pairs(DOMAINS)
     settings = HomologyTraining(batch=4, masked_lm=0.3, levels=0.7)
-    measured = validation(network, pairs, settings)()
+    measured = levels_validation(network, pairs, settings)()
     whole = replace(settings, batch=len(pairs.ids), masked_lm=0, levels=1)
-    read = released_validation(network, pairs, whole, None, None, 0)()
-    assert measured["loss"] == pytest.approx(read["levels_loss"], rel=1e-5)
+    batch = next(_batches(network, pairs, whole, None, ValidationReading(0)))
+    with torch.no_grad():
+        loss, _ = HomologyLoss(network, whole, None)(*batch)
+    assert measured["loss"] == pytest.approx(loss.item(), rel=1e-5)
     assert set(measured) == {"loss"}
 
 
-def test_the_released_selection_adds_up_all_weighted_losses(
+def test_weights_are_selected_by_the_sum_of_all_weighted_losses(
     contacts: ContactData,
 ) -> None:
     network = tiny_network("plus-rnn", contacts=True)
@@ -316,7 +333,8 @@ def test_the_released_selection_adds_up_all_weighted_losses(
     def measured(masking: Masking, **weights: Any) -> Mapping[str, float]:
         chosen = replace(settings, **weights)
         maps = contacts if chosen.contacts else None
-        return released_validation(network, pairs, chosen, masking, maps, 3)()
+        reading = ValidationReading(3, masking, maps, True)
+        return summed_validation(network, pairs, chosen, reading)()
 
     with torch.no_grad():
         both = measured(Masking())
@@ -327,7 +345,7 @@ def test_the_released_selection_adds_up_all_weighted_losses(
     parts = levels["loss"] + mapped["loss"] + masked["loss"]
     assert both["loss"] == pytest.approx(parts, rel=1e-6)
     assert levels["loss"] == pytest.approx(0.7 * levels["levels_loss"], rel=1e-6)
-    whole = validation(network, pairs, settings)()
+    whole = levels_validation(network, pairs, settings)()
     assert levels["levels_loss"] == pytest.approx(whole["loss"], rel=1e-5)
     assert masked["loss"] > 0
     assert again == both

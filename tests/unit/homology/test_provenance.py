@@ -6,13 +6,15 @@ import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.homology.provenance import homology_deviations, pair_facts
-from protlang.protocol import in_words, parse
+from protlang.protocol import in_words
 
 SPLIT = {"domains": {"train": 20_168, "development": 2_240, "test": 5_602}}
 DRAWN = (
     "test split and pairs: drawn anew, 20,168 domains to train and 5,602 to test on, "
     "the paper's 22,408 domains to train and 5,602 to test on"
 )
+
+LEFT_OUT = "test domains left out: {} of more than 300 residues, the paper's none"
 
 
 def older(part: str = "test", **more: Any) -> dict[str, Any]:
@@ -56,32 +58,30 @@ def test_split_and_pairs_are_never_the_papers() -> None:
     [
         (
             pairs(older(source="scope-2.07-40"), 100_000),
-            f"domains of scope-2.07-40 instead of scope-2.06-95; {DRAWN}",
+            f"test domains: scope-2.07-40, the paper's scope-2.06-95; {DRAWN}",
         ),
-        (pairs(older(), 5_000), f"{DRAWN}; 5,000 test pairs instead of 100,000"),
+        (pairs(older(), 5_000), f"{DRAWN}; test pairs: 5,000, the paper's 100,000"),
         (
             pairs(older("development", longest=300, longer=3_123), 7),
-            f"{DRAWN}; without 3,123 domains of scope-2.06-95 of more than 300 "
-            "residues",
+            f"{DRAWN}; {LEFT_OUT.format('3,123 ones of scope-2.06-95')}",
         ),
         # A limit that nothing is beyond makes no difference.
         (pairs(older("development", longest=3_000), 7), DRAWN),
         (
             pairs(newer(older("train", longer=2, longest=300)), 45),
-            f"{DRAWN}; without 2 domains of scope-2.06-95 of more than 300 residues",
+            f"{DRAWN}; {LEFT_OUT.format('2 ones of scope-2.06-95')}",
         ),
         (
             pairs(newer(older("train"), longer=2, longest=300), 45),
-            f"{DRAWN}; without 2 new domains of scope-2.07-95 of more than 300 "
-            "residues",
+            f"{DRAWN}; {LEFT_OUT.format('2 new ones of scope-2.07-95')}",
         ),
         (
             pairs(newer(older("train"), source="scope-2.08-95"), 45),
-            f"{DRAWN}; domains of scope-2.08-95 instead of scope-2.07-95",
+            f"{DRAWN}; test domains: scope-2.08-95, the paper's scope-2.07-95",
         ),
         (
             pairs(newer(older("train")), 20),
-            f"{DRAWN}; 20 of all 45 pairs of new domains",
+            f"{DRAWN}; test pairs of new domains: 20, the paper's all 45",
         ),
     ],
 )
@@ -95,14 +95,16 @@ def test_differences_that_sets_share_are_reported_once() -> None:
     limit = {"longest": 300, "longer": 9}
     sets = [pairs(older("development", **limit), 7), pairs(older(**limit), 100_000)]
     assert in_words(homology_deviations(*sets)) == (
-        f"{DRAWN}; without 9 domains of scope-2.06-95 of more than 300 residues"
+        f"{DRAWN}; {LEFT_OUT.format('9 ones of scope-2.06-95')}"
     )
 
 
 def test_facts_count_the_pairs_and_name_their_sources() -> None:
+    deviations = homology_deviations(*AS_IN_THE_PAPER)
     assert pair_facts(*AS_IN_THE_PAPER) == Provenance(
-        "120,045 pairs of scope-2.06-95, scope-2.07-95", False, DRAWN
+        "120,045 pairs of scope-2.06-95, scope-2.07-95", False, deviations
     )
+    assert len(deviations) == 1
 
 
 @pytest.mark.parametrize(

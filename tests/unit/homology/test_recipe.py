@@ -31,6 +31,8 @@ def test_the_paper_s_settings_are_the_defaults() -> None:
         )
         assert recipe.loop.patience is None
     assert (rnn.loop.gradient_norm, p_elmo.loop.gradient_norm) == (1, 1)
+    assert (rnn.loop.clip, p_elmo.loop.clip) == ("groups", "groups")
+    assert (rnn.training.select_by, tfm.training.select_by) == ("sum", "sum")
     assert tfm.loop.gradient_norm == math.inf
     assert rnn.masking is not None
     assert tfm.masking is not None

@@ -223,12 +223,14 @@ def test_weights_are_selected_by_the_loss_on_validation_pairs(
     }
 
 
-def test_the_released_code_selects_by_the_same_family_loss_of_test_pairs(
-    store: TokenStore, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("name", "masked"), [("plus-rnn", 1.19), ("plus-tfm", 0.7)])
+def test_the_released_code_selects_by_the_sum_of_weighted_losses_of_test_pairs(
+    store: TokenStore, monkeypatch: pytest.MonkeyPatch, name: str, masked: float
 ) -> None:
-    settings = tiny(imitate_released_code=True)
+    settings = tiny(name, imitate_released_code=True)
     values, pairs, _ = validated(settings, store, monkeypatch)
-    assert values["loss"] == values["same_family_loss"]
+    wanted_loss = masked * values["masked_lm_loss"] + 0.3 * values["same_family_loss"]
+    assert values["loss"] == pytest.approx(wanted_loss)
     wanted = draw_test_pairs(store, PfamPairSettings(test=10, seed=4))
     assert equal_pairs(pairs, TokenPairs.of_store(store, wanted))
     sets = select(store, recipe(settings).selection)
@@ -241,7 +243,7 @@ def test_the_released_code_selects_by_the_only_loss_if_there_is_one(
     losses = {"batch": 4, "same_family": 0.0}
     settings = tiny(training=losses, imitate_released_code=True)
     values, *_ = validated(settings, store, monkeypatch)
-    assert values["loss"] == pytest.approx(1.4 * values["masked_lm_loss"])
+    assert values["loss"] == pytest.approx(1.19 * values["masked_lm_loss"])
 
 
 def pairs_of(learning: Training[Any], count: int) -> Pairs:

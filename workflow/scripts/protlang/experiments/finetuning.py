@@ -11,7 +11,12 @@ from protlang.experiments.data_checks import (
     source_of,
 )
 from protlang.experiments.encoders import Encoders
-from protlang.finetuning.recipes import fine_tuning
+from protlang.finetuning.recipes import (
+    LARGE,
+    PLUS_RNN,
+    fine_tuning,
+    published_model,
+)
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
 from protlang.homology.pair_sets import NEWER, PAIR_SETS
 from protlang.protocol import Deviation, Deviations
@@ -39,8 +44,7 @@ _HOMOLOGY_ARCHITECTURES = {
     "plus-tfm": "plus-tfm",
     "p-elmo-lm": "p-elmo",
 }
-_DEFAULTS = {"plus-rnn": "plus-rnn-base", "plus-tfm": "plus-tfm", "p-elmo-lm": "p-elmo"}
-_DEFAULTS_OF_ROWS = {"PLUS-RNN LARGE": "plus-rnn-large"}
+_DEFAULTS = {"plus-rnn": PLUS_RNN, "plus-tfm": "plus-tfm", "p-elmo-lm": "p-elmo"}
 _STORED = "embeddings"
 _SIZES: Mapping[str, frozenset[str]] = {
     "plus-rnn": frozenset(),
@@ -82,6 +86,11 @@ class FineTunedEntry:
     def seeds(self) -> list[int]:
         """Of its trainings; on homology only the first counts."""
         return list(self.settings.get("seeds", [SEED]))
+
+    @property
+    def scored(self) -> str:
+        """The model whose network it scores a second time; empty if it has its own."""
+        return str(self.settings.get("scores", {}).get("model", ""))
 
     @property
     def threads(self) -> int:
@@ -158,6 +167,7 @@ class FineTuningExperiments:
             self._check_data(task, sources)
         for model in self.models.values():
             self._check_model(model)
+            self._check_scored(model)
         _check_rows(self.models)
 
     @property
@@ -231,6 +241,7 @@ class FineTuningExperiments:
         return {
             "architecture": _homology_architecture(model),
             **model.settings[HOMOLOGY],
+            **_scored_tokens(model),
             "seed": model.seeds[0],
             "threads": model.threads,
             **_common(model),
@@ -277,7 +288,9 @@ class FineTuningExperiments:
                     f"{where} is fine-tuned on {task}, but {SECTION}.tasks does not "
                     "name its data set; add it there"
                 )
-            fine_tuning(_defaults(model), task, _options(model, task))
+            # Options are the same of all sizes.
+            published = published_model(_defaults(model), {"hidden_dim": LARGE})
+            fine_tuning(published, task, _options(model, task))
         if model.architecture == "p-elmo-lm" and HOMOLOGY not in model.tasks:
             raise ProtlangError(
                 f"{where} starts from P-ELMo's language model, whose encoder is made "
@@ -290,6 +303,21 @@ class FineTuningExperiments:
                     f"{where} learns contact maps; name their source in "
                     f"{SECTION}.{HOMOLOGY}.contacts, or set the weight of contacts to 0"
                 )
+
+    def _check_scored(self, model: FineTunedEntry) -> None:
+        """What scores another model's network must not differ in its training."""
+        if not model.scored:
+            return
+        other = self.models.get(model.scored)
+        keys = (HOMOLOGY, "encoder", "pretrained", "seeds", "threads")
+        own = {key: model.settings.get(key) for key in keys}
+        same = other and own == {key: other.settings.get(key) for key in keys}
+        if not same or model.architecture != "plus-tfm" or model.tasks != (HOMOLOGY,):
+            raise ProtlangError(
+                f"{SECTION}.finetuning.{model.name} scores the network of "
+                f"{model.scored!r} on longer pairs; let it be `like` that PLUS-TFM, "
+                "with `tasks: []`, and change nothing of its training"
+            )
 
 
 def _has_training_part(source: Source, kind: Distribution) -> bool:
@@ -348,6 +376,11 @@ def _entry(
     return FineTunedEntry(name, row, encoder, architecture, settings, tuple(tasks))
 
 
+def _scored_tokens(model: FineTunedEntry) -> dict[str, int]:
+    """The limit on a pair when it is scored, if that is not the one of training."""
+    return {"scored_tokens": model.settings["scores"]["tokens"]} if model.scored else {}
+
+
 def _common(model: FineTunedEntry) -> dict[str, Any]:
     return {"pretrained": model.settings.get("pretrained", True)}
 
@@ -382,9 +415,7 @@ def _check_homology(model: FineTunedEntry, where: str) -> None:
 
 
 def _defaults(model: FineTunedEntry) -> str:
-    default = _DEFAULTS_OF_ROWS.get(
-        model.row, _DEFAULTS.get(model.architecture, _STORED)
-    )
+    default = _DEFAULTS.get(model.architecture, _STORED)
     return str(model.settings.get("defaults", default))
 
 

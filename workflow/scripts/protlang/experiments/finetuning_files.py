@@ -95,6 +95,11 @@ class FineTuningFiles:
         names = (*OWN_FILES, "facts.json")
         return [paths.finetuned(model, HOMOLOGY, name) for name in names]
 
+    def trained_before(self, model: str) -> list[str]:
+        """The model whose network a model scores a second time."""
+        other = self._experiments.models[model].scored
+        return [paths.finetuned(other, HOMOLOGY, "facts.json")] if other else []
+
     def splits(self, tasks: Sequence[str], name: str) -> list[str]:
         """A split of the data set that each task is learned from."""
         return [paths.split(self._experiments.dataset(task), name) for task in tasks]
@@ -212,7 +217,7 @@ class FineTuningFiles:
         entry = self._experiments.models[model]
         known = self._encoders.models.get(entry.encoder)
         return {
-            "runs": f"{run}/finetuning/{entry.name}",
+            "runs": f"{run}/finetuning/{entry.scored or entry.name}",
             "name": entry.encoder,
             "encoder": inputs.encoder[0],
             "encoder_row": known.row if known else "",

@@ -23,7 +23,12 @@ from protlang.finetuning.network import FineTuned, load_finetuned
 from protlang.finetuning.predictions import predict, score, write_predictions
 from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
 from protlang.finetuning.provenance import StartingPoint, task_provenance
-from protlang.finetuning.recipes import FineTuning, fine_tuning
+from protlang.finetuning.recipes import (
+    PLUS_RNN,
+    FineTuning,
+    fine_tuning,
+    published_model,
+)
 from protlang.formats.embeddings import open_embeddings
 from protlang.protocol import Deviations
 from protlang.tasks.plus import TASKS
@@ -158,7 +163,7 @@ class TaskJob(FineTuningJob):
             self.starting_point(self.homology_model),
             task.name,
             self._settings,
-            self.settings["defaults"],
+            self._published,
             self.train.read().provenance,
             updates,
             process.size,
@@ -169,7 +174,15 @@ class TaskJob(FineTuningJob):
     @property
     def _settings(self) -> FineTuning:
         settings = self.settings
-        return fine_tuning(settings["defaults"], settings["task"], settings["options"])
+        return fine_tuning(self._published, settings["task"], settings["options"])
+
+    @property
+    def _published(self) -> str:
+        """Model whose published settings this one starts from."""
+        defaults = self.settings["defaults"]
+        if defaults != PLUS_RNN:
+            return str(defaults)
+        return published_model(defaults, self.encoder_config["model"])
 
     @property
     def _start(self) -> Path:

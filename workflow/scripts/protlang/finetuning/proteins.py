@@ -224,12 +224,9 @@ class ValidationSet:
         """
         settings = self._model.settings
         values = {"task_loss": self._task_loss()}
-        selected = "task_loss"
         if settings.masked_lm > 0:
             values["masked_lm_loss"] = self._masked_lm_loss()
-            if settings.select_by == "masked_lm":
-                selected = "masked_lm_loss"
-        return {"loss": values[selected], **values}
+        return {"loss": _selecting_loss(settings, values), **values}
 
     def _task_loss(self) -> float:
         total, count = 0.0, 0
@@ -265,6 +262,14 @@ class ValidationSet:
 
     def _generator(self, place: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, _VALIDATION_MASKS, place])
+
+
+def _selecting_loss(settings: FineTuning, values: Mapping[str, float]) -> float:
+    """The validation loss by which weights are selected."""
+    if settings.select_by == "task":
+        return values["task_loss"]
+    masked = settings.masked_lm * values.get("masked_lm_loss", 0.0)
+    return settings.task * values["task_loss"] + masked
 
 
 def make_optimizer(model: FineTuned) -> Adam:

@@ -35,9 +35,9 @@ class FineTuning:
         frozen: whether the encoder stays as it is.
         gradient_norm: of the encoder at most, and of the head, by itself, in tasks of
             whole proteins; None clips nothing.
-        select_by: the validation loss that weights are selected by: of the `task`, or
-            of the `masked_lm` where there is one, as in the released code, which
-            selects by the loss that it computes last.
+        select_by: the validation loss that weights are selected by: the weighted `sum`
+            of the task's and that of masked residues, as in the released code, or that
+            of the `task` alone.
         precision: of matrix products in training; `auto` is `bfloat16` on GPUs and
             `float32` on CPUs. Predictions are computed in `float32`.
     """
@@ -54,7 +54,7 @@ class FineTuning:
     task: float = 0.7
     frozen: bool = False
     gradient_norm: float | None = 1.0
-    select_by: Literal["task", "masked_lm"] = "task"
+    select_by: Literal["sum", "task"] = "sum"
     precision: Precision = "auto"
 
     def __post_init__(self) -> None:
@@ -76,8 +76,8 @@ class FineTuning:
                 )
 
 
-RELEASED: Mapping[str, Any] = {"pooling": "sum", "select_by": "masked_lm"}
-"""Options that repeat the errors of PLUS's released code."""
+RELEASED: Mapping[str, Any] = {"pooling": "sum"}
+"""The option that repeats an error of PLUS's released code."""
 
 _ALONE: Mapping[str, Any] = {"masked_lm": 0.0, "task": 1.0}
 """Without masked language modelling."""
@@ -113,8 +113,23 @@ OF_ALL_TASKS: Mapping[str, FineTuning] = {
 """By model. Stored embeddings of another encoder have the head of P-ELMo, whose encoder
 is frozen, too; PLUS has no such model."""
 
+PLUS_RNN, LARGE = "plus-rnn", 1024
+"""Has published settings for two sizes, of which the larger has so many states."""
+
 MODELS = (*DEFAULTS, *OF_ALL_TASKS)
 """Those with published settings."""
+
+
+def published_model(defaults: str, sizes: Mapping[str, Any]) -> str:
+    """The model whose published settings an encoder of some size takes.
+
+    Args:
+        defaults: one of `MODELS`, or `PLUS_RNN`, of which the size decides.
+        sizes: of the encoder; a PLUS-RNN of at least `LARGE` states has LARGE's.
+    """
+    if defaults != PLUS_RNN:
+        return defaults
+    return "plus-rnn-large" if sizes["hidden_dim"] >= LARGE else "plus-rnn-base"
 
 
 def fine_tuning(

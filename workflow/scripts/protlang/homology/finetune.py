@@ -18,9 +18,10 @@ from protlang.homology.network import HomologyNetwork, Vectors, new_network
 from protlang.homology.objective import (
     HomologyLoss,
     HomologyTask,
+    ValidationReading,
+    levels_validation,
     make_optimizer,
-    released_validation,
-    validation,
+    summed_validation,
 )
 from protlang.homology.pairs import (
     PAIRS_PER_EPOCH,
@@ -188,11 +189,12 @@ def _validate(
     contacts: ContactData | None,
     pairs: FixedPairs,
 ) -> Validate:
-    if recipe.imitate_released_code:
-        return released_validation(
-            network, pairs, recipe.training, recipe.masking, contacts, recipe.seed
-        )
-    return validation(network, pairs, recipe.training)
+    if recipe.training.select_by == "task":
+        return levels_validation(network, pairs, recipe.training)
+    reading = ValidationReading(
+        recipe.seed, recipe.masking, contacts, recipe.imitate_released_code
+    )
+    return summed_validation(network, pairs, recipe.training, reading)
 
 
 def _in_updates(recipe: HomologyRecipe, processes: int) -> LoopSettings:

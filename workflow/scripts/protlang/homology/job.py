@@ -34,6 +34,9 @@ _BATCH = 64
 class HomologyJob(FineTuningJob):
     """Trains a model, predicts the levels of all pairs and scores it.
 
+    With `scored_tokens` among the settings, pairs may be that long when they are
+    predicted. It changes nothing of the training, which is found if it was done before.
+
     Writes the model, `predictions/<set>.parquet`, `scores.csv` and `facts.json`.
 
     Attributes:
@@ -55,7 +58,8 @@ class HomologyJob(FineTuningJob):
     def conclude(self, finished: Sequence[Path], process: Process) -> None:
         """Predict the levels of all pairs, and score the predictions."""
         publish(finished[0], self.folder)
-        network = load_homology(self.folder).to(process.device)
+        tokens = self.settings.get("scored_tokens")
+        network = load_homology(self.folder, tokens).to(process.device)
         network.with_vectors(open_embeddings(self.vectors) if self.vectors else None)
         predictions = {
             name: self._predict(network, name, path)

@@ -7,6 +7,7 @@ Sources: PLUS, Sections 3.3, 3.4 and 4.3; Bepler and Berger 2019.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -239,18 +240,28 @@ def sizes_from(architecture: str, pretrained: PairEncoder) -> dict[str, Any]:
     return pretrained.options
 
 
-def load_homology(folder: Path | str) -> HomologyNetwork:
+def load_homology(folder: Path | str, max_tokens: int | None = None) -> HomologyNetwork:
     """Read a saved network, in evaluation mode, on the CPU.
+
+    Args:
+        folder: of the network.
+        max_tokens: longest input of a PLUS-TFM, whose positions are no weights; None is
+            that of its training.
 
     Raises:
         ProtlangError: if a file is missing, damaged or does not fit the other.
     """
-    network = read_config(folder, "model of homology", _described)
+    sizes = {} if max_tokens is None else {"max_tokens": max_tokens}
+    network = read_config(folder, "model of homology", partial(_described, sizes))
     fill(network, read_tensors(folder), Path(folder) / MODEL_FILE)
     return network
 
 
-def _described(description: Mapping[str, Any]) -> HomologyNetwork:
+def _described(
+    sizes: Mapping[str, Any], description: Mapping[str, Any]
+) -> HomologyNetwork:
+    """The network of a description, but for sizes that no weight depends on."""
+    description = {**description, "model": {**description["model"], **sizes}}
     if description["task"] != TASK:
         raise ValueError(f"it is for the task {description['task']!r}")
     start = pair_encoder(description["architecture"]).described(description)

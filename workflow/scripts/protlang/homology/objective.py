@@ -14,7 +14,7 @@ plus/model/plus_rnn.py) for what the paper does not print.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -58,6 +58,9 @@ class HomologyTraining:
         levels: weight of the loss of levels, lambda_SL in Table 6.
         contacts: weight of the loss of contact maps, lambda_CMP.
         contact_pairs: of a batch, of which contact maps are learned.
+        select_by: the validation loss that weights are selected by: the weighted `sum`
+            of all that is trained, as in the released code, or that of levels, the
+            `task`, alone.
         precision: of matrix products; `auto` is `bfloat16` on GPUs, `float32` on CPUs.
     """
 
@@ -67,6 +70,7 @@ class HomologyTraining:
     levels: float = 0.7
     contacts: float = 0.0
     contact_pairs: int = 10
+    select_by: Literal["sum", "task"] = "sum"
     precision: Precision = "auto"
 
     def __post_init__(self) -> None:
@@ -76,6 +80,23 @@ class HomologyTraining:
                 f"homology: the weights masked_lm, levels and contacts are {weights}; "
                 "give at least one above 0 and none below"
             )
+
+
+@dataclass(frozen=True)
+class ValidationReading:
+    """What a validation reads besides the pairs.
+
+    Attributes:
+        seed: of the masks.
+        masking: how residues are masked, if any are.
+        contacts: maps of the pairs' domains, if they are learned.
+        imitate_released_code: as of `HomologyLoss`.
+    """
+
+    seed: int
+    masking: Masking | None = None
+    contacts: ContactData | None = None
+    imitate_released_code: bool = False
 
 
 class HomologyLoss:
@@ -247,13 +268,18 @@ class HomologyTask(NumberedTask):
 def make_optimizer(
     network: HomologyNetwork, settings: HomologyTraining
 ) -> torch.optim.Optimizer:
-    """Adam over what is not frozen.
+    """Adam over what is not frozen; the contact head's gradient is not clipped.
+
+    So a large one does not shrink the encoder's step. Source: PLUS's released code.
 
     After each update, slopes of the ordinal head that became negative are cut to zero,
     and the contact head's window is made symmetric again.
     """
-    learning = [p for p in network.parameters() if p.requires_grad]
-    optimizer = Adam(learning, lr=settings.learning_rate)
+    learning = [p for p in network.encoder.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": learning, "clip": True}]
+    if network.contacts is not None:
+        groups.append({"params": list(network.contacts.parameters()), "clip": False})
+    optimizer = Adam(groups, lr=settings.learning_rate)
     if isinstance(network.encoder.head, PairHead):
         _after_each_step(optimizer, network.encoder.head.keep_increasing)
     if network.contacts is not None:
@@ -261,12 +287,12 @@ def make_optimizer(
     return optimizer
 
 
-def validation(
+def levels_validation(
     network: HomologyNetwork,
     pairs: FixedPairs,
     settings: HomologyTraining,
 ) -> Validate:
-    """Measures a network's loss of the levels of fixed, unmasked pairs.
+    """Measures the loss of levels of fixed, unmasked pairs.
 
     Args:
         network: that is trained.
@@ -283,41 +309,43 @@ def validation(
     return validate
 
 
-def released_validation(
+def summed_validation(
     network: HomologyNetwork,
     pairs: FixedPairs,
     settings: HomologyTraining,
-    masking: Masking | None,
-    contacts: ContactData | None,
-    seed: int,
+    reading: ValidationReading,
 ) -> Validate:
-    """Measures all that is trained, of fixed pairs, as PLUS's released code does.
+    """Measures the weighted sum of all that is trained, of fixed pairs.
 
-    It adds up the weighted losses of two passes: levels and contacts of unmasked
-    domains, and their masked residues. Here the masks are the same every time.
+    Levels and contacts are those of unmasked domains. Masks are the same every time.
+    Source: PLUS's released code (`Trainer.evaluate`).
 
     Args:
         network: that is trained.
         pairs: of the validation set.
         settings: of its training.
-        masking: how residues are masked, if any are.
-        contacts: maps of the pairs' domains, if they are learned.
-        seed: of the masks.
+        reading: masks and maps.
     """
+    levels = levels_validation(network, pairs, settings)
+    masks, contacts = reading.masking, reading.contacts
+    imitate = reading.imitate_released_code
     passes: list[tuple[HomologyLoss, Masking | None]] = []
-    if settings.levels or settings.contacts:
-        whole = replace(settings, masked_lm=0.0)
-        passes.append((HomologyLoss(network, whole, contacts, True), None))
     if settings.masked_lm:
-        masked = replace(settings, levels=0.0, contacts=0.0)
-        passes.append((HomologyLoss(network, masked, None, True), masking))
+        alone = replace(settings, levels=0.0, contacts=0.0)
+        passes.append((HomologyLoss(network, alone, None, imitate), masks))
+    if settings.contacts:
+        alone = replace(settings, levels=0.0, masked_lm=0.0)
+        passes.append((HomologyLoss(network, alone, contacts, imitate), None))
 
     def validate() -> Mapping[str, float]:
-        sums: dict[str, float] = {}
-        for loss, masks in passes:
-            for part, levels in _batches(network, pairs, settings.batch, masks, seed):
+        sums = {"loss": 0.0}
+        if settings.levels:
+            sums["levels_loss"] = levels()["loss"]
+            sums["loss"] = settings.levels * sums["levels_loss"]
+        for loss, masking in passes:
+            for part, truth in _batches(network, pairs, settings, masking, reading):
                 with autocast(network, settings.precision):
-                    _, values = loss(part, levels)
+                    _, values = loss(part, truth)
                 for name, value in values.items():
                     weighted = float(value) * len(part.ids) / len(pairs.ids)
                     sums[name] = sums.get(name, 0.0) + weighted
@@ -329,16 +357,16 @@ def released_validation(
 def _batches(
     network: HomologyNetwork,
     pairs: FixedPairs,
-    batch: int,
+    settings: HomologyTraining,
     masking: Masking | None,
-    seed: int,
+    reading: ValidationReading,
 ) -> Iterator[tuple[DomainPairs, np.ndarray]]:
     """Fixed pairs as the network reads them, and their levels."""
-    for start in range(0, len(pairs.ids), batch):
-        part = slice(start, start + batch)
+    for start in range(0, len(pairs.ids), settings.batch):
+        part = slice(start, start + settings.batch)
         read: list[tuple[MaskedSequence, MaskedSequence]] = []
         for place, (one, other) in enumerate(pairs.sequences[part], start):
-            rng = np.random.default_rng([seed, _MASKS, place])
+            rng = np.random.default_rng([reading.seed, _MASKS, place])
             tokens = sequence_tokens(one), sequence_tokens(other)
             cut = network.start.shorten(*tokens)
             read.append(masked_pair(*cut, masking, network.start.joint, rng))

@@ -17,7 +17,7 @@ from protlang.homology.pairs import SamplerSettings
 from protlang.training.loop import LoopSettings
 from protlang.validation import options_of
 
-_CLIPPED = {"gradient_norm": 1.0}
+_CLIPPED = {"gradient_norm": 1.0, "clip": "groups"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ class HomologyRecipe:
         imitate_released_code: repeat the errors of PLUS's released code that change
             numbers: levels and pairs are drawn as there, the ordinal head's slopes may
             become negative, the second domain's masked residues and contacts do not
-            count, X may replace a residue; weights are selected by all weighted losses
-            together.
+            count, X may replace a residue.
     """
 
     architecture: str

@@ -156,20 +156,19 @@ def _validation_pairs(recipe: PlusRecipe, store: TokenStore, sets: PfamSets) -> 
 def _validation_loss(
     recipe: PlusRecipe, values: Mapping[str, float], joint: bool
 ) -> float:
-    """The training's objective on the validation pairs.
+    """The training's objective on the validation pairs, as in the released code.
 
-    The released code selects by the loss that it computes last, that of same family
-    prediction.
+    Imitating that code, the weight of masked residues is that of its training, which
+    counts the first domain's alone; the mean over both stands for theirs here.
     """
     same_family = values.get("same_family_loss", 0.0)
     masked_lm = values.get("masked_lm_loss", 0.0)
     if recipe.masking is None:
         return masked_lm
-    if recipe.imitate_released_code and recipe.training.same_family:
-        return same_family
-    # Domains that are read one by one have a mean loss each.
-    means = 1 if joint else 2
     training = recipe.training
+    # Domains that are read one by one have a mean loss each.
+    second = training.masked_lm if recipe.imitate_released_code else 1.0
+    means = 1.0 if joint else 1.0 + second
     return training.masked_lm * means * masked_lm + training.same_family * same_family
 
 
