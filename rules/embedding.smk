@@ -197,7 +197,7 @@ rule embed_corpora:
 rule time_embedding:
     """Embed batches of a data set against the clock, on the CPU and on a GPU if any."""
     input:
-        split="<results>/datasets/{dataset}/train.parquet",
+        splits=lambda wildcards: STUDY.timed_splits(wildcards.dataset),
         encoder=paths.encoder("{encoder}"),
     output:
         "<results>/timings/{encoder}/{dataset}.csv",
@@ -212,7 +212,7 @@ rule time_embedding:
     params:
         embedder=STUDY.embedder,
         settings=STUDY.batches,
-        batches=STUDY.section("timings").get("batches", 10),
+        batches=STUDY.section("timings").get("batches", 30),
         repeats=STUDY.section("timings").get("repeats", 3),
     script:
         "../workflow/scripts/time_embedding.py"

@@ -1,5 +1,6 @@
 """Time how long a data set's proteins take to embed, on the CPU and on a GPU if any."""
 
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +16,8 @@ from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=snakemake.threads)
-    proteins = read_split(snakemake.input.split).proteins
-    sequences = [protein.sequence for protein in proteins]
+    splits = [read_split(path).proteins for path in snakemake.input.splits]
+    sequences = [protein.sequence for protein in chain.from_iterable(splits)]
     batch_residues = snakemake.params.settings["batch_residues"]
     parts = []
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):

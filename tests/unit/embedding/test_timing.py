@@ -3,7 +3,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from protlang.embedding.timing import COLUMNS, hardware, time_batches
+from protlang.embedding.timing import COLUMNS, hardware, sampled_batches, time_batches
 
 
 class Clockwork:
@@ -32,8 +32,10 @@ def test_batches_from_the_shortest_proteins_to_the_longest_are_timed() -> None:
     assert work.batches == [[2], [2, 3, 4], [8], [9]]
     assert list(found.columns) == list(COLUMNS)
     assert found.to_dict("list") == {
+        "repeat": [1, 1, 1],
         "batch": [0, 1, 2],
         "of": [3, 3, 3],
+        "stands_for": [1, 1, 1],
         "proteins": [3, 1, 1],
         "residues": [9, 8, 9],
         "mean_length": [3, 8, 9],
@@ -43,17 +45,39 @@ def test_batches_from_the_shortest_proteins_to_the_longest_are_timed() -> None:
     }
 
 
-def test_the_shortest_and_the_longest_are_always_among_them() -> None:
+@pytest.mark.parametrize(("total", "wanted"), [(20, 3), (20, 7), (500, 10), (9, 8)])
+def test_every_batch_is_stood_for_by_one_like_it(total: int, wanted: int) -> None:
+    sample = sampled_batches(total, wanted)
+    places = list(sample)
+    assert (places[0], places[-1], len(places)) == (0, total - 1, wanted)
+    assert places == sorted(places)
+    assert (sample[0], sample[total - 1]) == (1, 1)
+    assert sum(sample.values()) == total
+    between = list(sample.values())[1:-1]
+    assert max(between) - min(between) <= 1
+
+
+def test_of_a_few_batches_all_are_timed() -> None:
     work = Clockwork()
     sequences = ["M" * length for length in range(1, 21)]
-    assert list(time_batches(work, sequences, 1, 2, 1, work.clock)["batch"]) == [0, 19]
-    assert len(time_batches(work, sequences, 1, 50, 1, work.clock)) == 20
+    found = time_batches(work, sequences, 1, 50, 1, work.clock)
+    assert list(found["batch"]) == list(range(20))
+    assert set(found["stands_for"]) == {1}
 
 
-def test_the_fastest_repeat_counts() -> None:
+def test_the_mean_over_a_set_is_not_that_of_its_longest_proteins() -> None:
+    # Time that grows with the square of the length: one batch is by far the slowest.
+    lengths = [*range(100, 299), 9_000]
+    sample = sampled_batches(len(lengths), 10)
+    estimate = sum(lengths[place] ** 2 * number for place, number in sample.items())
+    assert estimate == pytest.approx(sum(length**2 for length in lengths), rel=0.02)
+
+
+def test_every_repeat_counts() -> None:
     work = Clockwork(disturbances=[0, 5, 1, 3])
     found = time_batches(work, ["MKV"], 9, 4, 3, work.clock)
-    assert found["seconds"].tolist() == [7]
+    assert found["repeat"].tolist() == [1, 2, 3]
+    assert found["seconds"].tolist() == [11, 7, 9]
 
 
 @pytest.mark.parametrize(("threads", "ending"), [(1, "1 thread"), (2, "2 threads")])

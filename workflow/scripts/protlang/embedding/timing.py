@@ -1,7 +1,9 @@
 """How long embedding takes (SeqVec, Results, "CPU/GPU time used").
 
-Batches of similar lengths, evenly spread over a data set from its shortest proteins to
-its longest, are embedded against the clock.
+Batches of similar lengths are embedded against the clock: those of a data set's
+shortest and longest proteins, and one drawn from each of several equal parts in
+between, which it stands for. So the mean over a set weighs a batch by how many are like
+it.
 """
 
 import os
@@ -9,6 +11,7 @@ import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,10 @@ from protlang.embedding.user_sequences import by_length
 from protlang.encoders.encoder import SUM, Encoder
 
 COLUMNS = (
+    "repeat",
     "batch",
     "of",
+    "stands_for",
     "proteins",
     "residues",
     "mean_length",
@@ -30,6 +35,9 @@ COLUMNS = (
     "seconds_per_protein",
     "residues_per_second",
 )
+
+_SEED = 0
+"""Of the batches that are drawn."""
 
 
 def time_batches(
@@ -46,31 +54,53 @@ def time_batches(
         encoder: prepared to embed.
         sequences: of the whole set.
         batch_residues: of a batch at most.
-        batches: how many to time, the one with the shortest proteins and the one with
-            the longest among them.
-        repeats: of each batch; the fastest counts, others were disturbed.
+        batches: how many to time, at least three; all if there are not more.
+        repeats: how often, each time from the shortest proteins to the longest.
         clock: seconds, for tests.
 
     Returns:
-        One row per timed batch, `COLUMNS`: its place among all `of` batches of the set
-        in the order of lengths, its proteins, their residues and mean length, and the
-        seconds.
+        One row per repeat and timed batch, `COLUMNS`: its place among all `of` batches
+        of the set in the order of lengths, how many of them it stands for, its
+        proteins, their residues and mean length, and the seconds.
     """
     plan = _plan(sequences, batch_residues)
-    places = np.unique(np.linspace(0, len(plan) - 1, batches).round().astype(int))
+    sample = sampled_batches(len(plan), batches)
     encoder.embed(plan[0][:1], SUM)  # what is set up at first use does not count
     rows = []
-    for place in places:
-        batch = plan[place]
-        seconds = min(_timed(encoder, batch, clock) for _ in range(repeats))
-        proteins, residues = len(batch), sum(map(len, batch))
-        rows.append(
-            (
-                *(int(place), len(plan), proteins, residues, residues / proteins),
-                *(seconds, seconds / proteins, residues / seconds),
+    for repeat in range(1, repeats + 1):
+        for place, stands_for in sample.items():
+            seconds = _timed(encoder, plan[place], clock)
+            proteins, residues = len(plan[place]), sum(map(len, plan[place]))
+            rows.append(
+                (
+                    *(repeat, place, len(plan), stands_for),
+                    *(proteins, residues, residues / proteins),
+                    *(seconds, seconds / proteins, residues / seconds),
+                )
             )
-        )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def sampled_batches(total: int, wanted: int) -> dict[int, int]:
+    """Which batches of a set are timed, and how many each stands for.
+
+    Args:
+        total: batches of the set, in the order of lengths.
+        wanted: how many to time, at least three.
+
+    Returns:
+        By place: 1 for the first and the last; those between are drawn at random, one
+        of each of `wanted` - 2 parts of equal size, which they stand for.
+    """
+    if wanted >= total:
+        return dict.fromkeys(range(total), 1)
+    random = np.random.default_rng(_SEED)
+    edges = np.linspace(1, total - 1, wanted - 1).round().astype(int)
+    drawn = {
+        int(random.integers(start, end)): int(end - start)
+        for start, end in pairwise(edges)
+    }
+    return {0: 1, **drawn, total - 1: 1}
 
 
 def time_once(

@@ -210,6 +210,11 @@ class Study:
         """Data sets whose embedding is timed, by the paper's name."""
         return dict(self.section("timings").get("sets", {}))
 
+    def timed_splits(self, dataset: str) -> list[str]:
+        """All splits of a data set whose embedding is timed."""
+        tested = ["test"] if dataset == self.per_protein.dataset else []
+        return [paths.split(dataset, name) for name in ("train", "validation", *tested)]
+
     def timings(self) -> list[str]:
         """Measured times of every such data set."""
         encoder = self.section("timings").get("encoder")

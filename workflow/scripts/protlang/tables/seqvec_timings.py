@@ -11,7 +11,12 @@ from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import NO_DATASET, Target, load_targets
 from protlang.protocol import Deviation, Deviations, merged
-from protlang.tables.agreement import Measured
+from protlang.tables.agreement import (
+    REPRODUCED,
+    SAME_SETTING,
+    Agreement,
+    Measured,
+)
 from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER
@@ -31,11 +36,12 @@ _EXTREMES = {"min": SHORTEST, "max": LONGEST}
 
 @dataclass(frozen=True)
 class TimedSet:
-    """A data set some batches of which were embedded against the clock.
+    """A data set of which batches were embedded against the clock.
 
     Attributes:
         name: of the data set as the paper calls it.
-        batches: one row per timed batch (`protlang.embedding.timing.time_batches`).
+        batches: one row per repeat and timed batch
+            (`protlang.embedding.timing.time_batches`).
         proteins: of the whole set.
         mean_length: of its proteins, in residues.
         device: `cpu` or `cuda`.
@@ -56,15 +62,19 @@ class TimedSet:
     deviations: Deviations
 
     @property
-    def seconds_per_protein(self) -> float:
-        """On average over the set, from batches evenly spread over it."""
-        per_batch = self.batches["seconds"].mean()
-        return float(per_batch * self.batches["of"].iloc[0] / self.proteins)
+    def seconds_per_protein(self) -> "pd.Series[float]":
+        """On average over the set, of each repeat.
 
-    def seconds_in(self, batch: str) -> float:
-        """Seconds per protein in the `SHORTEST` or the `LONGEST` batch."""
-        row = self.batches.iloc[0 if batch == SHORTEST else -1]
-        return float(row["seconds"] / row["proteins"])
+        A batch counts for all that it stands for.
+        """
+        total = self.batches["seconds"] * self.batches["stands_for"]
+        return total.groupby(self.batches["repeat"]).sum() / self.proteins
+
+    def seconds_in(self, batch: str) -> "pd.Series[float]":
+        """Seconds per protein in the `SHORTEST` or the `LONGEST` batch, by repeat."""
+        rows = self.batches.groupby("repeat")
+        row = rows.head(1) if batch == SHORTEST else rows.tail(1)
+        return row["seconds"] / row["proteins"]
 
 
 def compute(inputs: Inputs) -> pd.DataFrame:
@@ -144,9 +154,21 @@ def fill(timed: Sequence[TimedSet], inference_seconds: float) -> list[Cell]:
             was not measured.
     """
     targets = load_targets("SeqVec", "Results: time")
-    return fill_cells(
+    cells = fill_cells(
         targets, lambda target: _measure(target, timed, inference_seconds)
     )
+    return [_as_setting(cell) if _is_setting(cell.target) else cell for cell in cells]
+
+
+def _is_setting(target: Target) -> bool:
+    return target.row == "SeqVec batching"
+
+
+def _as_setting(cell: Cell) -> Cell:
+    """A choice that equals the paper's reproduces nothing."""
+    if cell.agreement.verdict != REPRODUCED:
+        return cell
+    return replace(cell, agreement=Agreement(SAME_SETTING, "equal"))
 
 
 def _measure(
@@ -154,7 +176,7 @@ def _measure(
 ) -> Measured | NotRun:
     if not timed:
         return NotRun("the configuration names no data set to time")
-    if target.row == "SeqVec batching":
+    if _is_setting(target):
         return _batching(timed[0])
     if target.row == "DeepSeqVec inference":
         return _inference(timed[0], inference_seconds)
@@ -163,21 +185,21 @@ def _measure(
     if not candidates:
         return NotRun(f"the configuration does not time {target.dataset}")
     if target.row.endswith(" set"):
-        return _measured(candidates[0], candidates[0].mean_length)
+        return _single(candidates[0], candidates[0].mean_length)
     return _on_device(target, candidates, inference_seconds)
 
 
 def _batching(timed: TimedSet) -> Measured:
     """A setting, not a measurement: it does not depend on the encoder."""
     plain = replace(timed, deviations=())
-    return _measured(plain, timed.batch_residues)
+    return _single(plain, timed.batch_residues)
 
 
 def _inference(timed: TimedSet, seconds: float) -> Measured | NotRun:
     if math.isnan(seconds):
         return NotRun("the configuration declares no predictor for DeepSeqVec")
     hardware = Deviation("hardware", timed.hardware, "own, not stated")
-    return _measured(timed, seconds, hardware)
+    return _single(timed, seconds, hardware)
 
 
 def _on_device(
@@ -201,14 +223,25 @@ def _on_device(
     return _measured(timed, seconds, *hardware)
 
 
-def _measured(timed: TimedSet, value: float, *hardware: Deviation) -> Measured:
+def _measured(
+    timed: TimedSet, repeats: "pd.Series[float]", *hardware: Deviation
+) -> Measured:
+    """The mean over repeats, with its standard error."""
+    one = _single(timed, repeats.mean(), *hardware)
+    return replace(one, stderr=float(repeats.sem()))
+
+
+def _single(timed: TimedSet, value: float, *hardware: Deviation) -> Measured:
+    """A number without a spread."""
+    sample = timed.batches.groupby("repeat")["seconds"].count()
+    timings = f"{sample.iloc[0]} of {timed.batches['of'].iloc[0]:,} batches"
     return Measured(
-        value=value,
+        value=float(value),
         stderr=math.nan,
         n=timed.proteins,
         simulated=timed.simulated,
         deviations=merged(hardware, timed.deviations if hardware else ()),
-        provenance=f"{len(timed.batches)} batches of {timed.proteins:,} proteins",
+        provenance=f"{timings} of {timed.proteins:,} proteins, {len(sample)} repeats",
     )
 
 
