@@ -5,20 +5,20 @@ ALIGNING_MODEL = STUDY.tuned.aligning_model
 if HOMOLOGY:
 
     rule build_homology:
-        """Split SCOPe's domains, draw the pairs to test on, and gather contact maps."""
+        """Split SCOPe's domains, draw or list the pairs to test on, gather contact maps."""
         input:
             **STUDY.tuned.homology_files(),
         output:
             train="<results>/homology/train.parquet",
             development="<results>/homology/development.parquet",
             test="<results>/homology/test.parquet",
-            newer="<results>/homology/newer.parquet" if HOMOLOGY.newer else [],
+            newer="<results>/homology/newer.parquet" if HOMOLOGY.has_newer else [],
             development_pairs="<results>/homology/pairs/development.parquet",
             test_pairs="<results>/homology/pairs/test.parquet",
             newer_pairs=(
-                "<results>/homology/pairs/newer.parquet" if HOMOLOGY.newer else []
+                "<results>/homology/pairs/newer.parquet" if HOMOLOGY.has_newer else []
             ),
-            contacts="<results>/homology/contacts.h5" if HOMOLOGY.contacts else [],
+            contacts="<results>/homology/contacts.h5" if HOMOLOGY.has_contacts else [],
         log:
             "<logs>/build_homology.log",
         benchmark:
@@ -44,7 +44,7 @@ if HOMOLOGY:
             test="<results>/homology/alignments/{alignment}/test.parquet",
             newer=(
                 "<results>/homology/alignments/{alignment}/newer.parquet"
-                if HOMOLOGY.newer
+                if HOMOLOGY.has_newer
                 else []
             ),
             scores="<results>/homology/alignments/{alignment}/scores.csv",

@@ -275,12 +275,22 @@ def test_the_homology_section_has_sets_and_alignments() -> None:
     assert whole is not None
     assert whole.sets == ["development", "test", "newer"]
     assert whole.alignments == ["phmmer"]
-    assert (whole.domains, whole.newer, whole.contacts) == ("older", "newer", "maps")
+    assert whole.sources == PAIRS
+    assert (whole.has_newer, whole.has_contacts) == (True, True)
     least = experiments({}, homology={"domains": "older"}).homology
     assert least is not None
     assert least.sets == ["development", "test"]
     assert least.alignments == []
-    assert (least.newer, least.contacts) == (None, None)
+    assert (least.has_newer, least.has_contacts) == (False, False)
+
+
+def test_published_lists_take_the_place_of_releases() -> None:
+    listed = {"lists": "maps", "contacts": "maps", "alignments": ["NW-align"]}
+    found = experiments({}, homology=listed).homology
+    assert found is not None
+    assert found.sources == {"lists": "maps", "contacts": "maps"}
+    assert found.sets == ["development", "test", "newer"]
+    assert found.building == {"lists": "maps", "contacts": "maps"}
 
 
 def test_contacts_are_learned_where_they_have_a_weight() -> None:
@@ -356,6 +366,7 @@ def stability(dataset: str = "stability", **tests: str) -> dict[str, Any]:
             r"datasets\.stability is trained on: its source brings its own held-out",
         ),
         ({"homology": {**PAIRS, "domains": "maps"}}, "domains is 'maps', which is no"),
+        ({"homology": {"lists": "older"}}, "lists is 'older', which is no"),
         ({"homology": {**PAIRS, "newer": "scope"}}, "newer is 'scope', which is no"),
         ({"homology": {**PAIRS, "contacts": "older"}}, "is 'older', .* p-elmo-scope;"),
     ],

@@ -74,6 +74,13 @@ def test_homology_reads_two_releases_and_contact_maps() -> None:
     assert entries["newer"]["name"] == "scope-2.07-95"
 
 
+def test_homology_reads_the_published_lists_where_they_are_declared() -> None:
+    archive = "<downloads>/p-elmo-scope/scope.tar.gz"
+    for name in ("config",):
+        files = study(name).tuned.homology_files()
+        assert files == {"lists": archive, "contacts": archive}
+
+
 def test_an_encoder_in_a_folder_is_imported(tmp_path: Path) -> None:
     encoders = {**study().config["encoders"], "mine": {"folder": str(tmp_path)}}
     found = study(encoders=encoders)

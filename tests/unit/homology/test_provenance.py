@@ -47,7 +47,7 @@ AS_IN_THE_PAPER = (
 )
 
 
-def test_split_and_pairs_are_never_the_papers() -> None:
+def test_a_split_and_pairs_that_are_drawn_are_never_the_papers() -> None:
     assert in_words(homology_deviations(*AS_IN_THE_PAPER)) == DRAWN
     for one in AS_IN_THE_PAPER:
         assert in_words(homology_deviations(one)) == DRAWN

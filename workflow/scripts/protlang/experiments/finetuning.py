@@ -38,7 +38,14 @@ TITLES: Mapping[str, str] = {
 SEED = 2020
 """Of PLUS's runs."""
 
-_DOMAINS, _MAPS = "astral-fasta", "p-elmo-scope"
+_HOMOLOGY_SOURCES: Mapping[str, str] = {
+    "lists": "p-elmo-scope",
+    "domains": "astral-fasta",
+    "newer": "astral-fasta",
+    "contacts": "p-elmo-scope",
+}
+"""Distributions of the sources of the homology task, by role."""
+
 _HOMOLOGY_ARCHITECTURES = {
     "plus-rnn": "plus-rnn",
     "plus-tfm": "plus-tfm",
@@ -103,21 +110,29 @@ class HomologySection:
     """Domains and pairs of the homology task.
 
     Attributes:
-        domains: source of the domains to train and test on.
-        newer: source of a newer release, whose new domains are another test set.
-        contacts: source of contact maps.
+        sources: names of sources by role: either `lists`, of a published split and its
+            pairs, or `domains` to train and test on and, if there is a newer release,
+            `newer`; and `contacts` if there are contact maps.
         settings: as declared.
     """
 
-    domains: str
-    newer: str | None
-    contacts: str | None
+    sources: Mapping[str, str]
     settings: Mapping[str, Any]
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether the new domains of a newer release are another test set."""
+        return bool({"lists", "newer"} & self.sources.keys())
+
+    @property
+    def has_contacts(self) -> bool:
+        """Whether there are contact maps."""
+        return "contacts" in self.sources
 
     @property
     def sets(self) -> list[str]:
         """Sets of pairs that methods are scored on."""
-        return [name for name in PAIR_SETS if name != NEWER or self.newer]
+        return [name for name in PAIR_SETS if name != NEWER or self.has_newer]
 
     @property
     def building(self) -> dict[str, Any]:
@@ -298,7 +313,7 @@ class FineTuningExperiments:
             )
         if HOMOLOGY in model.tasks and self.learns_contacts(model.name):
             assert self.homology is not None
-            if self.homology.contacts is None:
+            if not self.homology.has_contacts:
                 raise ProtlangError(
                     f"{where} learns contact maps; name their source in "
                     f"{SECTION}.{HOMOLOGY}.contacts, or set the weight of contacts to 0"
@@ -332,19 +347,15 @@ def _homology(
     if HOMOLOGY not in section:
         return None
     settings = section[HOMOLOGY]
-    found = HomologySection(
-        settings["domains"], settings.get("newer"), settings.get("contacts"), settings
-    )
-    kinds = {"domains": _DOMAINS, "newer": _DOMAINS, "contacts": _MAPS}
-    for key, distribution in kinds.items():
-        name = getattr(found, key)
-        source = sources.get(name) if name else None
-        if name and (source is None or source.distribution != distribution):
+    named = {role: settings[role] for role in _HOMOLOGY_SOURCES if role in settings}
+    for role, name in named.items():
+        source, distribution = sources.get(name), _HOMOLOGY_SOURCES[role]
+        if source is None or source.distribution != distribution:
             raise ProtlangError(
-                f"{SECTION}.{HOMOLOGY}.{key} is {name!r}, which is no source that is "
+                f"{SECTION}.{HOMOLOGY}.{role} is {name!r}, which is no source that is "
                 f"published as {distribution}; correct the name"
             )
-    return found
+    return HomologySection(named, settings)
 
 
 def _entry(

@@ -51,7 +51,7 @@ class FineTuningFiles:
     # Domains and pairs
 
     def homology_files(self) -> dict[str, str]:
-        """Downloaded files of domains, a newer release and contact maps, by role."""
+        """Downloaded files of lists, or domains and a newer release, and of maps."""
         sources = self._homology_sources()
         return {role: paths.download(source) for role, source in sources.items()}
 
@@ -63,12 +63,7 @@ class FineTuningFiles:
     def _homology_sources(self) -> dict[str, Source]:
         section = self._experiments.homology
         assert section is not None
-        names = {
-            "domains": section.domains,
-            "newer": section.newer,
-            "contacts": section.contacts,
-        }
-        return {role: self._sources[name] for role, name in names.items() if name}
+        return {role: self._sources[name] for role, name in section.sources.items()}
 
     # Inputs of a model
 

@@ -108,7 +108,12 @@ def read(path: Path | str) -> Iterator[Domain]:
 
 def write(path: Path | str, domains: Iterable[Domain]) -> None:
     """Write the same layout as plain text, X upper case; equal input, equal bytes."""
-    write_text(path, "".join(map(_fasta, domains)))
+    write_text(path, as_text(domains))
+
+
+def as_text(domains: Iterable[Domain]) -> str:
+    """The text of a file in the same layout."""
+    return "".join(map(_fasta, domains))
 
 
 def _domain(record: FastaRecord, where: str) -> Domain:

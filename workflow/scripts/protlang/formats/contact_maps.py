@@ -74,10 +74,26 @@ def read(
                 yield ContactMap(domain, _contacts(image, f"{path}: {member.name}"))
 
 
+def members(maps: Mapping[str, Iterable[ContactMap]]) -> dict[str, bytes]:
+    """Images by their place in the archive (`archives.pack`).
+
+    Args:
+        maps: by release.
+
+    Raises:
+        ValueError: if an id is not one of ASTRAL's.
+    """
+    return {
+        _place(release, domain): _png(contacts)
+        for release, of_release in maps.items()
+        for domain, contacts in of_release
+    }
+
+
 def write(
     path: Path | str, maps: Mapping[str, Iterable[ContactMap]], simulated: bool
 ) -> None:
-    """Write an archive in the layout above; equal maps give equal bytes.
+    """Write an archive of maps alone; equal maps give equal bytes.
 
     Args:
         path: of the archive, ends in `.tar.gz`.
@@ -87,12 +103,7 @@ def write(
     Raises:
         ValueError: if an id is not one of ASTRAL's.
     """
-    images = {
-        _place(release, domain): _png(contacts)
-        for release, of_release in maps.items()
-        for domain, contacts in of_release
-    }
-    archives.pack(path, images, simulated)
+    archives.pack(path, members(maps), simulated)
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

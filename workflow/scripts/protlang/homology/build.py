@@ -61,12 +61,34 @@ def read_release(published: Published) -> Part:
             has no residues, or counts differ from the declared ones.
     """
     source, path, simulated = published
-    domains = _checked(astral.read(path), path)
+    domains = checked_domains(astral.read(path), path)
     simulated = simulated or astral.is_simulated(path)
     if not simulated:
         check_counts(domains, source.invariants, str(path))
     logger.info("%s: %d domains", path, len(domains))
     return Part(domains, source.provenance({"data": path}, simulated))
+
+
+def checked_domains(domains: Iterable[Domain], path: Path) -> list[Domain]:
+    """Domains, each named once and of one residue or more.
+
+    Raises:
+        ProtlangError: naming the path, if an id occurs twice or a domain has no
+            residues.
+    """
+    collected: dict[str, Domain] = {}
+    for domain in domains:
+        if domain.id in collected:
+            raise ProtlangError(
+                f"{path}: domain {domain.id} occurs twice; remove one of them"
+            )
+        if not domain.sequence:
+            raise ProtlangError(
+                f"{path}: domain {domain.id} has no residues; fetch the file again or "
+                "remove the domain"
+            )
+        collected[domain.id] = domain
+    return list(collected.values())
 
 
 def split_release(
@@ -193,23 +215,6 @@ def build_contacts(
     }
     write_contacts(path, maps, lengths, {**about, **facts})
     _log_contact_map_counts(path)
-
-
-def _checked(domains: Iterable[Domain], path: Path) -> list[Domain]:
-    """Domains, each named once and of one residue or more."""
-    collected: dict[str, Domain] = {}
-    for domain in domains:
-        if domain.id in collected:
-            raise ProtlangError(
-                f"{path}: domain {domain.id} occurs twice; remove one of them"
-            )
-        if not domain.sequence:
-            raise ProtlangError(
-                f"{path}: domain {domain.id} has no residues; fetch the file again or "
-                "remove the domain"
-            )
-        collected[domain.id] = domain
-    return list(collected.values())
 
 
 def _short(part: Part, longest: int | None) -> Part:

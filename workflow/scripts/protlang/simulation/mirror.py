@@ -6,6 +6,7 @@ from pathlib import Path
 from protlang import __version__
 from protlang.files import write_text
 from protlang.formats import (
+    archives,
     astral,
     contact_maps,
     deeploc,
@@ -36,6 +37,7 @@ from protlang.simulation.names import (
 )
 from protlang.simulation.pfam import simulate_pfam
 from protlang.simulation.scope import simulate_scope
+from protlang.simulation.scope_lists import split_and_lists
 from protlang.simulation.solubility import simulate_solubility
 from protlang.simulation.stability import simulate_stability
 from protlang.simulation.transmembrane import simulate_transmembrane
@@ -126,7 +128,12 @@ def _write_homology(folder: Path, config: SimulationConfig) -> None:
     homology = simulate_homology(config)
     for release in RELEASES:
         astral.write(folder / HOMOLOGY[release], homology.domains[release])
-    contact_maps.write(folder / HOMOLOGY["contacts"], homology.maps, simulated=True)
+    members = {
+        f"SCOPe/{name}": text.encode()
+        for name, text in split_and_lists(homology, config.seed).items()
+    }
+    members |= contact_maps.members(homology.maps)
+    archives.pack(folder / HOMOLOGY["contacts"], members, simulated=True)
 
 
 def _write_plus(folder: Path, config: SimulationConfig) -> None:

@@ -35,7 +35,7 @@ HOMOLOGY = {
     "2.07": "scope-2.07-95/astral-scopedom-seqres-gd-sel-gs-bib-95-2.07.fa",
     "contacts": "p-elmo-scope/scope.tar.gz",
 }
-"""Two releases of SCOPe's domains, and the contact maps of both."""
+"""Two releases of SCOPe's domains, and an archive of contact maps, split and lists."""
 
 PLUS = {
     "stability": "tape-stability/stability.tar.gz",
