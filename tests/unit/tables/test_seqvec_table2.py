@@ -12,7 +12,7 @@ from protlang.protocol import Deviation
 from protlang.tables.cells import Cell, as_frame
 from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.registry import TABLES
-from protlang.tables.seqvec_table2 import DataProvenance, fill
+from protlang.tables.seqvec_table2 import DataProvenance, _of_membrane, fill
 from support.sources import make_source
 from support.tables import page_of
 
@@ -189,3 +189,22 @@ def test_the_table_is_shown_with_the_added_rows_marked(tmp_path: Path) -> None:
     assert rows["Composition"][:2] == [NOT_PRINTED, "48.0 ± 0.5 (not in the paper)"]
     assert rows["CELLO"][4:] == [NOT_PRINTED] * 4
     assert any("a row of ours, of which the paper" in note for note in table.notes)
+
+
+def test_the_printed_errors_of_the_membrane_are_of_fewer_test_proteins() -> None:
+    # An accuracy of p percent over n proteins has the error sqrt(p (100 - p) / n).
+    for percent, error, n in ((86.8, 1.0, 1146), (77.6, 1.3, 1029)):
+        assert round(percent * (100 - percent) / error**2) == n
+    found = of(filled(), "DeepSeqVec-Loc")
+    remark = (
+        "test proteins for the membrane: 1,746, the paper's own, about 1,030 to 1,150 "
+        "by its printed errors"
+    )
+    for metric in METRICS:
+        membrane = metric in ("Q2", "membrane MCC")
+        assert (remark in str(found[metric].as_row()["protocol"])) == membrane
+
+
+def test_as_many_test_proteins_as_the_errors_suggest_are_no_deviation() -> None:
+    assert _of_membrane("Q2", 1_100) == ()
+    assert _of_membrane("Q10", 2_773) == ()

@@ -227,8 +227,11 @@ def _measured(
     timed: TimedSet, repeats: "pd.Series[float]", *hardware: Deviation
 ) -> Measured:
     """The mean over repeats, with its standard error."""
-    one = _single(timed, repeats.mean(), *hardware)
-    return replace(one, stderr=float(repeats.sem()))
+    seconds = repeats.to_numpy()
+    stderr = (
+        seconds.std(ddof=1) / math.sqrt(len(seconds)) if len(seconds) > 1 else math.nan
+    )
+    return replace(_single(timed, seconds.mean(), *hardware), stderr=float(stderr))
 
 
 def _single(timed: TimedSet, value: float, *hardware: Deviation) -> Measured:
