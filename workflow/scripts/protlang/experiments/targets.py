@@ -7,7 +7,7 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protlang.validation import REPOSITORY
 
@@ -38,10 +38,12 @@ class Target:
         metric: measure, in `unit`.
         value: as printed.
         stderr: as printed; NaN if there is none.
-        kind: `reproduced` (the authors' own), `excerpted` (from other papers) or
+        kind: `reproduced` (the authors' own), `excerpted` (from other papers),
+            `recomputed` (a row of ours beside an excerpted one, with its value) or
             `added` (a row of ours that the paper does not have; then `value` is NaN).
         note: remarks.
         step: unit of the last digit printed in its column.
+        recomputes: the excerpted row that a recomputed one repeats.
     """
 
     row: str
@@ -53,6 +55,7 @@ class Target:
     kind: str
     note: str
     step: float = 0
+    recomputes: str = ""
 
     @property
     def uses_profiles(self) -> bool:
@@ -131,6 +134,11 @@ def statements(paper: str) -> list[Statement]:
 def added_target(row: str, dataset: str, metric: str, unit: str) -> Target:
     """The place of a number of ours that the paper does not have."""
     return Target(row, dataset, metric, unit, math.nan, math.nan, "added", "")
+
+
+def recomputed_target(row: str, excerpted: Target) -> Target:
+    """The place of a number of ours that the paper quotes from another publication."""
+    return replace(excerpted, row=row, kind="recomputed", recomputes=excerpted.row)
 
 
 def model_of(row: str) -> str:

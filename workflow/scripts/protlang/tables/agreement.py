@@ -126,7 +126,7 @@ def closest_row(target: Target, column: Iterable[Target]) -> tuple[float, str]:
         (abs(other.value - target.value), other.row)
         for other in column
         if (other.dataset, other.metric) == (target.dataset, target.metric)
-        and other.row != target.row
+        and other.row not in (target.row, target.recomputes)
         and not math.isnan(other.value)
     ]
     return min(others, default=(math.nan, ""))

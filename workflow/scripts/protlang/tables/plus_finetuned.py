@@ -23,10 +23,12 @@ from protlang.experiments.targets import (
     is_ablation,
     load_targets,
     model_of,
+    recomputed_target,
 )
 from protlang.files import require_file
 from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
 from protlang.homology.scores import PairScores, compare_methods, read_pair_scores
+from protlang.protocol import Deviation, Deviations, merged
 from protlang.tables.agreement import EXCERPTED, Measured
 from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
@@ -48,6 +50,9 @@ REFERENCE_MODELS = ("PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE")
 
 _ALIGNMENT_SUFFIX = " (this run)"
 """Distinguishes alignments of this run from the results quoted in the paper."""
+
+_AS_PRINTED = {"phmmer": "phhmer"}
+"""Names of alignments that the paper prints otherwise."""
 
 _NAMES = {"pearson_r": "Pearson r", "spearman_rho": "Spearman rho"}
 """Homology's measures in print."""
@@ -332,12 +337,36 @@ def _added(
     taken = {model_of(target.row) for target in printed if target.kind != "excerpted"}
     places = {(target.dataset, target.metric): target for target in printed}
     return [
-        added_target(row, target.dataset, target.metric, target.unit)
+        _own_target(row, target, printed)
         for row in models.rows
         if row not in taken and not is_ablation(row)
         for target in places.values()
         if not isinstance(models.score(row, table.place(target)), NotRun)
     ]
+
+
+def _own_target(row: str, place: Target, printed: Sequence[Target]) -> Target:
+    """Place of a number of ours, with the number that the paper quotes if it does."""
+    name = row.removesuffix(_ALIGNMENT_SUFFIX)
+    quoted = row != name and _AS_PRINTED.get(name, name)
+    for target in printed:
+        at = (target.row, target.dataset, target.metric)
+        if at == (quoted, place.dataset, place.metric):
+            return recomputed_target(row, target)
+    return added_target(row, place.dataset, place.metric, place.unit)
+
+
+def _of_thresholds(target: Target, place: Place) -> Deviations:
+    """Homology's accuracies depend on the pairs that thresholds are found on.
+
+    Tables 5 and 6 show the development pairs, as in the paper.
+    """
+    if (place.task, place.metric) != (HOMOLOGY, "accuracy"):
+        return ()
+    if place.test_set == DEVELOPMENT_PAIRS:
+        return ()
+    paper = "from training pairs" if target.recomputes else "from the counted pairs"
+    return (Deviation("thresholds", "from development pairs", paper),)
 
 
 def _measure(
@@ -356,7 +385,7 @@ def _measure(
         stderr=score["stderr"],
         n=int(score["n"]),
         simulated=model.facts.simulated,
-        deviations=model.facts.deviations,
+        deviations=merged(model.facts.deviations, _of_thresholds(target, place)),
         provenance=model.facts.description + counted,
         seeds=0 if math.isnan(seeds) else int(seeds),
         seed_sd=score.get("seed_sd", math.nan),
