@@ -176,6 +176,7 @@ use rule seqvec_tableS1 as plus_table5 with:
     """PLUS Table 5: homology by the losses of pre-training."""
     input:
         **STUDY.tuned.shown("plus_table5"),
+        **STUDY.tuned.compared_ablations("plus_table5"),
     output:
         **printed("plus_table5", "PLUS", "5"),
     log:
@@ -188,6 +189,7 @@ use rule seqvec_tableS1 as plus_table6 with:
     """PLUS Table 6: homology by the losses of fine-tuning."""
     input:
         **STUDY.tuned.shown("plus_table6"),
+        **STUDY.tuned.compared_ablations("plus_table6"),
     output:
         **printed("plus_table6", "PLUS", "6"),
     log:

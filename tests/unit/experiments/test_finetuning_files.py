@@ -123,6 +123,18 @@ def test_table_3_compares_scores_of_single_pairs_on_both_test_sets(
     assert len(files.shown("plus_table3")["scores"]) == len(models)
 
 
+@pytest.mark.parametrize("element", ["plus_table5", "plus_table6"])
+def test_ablations_are_compared_on_the_development_pairs(
+    files: FineTuningFiles, element: str
+) -> None:
+    compared = files.compared_ablations(element)["predictions"]
+    assert BASE in files.rows(element)
+    assert compared == [
+        f"<results>/plus/finetuned/{model}/homology/predictions/development.parquet"
+        for model in files.rows(element)
+    ]
+
+
 @pytest.mark.parametrize(
     ("left_out", "alignments", "chosen"),
     [

@@ -138,16 +138,20 @@ def test_measures_that_do_not_exist_are_no_numbers() -> None:
 def test_the_spread_agrees_with_theory() -> None:
     """Of a share p, sqrt(p (1 - p) / n); of a normal correlation, (1 - r²) / sqrt(n).
 
+    Of pairs that share no domain, errors are the root of 3 larger.
+
     Levels are not normal, so the second is right to some 15 %.
     """
     scores, levels = noisy(2000)
     thresholds = find_thresholds(scores, levels)
-    found = evaluate(scores, levels, thresholds, resamples=400)
+    domains = np.arange(4000).reshape(2000, 2)
+    found = evaluate(scores, levels, thresholds, domains, resamples=400)
     share = found["accuracy"]
-    theory = math.sqrt(share.value * (1 - share.value) / 2000)
+    theory = math.sqrt(3 * share.value * (1 - share.value) / 2000)
     assert share.stderr == pytest.approx(theory, rel=0.15)
     r = found["pearson_r"]
-    assert r.stderr == pytest.approx((1 - r.value**2) / math.sqrt(2000), rel=0.2)
+    normal = (1 - r.value**2) / math.sqrt(2000)
+    assert r.stderr == pytest.approx(math.sqrt(3) * normal, rel=0.2)
     for interval in found.values():
         assert interval.low < interval.value < interval.high
         width = interval.high - interval.low
@@ -156,9 +160,10 @@ def test_the_spread_agrees_with_theory() -> None:
 
 def test_equal_seeds_give_equal_intervals_and_other_seeds_others() -> None:
     scores, levels = noisy(50)
+    domains = np.random.default_rng(1).integers(0, 30, (50, 2))
     thresholds = find_thresholds(scores, levels)
     first, second, third = (
-        evaluate(scores, levels, thresholds, resamples=20, seed=seed)
+        evaluate(scores, levels, thresholds, domains, resamples=20, seed=seed)
         for seed in (0, 0, 1)
     )
     assert first == second

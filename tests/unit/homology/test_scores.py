@@ -21,8 +21,9 @@ from protlang.homology.scores import (
 
 LEVELS = np.tile(np.arange(5), 20)
 LENGTHS = np.where(np.arange(100)[:, None] < 60, [256, 256], [256, 257])
-PERFECT = ScoredPairs(LEVELS.astype(float), LEVELS, LENGTHS)
-SHIFTED = ScoredPairs(LEVELS + 1.0, LEVELS, LENGTHS)
+DOMAINS = np.arange(200).reshape(100, 2)
+PERFECT = ScoredPairs(LEVELS.astype(float), LEVELS, LENGTHS, DOMAINS)
+SHIFTED = ScoredPairs(LEVELS + 1.0, LEVELS, LENGTHS, DOMAINS)
 """By thresholds from perfect pairs, each level but the highest is one too high."""
 
 
@@ -54,7 +55,7 @@ def test_other_measures_have_no_thresholds_and_512_residues_are_short() -> None:
 
 
 def test_a_part_without_pairs_is_left_out() -> None:
-    short = ScoredPairs(PERFECT.scores, LEVELS, np.full((100, 2), 10))
+    short = ScoredPairs(PERFECT.scores, LEVELS, np.full((100, 2), 10), DOMAINS)
     scores = score_homology({"test": short}, PERFECT, resamples=20)
     assert {s.test_set for s in scores} == {"test", "test:short"}
 

@@ -123,7 +123,7 @@ def paired_bootstrap(
 
     observed = float(difference(confusion_of_systems(truth, both, classes)))
     drawn = difference(_resampled(truth, both, classes, resamples, seed))
-    return _summary(observed, drawn)
+    return difference_of_draws(observed, drawn)
 
 
 def paired_bootstrap_of_means(
@@ -145,11 +145,16 @@ def paired_bootstrap_of_means(
     draws = _draws(np.ones(n, dtype=np.int64), resamples, seed)
     # Not a matrix product, whose last digits may depend on the number of threads.
     drawn = (draws * differences).sum(axis=1) / n
-    return _summary(float(differences.mean()), np.round(drawn, _DECIMALS))
+    return difference_of_draws(float(differences.mean()), np.round(drawn, _DECIMALS))
 
 
-def _summary(observed: float, drawn: np.ndarray) -> Difference:
-    """Interval and p-value of an observed difference from those of resampled sets."""
+def difference_of_draws(observed: float, drawn: np.ndarray) -> Difference:
+    """Interval and p-value of an observed difference from those of resampled sets.
+
+    All are NaN if there are no such differences.
+    """
+    if len(drawn) == 0:
+        return Difference(observed, *[float("nan")] * 3)
     low, high = np.quantile(drawn, [0.025, 0.975])
     tail = min((drawn <= 0).sum(), (drawn >= 0).sum())
     p_value = min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
@@ -201,6 +206,18 @@ class Interval(NamedTuple):
     stderr: float
     low: float
     high: float
+
+
+def interval_of_draws(value: float, drawn: np.ndarray) -> Interval:
+    """Error and interval of a measure from its values on resampled test sets.
+
+    Sets on which it is undefined (NaN) are left out.
+    """
+    drawn = drawn[~np.isnan(drawn)]
+    if len(drawn) < 2:
+        return Interval(value, *[float("nan")] * 3)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Interval(value, float(drawn.std(ddof=1)), float(low), float(high))
 
 
 def bootstrap_share(
@@ -256,11 +273,7 @@ def bootstrap_spearman(
     rng = np.random.default_rng(seed)
     counts = (np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(resamples))
     drawn = np.array([rho(count.astype(np.float64)) for count in counts])
-    value, drawn = rho(np.ones(n)), drawn[~np.isnan(drawn)]
-    if len(drawn) < 2:
-        return Interval(value, *[float("nan")] * 3)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(value, float(drawn.std(ddof=1)), float(low), float(high))
+    return interval_of_draws(rho(np.ones(n)), drawn)
 
 
 class _Order:

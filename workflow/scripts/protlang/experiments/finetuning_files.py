@@ -274,6 +274,17 @@ class FineTuningFiles:
             ],
         }
 
+    def compared_ablations(self, element: str) -> dict[str, list[str]]:
+        """Scores of development pairs by the models of Table 5 or 6."""
+        if self._experiments.homology is None:
+            return {}
+        name = f"predictions/{DEVELOPMENT}.parquet"
+        return {
+            "predictions": [
+                paths.finetuned(model, HOMOLOGY, name) for model in self.rows(element)
+            ]
+        }
+
     @property
     def aligning_model(self) -> FineTunedEntry | None:
         """The model that Figures 3 and 4 compare with `ALIGNMENT`, if both are run."""

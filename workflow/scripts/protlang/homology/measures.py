@@ -23,9 +23,11 @@ from scipy.special import stdtr
 from protlang.evaluation.statistics import (
     RESAMPLES,
     Interval,
+    interval_of_draws,
     mean_ranks,
     weighted_correlation,
 )
+from protlang.homology.domain_resampling import drawn_weights
 from protlang.homology.domains import LEVELS
 
 MEASURES = (
@@ -94,41 +96,33 @@ def evaluate(
     scores: np.ndarray,
     levels: np.ndarray,
     thresholds: np.ndarray,
+    domains: np.ndarray,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Interval]:
     """All `MEASURES` of some scores, as fractions, with bootstrap intervals.
 
-    Pairs are resampled. Pairs that share a domain are not independent, so the
-    intervals are somewhat too narrow.
+    Domains are resampled, as pairs that share one are not independent
+    (`protlang.homology.domain_resampling`).
 
     Args:
         scores: (pairs,), finite.
         levels: 0 to 4, (pairs,).
         thresholds: of `find_thresholds`.
+        domains: as of `domain_numbers`.
         resamples: test sets to draw, at least two.
         seed: of the draws.
 
     Returns:
-        NaN for measures that are undefined on the test set or on a resampled one.
+        NaN for measures that are undefined on the test set; resampled sets on which
+        one is undefined are left out.
     """
     of_draw = _Measures(scores, levels, thresholds)
-    rng = np.random.default_rng(seed)
-    count = len(scores)
-    drawn = np.array(
-        [
-            of_draw(np.bincount(rng.integers(0, count, count), minlength=count))
-            for _ in range(resamples)
-        ]
-    )
-    columns = [
-        of_draw(np.ones(count)),
-        drawn.std(axis=0, ddof=1),
-        *np.quantile(drawn, [0.025, 0.975], axis=0),
-    ]
+    drawn = np.array(list(map(of_draw, drawn_weights(domains, resamples, seed))))
+    observed = of_draw(np.ones(len(scores)))
     return {
-        name: Interval(*map(float, column))
-        for name, column in zip(MEASURES, np.transpose(columns), strict=True)
+        name: interval_of_draws(float(value), column)
+        for name, value, column in zip(MEASURES, observed, drawn.T, strict=True)
     }
 
 

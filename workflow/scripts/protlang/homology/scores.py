@@ -21,8 +21,14 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from protlang.errors import ProtlangError
-from protlang.evaluation.statistics import RESAMPLES, Interval, bootstrap_share
+from protlang.evaluation.statistics import RESAMPLES, Difference, Interval
 from protlang.files import write_text
+from protlang.homology.domain_resampling import (
+    difference_of_correlations,
+    difference_of_shares,
+    domain_numbers,
+    share_of_pairs,
+)
 from protlang.homology.measures import (
     SteigerTest,
     compare_correlations,
@@ -56,6 +62,8 @@ class _Scored(Protocol):
     def levels(self) -> np.ndarray: ...
     @property
     def lengths(self) -> np.ndarray: ...
+    @property
+    def ids(self) -> list[tuple[str, str]]: ...
 
 
 class PairScores(NamedTuple):
@@ -149,6 +157,33 @@ def compare_methods(first: PairScores, second: PairScores) -> SteigerTest:
     return compare_correlations(first.scores, second.scores, first.levels)
 
 
+def paired_difference(
+    first: PairScores, second: PairScores, metric: str, resamples: int = RESAMPLES
+) -> Difference:
+    """The second method's measure minus the first's, on the same drawn domains.
+
+    Args:
+        first: scores by one method.
+        second: scores of the same pairs by another.
+        metric: `pearson_r`, or `accuracy` with thresholds from these pairs.
+        resamples: sets of domains to draw.
+
+    Raises:
+        ProtlangError: if the methods have not scored the same pairs.
+    """
+    require_same_pairs(first, second)
+    domains, levels = domain_numbers(first.ids), first.levels
+    if metric == "pearson_r":
+        return difference_of_correlations(
+            first.scores, second.scores, levels, domains, resamples
+        )
+    right = [
+        predicted_levels(one.scores, find_thresholds(one.scores, levels)) == levels
+        for one in (first, second)
+    ]
+    return difference_of_shares(right[0], right[1], domains, resamples)
+
+
 class ScoredPairs(NamedTuple):
     """Scores of some pairs by a method.
 
@@ -156,16 +191,19 @@ class ScoredPairs(NamedTuple):
         scores: higher for more similar domains, finite, (pairs,).
         levels: the truth, 0 to 4, (pairs,).
         lengths: residues of both domains, (pairs, 2).
+        domains: numbers of both domains, (pairs, 2).
     """
 
     scores: np.ndarray
     levels: np.ndarray
     lengths: np.ndarray
+    domains: np.ndarray
 
     @classmethod
     def of(cls, pairs: _Scored) -> "ScoredPairs":
         """Those of a method, such as a network's `LevelPredictions`."""
-        return cls(pairs.scores, pairs.levels, pairs.lengths)
+        domains = domain_numbers(pairs.ids)
+        return cls(pairs.scores, pairs.levels, pairs.lengths, domains)
 
     def where(self, chosen: np.ndarray) -> "ScoredPairs":
         """Some of the pairs, bool (pairs,)."""
@@ -201,7 +239,7 @@ def score_homology(
     Args:
         test_sets: by name; the development pairs may be one of them.
         development: the method's scores of the development pairs, for the thresholds.
-        resamples: test sets to draw for the intervals.
+        resamples: sets of domains to draw for the intervals.
         seed: of the draws.
 
     Returns:
@@ -254,14 +292,12 @@ def _parts(test_set: str, pairs: ScoredPairs) -> Iterator[tuple[str, ScoredPairs
 def _scores(
     name: str, pairs: ScoredPairs, thresholds: np.ndarray, resamples: int, seed: int
 ) -> Iterator[Score]:
-    scores, levels, _ = pairs
+    scores, levels, _, domains = pairs
     count = len(scores)
-    found = evaluate(scores, levels, thresholds, resamples, seed)
+    found = evaluate(scores, levels, thresholds, domains, resamples, seed)
     yield Score(name, "accuracy", found.pop("accuracy"), count, "development")
     own = predicted_levels(scores, find_thresholds(scores, levels))
-    ones = np.ones(count, dtype=np.int64)
-    right = (own == levels).astype(np.int64)
-    accuracy = bootstrap_share(right, ones, resamples, seed)
+    accuracy = share_of_pairs(own == levels, domains, resamples, seed)
     yield Score(name, "accuracy", accuracy, count, "test")
     for metric, interval in found.items():
         yield Score(name, metric, interval, count, "")

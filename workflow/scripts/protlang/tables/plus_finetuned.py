@@ -15,6 +15,7 @@ import pandas as pd
 
 from protlang.encoders.provenance import Provenance, read_provenance
 from protlang.errors import ProtlangError
+from protlang.evaluation.statistics import RESAMPLES
 from protlang.experiments.finetuning import TITLES
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import (
@@ -27,7 +28,12 @@ from protlang.experiments.targets import (
 )
 from protlang.files import require_file
 from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
-from protlang.homology.scores import PairScores, compare_methods, read_pair_scores
+from protlang.homology.scores import (
+    PairScores,
+    compare_methods,
+    paired_difference,
+    read_pair_scores,
+)
 from protlang.protocol import Deviation, Deviations, merged
 from protlang.tables.agreement import EXCERPTED, Measured
 from protlang.tables.cells import Cell, as_frame, fill_cells
@@ -45,8 +51,11 @@ SCORE_COLUMNS = ("test_set", "metric", "value", "stderr", "low", "high", "n")
 LOW, HIGH, SEEDS, FITTED = "95_%_from", "95_%_to", "seeds", "thresholds_from_test"
 """Columns of tables beside those of `cells.COLUMNS`."""
 
+DIFFERENCE = ("difference", "difference_from", "difference_to", "difference_p")
+"""How the columns of a paired comparison begin; the model compared with follows."""
+
 REFERENCE_MODELS = ("PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE")
-"""Models that the correlations of all methods in Table 3 are compared with."""
+"""Models that all methods of Tables 3, 5 and 6 are compared with."""
 
 _ALIGNMENT_SUFFIX = " (this run)"
 """Distinguishes alignments of this run from the results quoted in the paper."""
@@ -198,7 +207,11 @@ def compute(table: TaskTable, inputs: Inputs) -> pd.DataFrame:
     }
     models = ScoredModels(read_models(inputs))
     cells = fill(table, models)
-    beside = [columns(table, cells, models), steiger_columns(cells, predictions)]
+    beside = [
+        columns(table, cells, models),
+        steiger_columns(cells, predictions),
+        difference_columns(cells, predictions),
+    ]
     return as_frame(cells, pd.concat(beside, axis=1))
 
 
@@ -304,15 +317,65 @@ def steiger_columns(
     return pd.DataFrame(rows, columns=names, index=range(len(cells)))
 
 
+def difference_columns(
+    cells: Sequence[Cell], predictions: PairPredictions, resamples: int = RESAMPLES
+) -> pd.DataFrame:
+    """Paired differences of our numbers from those of `REFERENCE_MODELS`.
+
+    Domains are drawn, the same for both methods. Accuracies are compared on
+    development pairs alone, which their thresholds come from.
+
+    Returns:
+        For each cell `difference_<model>`, positive if the cell's method is better than
+        the model, its 95 % interval and its two-sided p-value.
+
+    Raises:
+        ProtlangError: if two methods scored different pairs.
+    """
+    present = {row for row, _ in predictions}
+    models = [model for model in REFERENCE_MODELS if model in present]
+    names = [f"{part}_{model}" for model in models for part in DIFFERENCE]
+    rows = [
+        [
+            value
+            for model in models
+            for value in _difference(cell, model, predictions, resamples)
+        ]
+        for cell in cells
+    ]
+    return pd.DataFrame(rows, columns=names, index=range(len(cells)))
+
+
+def _difference(
+    cell: Cell, model: str, predictions: PairPredictions, resamples: int
+) -> tuple[float, ...]:
+    methods = _both(cell, model, predictions)
+    metric = {text: name for name, text in _NAMES.items()}.get(cell.target.metric)
+    if cell.target.metric == "accuracy" and cell.target.dataset == DEVELOPMENT_PAIRS:
+        metric = "accuracy"
+    if methods is None or metric is None:
+        return (math.nan,) * len(DIFFERENCE)
+    first, second = methods
+    return paired_difference(second, first, metric, resamples)
+
+
+def _both(
+    cell: Cell, model: str, predictions: PairPredictions
+) -> tuple[PairScores, PairScores] | None:
+    """Scores of a cell's pairs by its own method and by a model, if there are any."""
+    dataset, row = cell.target.dataset, model_of(cell.target.row)
+    first, second = predictions.get((row, dataset)), predictions.get((model, dataset))
+    is_other = cell.target.kind != "excerpted" and row != model
+    return (first, second) if is_other and first and second else None
+
+
 def _against(
     cell: Cell, model: str, predictions: PairPredictions
 ) -> tuple[float, float]:
-    dataset, row = cell.target.dataset, model_of(cell.target.row)
-    first, second = predictions.get((row, dataset)), predictions.get((model, dataset))
-    is_ours = cell.target.metric == "Pearson r" and cell.target.kind != "excerpted"
-    if not is_ours or row == model or first is None or second is None:
+    methods = _both(cell, model, predictions)
+    if methods is None or cell.target.metric != "Pearson r":
         return math.nan, math.nan
-    return compare_methods(first, second)
+    return compare_methods(*methods)
 
 
 def _beside(place: Place, cell: Cell, models: ScoredModels) -> tuple[float, ...]:
