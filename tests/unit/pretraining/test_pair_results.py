@@ -24,7 +24,15 @@ RESULTS = PairResults(
     correct=np.array([4, 0, 1, 1]),
     losses=np.array([2.5, 0.0, 4.0, 1.5]),
     shortened=np.array([False, True, False, False]),
+    longest=np.array([40, 300, 256, 257]),
 )
+
+
+def test_pairs_are_chosen_by_their_longer_domain() -> None:
+    found = RESULTS.up_to(256)
+    assert found.longest.tolist() == [40, 256]
+    assert found.guessed.tolist() == [5, 3]
+    assert replace(RESULTS, logits=None).up_to(256).logits is None
 
 
 def test_shares_are_of_residues_and_of_pairs() -> None:

@@ -57,6 +57,7 @@ def answers(compares: bool = True, predicts: bool = True) -> PairResults:
         else np.zeros(PAIRS, dtype=int),
         losses=np.zeros(PAIRS),
         shortened=np.zeros(PAIRS, dtype=bool),
+        longest=np.full(PAIRS, 200),
     )
 
 

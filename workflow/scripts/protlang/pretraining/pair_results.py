@@ -25,6 +25,7 @@ class PairResults:
         correct: residues that were predicted correctly, int64 (pairs,).
         losses: their cross-entropies summed up, in nats, float64 (pairs,).
         shortened: whether the model could not read the pair whole, bool (pairs,).
+        longest: residues of the longer domain, int64 (pairs,).
     """
 
     same_family: np.ndarray
@@ -33,6 +34,16 @@ class PairResults:
     correct: np.ndarray
     losses: np.ndarray
     shortened: np.ndarray
+    longest: np.ndarray
+
+    def up_to(self, residues: int) -> "PairResults":
+        """Those of pairs whose domains have at most so many residues."""
+        fits = self.longest <= residues
+        columns: dict[str, Any] = {
+            name: part if part is None else part[fits]
+            for name, part in vars(self).items()
+        }
+        return PairResults(**columns)
 
     def values(self) -> dict[str, float]:
         """Mean losses, in nats, and accuracies of the two tasks.

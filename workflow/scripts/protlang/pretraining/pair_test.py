@@ -96,6 +96,7 @@ def evaluate(
         counts[1].astype(np.int64),
         counts[2],
         np.array(list(_shortened(pairs.tokens, cut)), dtype=bool),
+        np.array([max(map(len, pair)) for pair in pairs.tokens], dtype=np.int64),
     )
 
 
