@@ -81,20 +81,31 @@ def plus_rnn_file() -> Tensors:
 
 
 def p_elmo_lm_file() -> Tensors:
-    shapes = {"embed.weight": (22, 21), **linear_shapes("decoder", HIDDEN, 21)}
+    """The part of P-ELMo's file that holds the language model."""
+    shapes = {"embed.weight": (22, 21), **linear_shapes("linear", HIDDEN, 21)}
     for layer, inputs in enumerate((21, HIDDEN)):
         lstm = lstm_shapes(inputs, layers=1, directions=1)
         shapes |= {f"rnn.{layer}.{name}": shape for name, shape in lstm.items()}
-    tensors = randomly(shapes)
-    tensors["embed.weight"][21] = 0
+    tensors = randomly({f"embedding.embed.lm.{n}": one for n, one in shapes.items()})
+    tensors["embedding.embed.lm.embed.weight"][21] = 0
     return tensors
 
 
 def p_elmo_file() -> Tensors:
-    shapes = {**recurrent_shapes(6, 4), **linear_shapes("fc_lm", 4 * HIDDEN, 6)}
-    tensors = randomly({"x_embed.weight": (21, 6), **shapes})
-    tensors["x_embed.weight"][20] = 0
-    return tensors
+    """Without what is not read."""
+    lstm = lstm_shapes(6, layers=2, directions=2)
+    tensors = randomly(
+        {
+            **{f"embedding.rnn.{name}": shape for name, shape in lstm.items()},
+            **linear_shapes("embedding.proj", 2 * HIDDEN, PROJECTION),
+            "embedding.embed.embed.weight": (21, 6),
+            **linear_shapes("embedding.embed.proj", 4 * HIDDEN, 6),
+            "scop_predict.theta": (1, 4),
+            "scop_predict.beta": (4,),
+        }
+    )
+    tensors["embedding.embed.embed.weight"][20] = 0
+    return {**p_elmo_lm_file(), **tensors}
 
 
 def plus_tfm_file() -> Tensors:
@@ -153,12 +164,13 @@ def test_plus_rnn_computes_what_its_file_describes(tmp_path: Path) -> None:
     assert not model.training
 
 
-def test_p_elmo_computes_what_its_files_say(tmp_path: Path) -> None:
-    tensors, below = p_elmo_file(), p_elmo_lm_file()
-    paths = save(tensors, tmp_path), save(below, tmp_path, "lm.pt")
-    model, language_model = load_p_elmo(*paths), load_p_elmo_lm(paths[1])
+def test_p_elmo_computes_what_its_file_describes(tmp_path: Path) -> None:
+    tensors = p_elmo_file()
+    path = save(tensors, tmp_path)
+    model, language_model = load_p_elmo(path), load_p_elmo_lm(path)
     (protein,) = reference.random_proteins(6)
-    weights, lm = as_numbers(tensors), as_numbers(below)
+    weights = as_numbers(tensors)
+    lm = reference.part(weights, "embedding.embed.lm")
     directions = []
     for residues in (protein.tolist(), protein.tolist()[::-1]):
         states = [lm["embed.weight"][[0, *residues[:-1]]]]
@@ -168,17 +180,47 @@ def test_p_elmo_computes_what_its_files_say(tmp_path: Path) -> None:
         directions.append(states[1:])
     ahead, back = directions[0], [states[::-1] for states in directions[1]]
     stacked = np.hstack([ahead[0], back[0], ahead[1], back[1]])
-    own = weights["x_embed.weight"][protein.numpy() - 1]
-    inputs = np.maximum(own + reference.linear(weights, "fc_lm", stacked), 0)
-    wanted = reference.bidirectional(inputs, reference.part(weights, "rnn"), 2)
+    own = weights["embedding.embed.embed.weight"][protein.numpy() - 1]
+    projected = reference.linear(weights, "embedding.embed.proj", stacked)
+    lstm = reference.part(weights, "embedding.rnn")
+    wanted = reference.bidirectional(np.maximum(own + projected, 0), lstm, 2)
     r, z = (part[0].detach() for part in model(collate([protein])))
     np.testing.assert_allclose(r, wanted, atol=1e-5)
-    np.testing.assert_allclose(z, reference.linear(weights, "fc", wanted), atol=1e-5)
+    vectors = reference.linear(weights, "embedding.proj", wanted)
+    np.testing.assert_allclose(z, vectors, atol=1e-5)
+    assert model.head is not None
+    line = tensors["scop_predict.theta"] * -2 + tensors["scop_predict.beta"]
+    assert torch.equal(model.head(torch.tensor([-2.0])), line)
     scores = language_model(collate([protein]))[0].detach()
     wanted_scores = sum(
-        reference.linear(lm, "decoder", states) for states in (ahead[1], back[1])
+        reference.linear(lm, "linear", states) for states in (ahead[1], back[1])
     )
     np.testing.assert_allclose(scores, wanted_scores, atol=1e-5)
+
+
+def test_what_p_elmo_has_besides_is_not_read(tmp_path: Path) -> None:
+    besides = {
+        "scop_predict.gap": torch.ones(1),
+        **randomly(linear_shapes("cmap_predict.hidden", 2, 3)),
+    }
+    tensors = p_elmo_file()
+    own = load_p_elmo(save(tensors, tmp_path, "own.pt")).state_dict()
+    found = load_p_elmo(save({**tensors, **besides}, tmp_path)).state_dict()
+    assert not differences(own, found)
+    # It predicts no residues.
+    assert not found["decoder.weight"].any()
+
+
+@pytest.mark.parametrize("architecture", ["p-elmo", "p-elmo-lm"])
+def test_p_elmo_is_an_encoder_like_any_other(tmp_path: Path, architecture: str) -> None:
+    encoder = load_published(architecture, save(p_elmo_file(), tmp_path))
+    assert encoder.architecture == architecture
+    encoder.save(tmp_path / "kept")
+    kept = load_pair_encoder(tmp_path / "kept")
+    assert kept.architecture == architecture
+    assert not differences(dict(encoder.tensors), dict(kept.tensors))
+    (vectors,) = kept.embed(["ACDXW"], "sum")
+    assert vectors.shape == (5, 2 * HIDDEN)
 
 
 def block_by_names(tensors: Tensors, block: str, states: Tensor) -> Tensor:
@@ -253,16 +295,11 @@ def test_heads_may_be_absent(tmp_path: Path) -> None:
     assert load_plus_tfm(save(tfm, tmp_path), HEADS).head is None
 
 
-def load_p_elmo_twice(path: Path) -> nn.Module:
-    below = save(p_elmo_lm_file(), path.parent, "lm.pt")
-    return load_p_elmo(path, below)
-
-
 LOADERS = [
     (load_plus_rnn, plus_rnn_file),
     (lambda path: load_plus_tfm(path, HEADS), plus_tfm_file),
-    (load_p_elmo_lm, p_elmo_lm_file),
-    (load_p_elmo_twice, p_elmo_file),
+    (load_p_elmo_lm, p_elmo_file),
+    (load_p_elmo, p_elmo_file),
 ]
 EACH = pytest.mark.parametrize(
     ("load", "make"), LOADERS, ids=["plus_rnn", "plus_tfm", "p_elmo_lm", "p_elmo"]
@@ -285,7 +322,8 @@ def test_missing_weights_are_named(tmp_path: Path, load: Load, make: Make) -> No
         del tensors[name]
         found = refused(load, tensors, tmp_path)
         # Without what layers are counted by, the rest of the last layer is unknown.
-        counted = name.endswith(("weight_ih_l1", "1.weight_ih_l0", "1.proj.weight"))
+        last = ("rnn.weight_ih_l1", "1.weight_ih_l0", "1.proj.weight")
+        counted = name.endswith(last)
         rest = "has the unknown weights" if counted else f"lacks weights {name};"
         assert rest in found
 

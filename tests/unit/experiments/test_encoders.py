@@ -23,6 +23,7 @@ SOURCES: dict[str, Source] = {
         files={"base": SourceFile("base.pt"), "large": SourceFile("large.pt")},
     ),
 }
+P_ELMO = {"p-elmos": make_source("p-elmos", "p-elmo-checkpoint")}
 CORPORA = {"domains": {"sources": ["pfam"]}, "proteins": {"sources": ["uniref"]}}
 TRAINED: dict[str, Any] = {
     "row": "PLUS-RNN BASE",
@@ -204,3 +205,12 @@ def test_a_training_that_cannot_begin_is_reported_at_once(
 def test_what_is_possible_to_the_limit_is_accepted(changed: dict[str, Any]) -> None:
     found = declared({"ours": {**TRAINED, **changed}})
     assert found.declared["ours"].settings == {**TRAINED, **changed}
+
+
+@pytest.mark.parametrize("architecture", ["p-elmo", "p-elmo-lm"])
+def test_p_elmo_may_be_published(architecture: str) -> None:
+    one = {"architecture": architecture, "source": "p-elmos", "file": "data"}
+    found = Encoders({"encoders": {"theirs": one}}, P_ELMO)
+    assert list(found.imported) == ["theirs"]
+    # Its language model is fine-tuned; vectors of its encoder are stored.
+    assert list(found.models) == (["theirs"] if architecture == "p-elmo-lm" else [])

@@ -1,7 +1,7 @@
-"""PLUS's encoders from the weights that its authors publish.
+"""PLUS's and P-ELMo's encoders from the weights that their authors publish.
 
 Sizes are read off the weights. Each network has to have exactly the published names,
-but for the head, which may be absent.
+but for the head of PLUS's, which may be absent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from protlang.encoders.encoder import PairEncoder
-from protlang.encoders.plus import PlusRnnEncoder, PlusTfmEncoder
+from protlang.encoders.plus import (
+    PElmoEncoder,
+    PElmoLmEncoder,
+    PlusRnnEncoder,
+    PlusTfmEncoder,
+)
 from protlang.errors import ProtlangError
 from protlang.formats import plus_checkpoint
 from protlang.models.p_elmo import PElmo, PElmoConfig, PElmoLm, PElmoLmConfig
@@ -32,6 +37,13 @@ _POSITIONS = "transformer.embed.pos_embed.pe"
 _TIED = "decoder.weight"
 _EMBEDDING = "transformer.embed.tok_embed.weight"
 
+_P_ELMO, _LM = "embedding.", "embedding.embed.lm."
+"""What names in P-ELMo's file begin with: of its encoder, and of the language model."""
+
+_NOT_READ = ("scop_predict.gap", "cmap_predict.")
+"""Beginnings of further names there: a score of gaps that alignments without insertions
+do not use, and the head of contact maps."""
+
 Model = TypeVar("Model", bound=nn.Module)
 Names = Mapping[str, str]
 """Published names by the names of our networks' weights."""
@@ -49,19 +61,23 @@ _LAYER_PARTS = {
 
 
 def load_published(architecture: str, path: Path | str) -> PairEncoder:
-    """A published model, with the head that it was pre-trained with if there is one.
+    """A published model, with the head that it was trained with if there is one.
 
-    Fine-tuning starts without that head, so weights that lack it serve for all but
-    same family prediction.
+    Fine-tuning starts without that head, so weights of PLUS that lack it serve for all
+    but same family prediction.
 
     Args:
-        architecture: `plus-rnn` or `plus-tfm`.
+        architecture: `plus-rnn`, `plus-tfm`, `p-elmo` or `p-elmo-lm`.
         path: of its checkpoint.
 
     Raises:
         ProtlangError: if the file cannot be read, or has other weights or a head for
             another task.
     """
+    if architecture == PElmoEncoder.architecture:
+        return PElmoEncoder(load_p_elmo(path))
+    if architecture == PElmoLmEncoder.architecture:
+        return PElmoLmEncoder(load_p_elmo_lm(path))
     is_rnn = architecture == "plus-rnn"
     network = load_plus_rnn(path) if is_rnn else load_plus_tfm(path)
     if network.head is not None and len(network.head.bias) != (1 if is_rnn else 2):
@@ -129,53 +145,74 @@ def load_plus_tfm(
 def load_p_elmo_lm(path: Path | str) -> PElmoLm:
     """P-ELMo's language model, in evaluation mode.
 
+    Args:
+        path: of P-ELMo's file, which has the encoder as well.
+
     Raises:
         ProtlangError: as `load_plus_rnn`.
     """
-    tensors = plus_checkpoint.read(path)
-    layers = _count(tensors, "rnn.{}.weight_ih_l0")
+    return load_p_elmo(path).language_model.requires_grad_()
+
+
+def load_p_elmo(path: Path | str) -> PElmo:
+    """P-ELMo's encoder with its language model, in evaluation mode.
+
+    It predicts no residues, so that layer is zero; its head for contact maps is left
+    out.
+
+    Raises:
+        ProtlangError: as `load_plus_rnn`.
+    """
+    tensors = {
+        name: part
+        for name, part in plus_checkpoint.read(path).items()
+        if not name.startswith(_NOT_READ)
+    }
+    names = _p_elmo(tensors)
+    _check_names(names.values(), tensors, path)
+    tensors["scop_predict.theta"] = tensors["scop_predict.theta"].flatten()
+    config = PElmoConfig(
+        language_model=_language_model_config(tensors),
+        input_dim=_size(tensors, f"{_P_ELMO}embed.embed.weight", 1),
+        hidden_dim=_size(tensors, f"{_P_ELMO}rnn.weight_hh_l0", 1),
+        layers=_count(tensors, f"{_P_ELMO}rnn.weight_ih_l{{}}"),
+        projection=_size(tensors, f"{_P_ELMO}proj.weight", 0),
+    )
+    network = PElmo(config, len(tensors["scop_predict.beta"]))
+    absent = _linear("decoder", "decoder")
+    own = network.state_dict()
+    tensors |= {name: torch.zeros_like(own[name]) for name in absent}
+    return _fill(network, {**names, **absent}, tensors, path)
+
+
+def _p_elmo(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    layers = _count(tensors, f"{_P_ELMO}rnn.weight_ih_l{{}}")
     names = {
-        f"layers.{layer}.{part}_l0": f"rnn.{layer}.{part}_l0"
+        own: f"{_P_ELMO}{published}"
+        for own, published in _bidirectional(layers).items()
+    }
+    names |= {"embedding.weight": f"{_P_ELMO}embed.embed.weight"}
+    names |= _linear("projection", f"{_P_ELMO}proj")
+    names |= _linear("state_projection", f"{_P_ELMO}embed.proj")
+    names |= {"head.weight": "scop_predict.theta", "head.bias": "scop_predict.beta"}
+    below = _language_model(tensors).items()
+    return names | {f"language_model.{own}": published for own, published in below}
+
+
+def _language_model(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    layers = _count(tensors, f"{_LM}rnn.{{}}.weight_ih_l0")
+    names = {
+        f"layers.{layer}.{part}_l0": f"{_LM}rnn.{layer}.{part}_l0"
         for layer in range(layers)
         for part in _LSTM_PARTS
     }
-    names |= _linear("decoder", "decoder") | {"embedding.weight": "embed.weight"}
-    _check_names(names.values(), tensors, path)
-    config = PElmoLmConfig(_size(tensors, "rnn.0.weight_hh_l0", 1), layers)
-    return _fill(PElmoLm(config), names, tensors, path)
+    names |= {"embedding.weight": f"{_LM}embed.weight"}
+    return names | _linear("decoder", f"{_LM}linear")
 
 
-def load_p_elmo(path: Path | str, language_model: Path | str) -> PElmo:
-    """P-ELMo's encoder, in evaluation mode.
-
-    Args:
-        path: of the encoder's own weights.
-        language_model: path of its language model's.
-
-    Raises:
-        ProtlangError: as `load_plus_rnn`, for either file.
-    """
-    tensors = plus_checkpoint.read(path)
-    layers = _count(tensors, "rnn.weight_ih_l{}")
-    names = _bidirectional(layers) | {"embedding.weight": "x_embed.weight"}
-    names |= _linear("projection", "fc") | _linear("decoder", "decoder")
-    names |= _linear("state_projection", "fc_lm")
-    outputs = _add_pair_head(names, tensors)
-    _check_names(names.values(), tensors, path)
-    below = load_p_elmo_lm(language_model)
-    config = PElmoConfig(
-        language_model=below.config,
-        input_dim=_size(tensors, "x_embed.weight", 1),
-        hidden_dim=_size(tensors, "rnn.weight_hh_l0", 1),
-        layers=layers,
-        projection=_size(tensors, "fc.weight", 0),
-    )
-    frozen = {
-        f"language_model.{name}": weights
-        for name, weights in below.state_dict().items()
-    }
-    names |= {name: name for name in frozen}
-    return _fill(PElmo(config, outputs), names, tensors | frozen, path)
+def _language_model_config(tensors: Mapping[str, Tensor]) -> PElmoLmConfig:
+    layers = _count(tensors, f"{_LM}rnn.{{}}.weight_ih_l0")
+    return PElmoLmConfig(_size(tensors, f"{_LM}rnn.0.weight_hh_l0", 1), layers)
 
 
 def _bidirectional(layers: int) -> dict[str, str]:

@@ -16,12 +16,15 @@ PLUS = ("plus-rnn", "plus-tfm", "p-elmo-lm")
 """Architectures that are pre-trained on Pfam: PLUS's, and P-ELMo's language model."""
 
 CHECKPOINTS = "plus-checkpoint"
+P_ELMOS = "p-elmo-checkpoint"
 
 PUBLISHED_AS: Mapping[str, str] = {
     ELMO: "allennlp-elmo",
     PROTVEC: "protvec-csv",
     "plus-rnn": CHECKPOINTS,
     "plus-tfm": CHECKPOINTS,
+    "p-elmo": P_ELMOS,
+    "p-elmo-lm": P_ELMOS,
 }
 """Distribution of a source of published weights, by architecture."""
 

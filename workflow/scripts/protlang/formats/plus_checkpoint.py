@@ -1,4 +1,4 @@
-"""Weights as PLUS's authors publish them: tensors by name, saved by PyTorch.
+"""Weights as the authors of PLUS and P-ELMo publish them: tensors, saved by PyTorch.
 
 The names are those of the released code's modules.
 """
@@ -25,7 +25,7 @@ def read(path: Path | str) -> dict[str, Tensor]:
         ProtlangError: if the file is missing or damaged, or holds anything but named
             tensors of float32.
     """
-    path = require_file(path, "fetch it from the authors of PLUS")
+    path = require_file(path, "fetch it again")
     tensors: dict[str, Tensor] = {}
     for name, tensor in _load(path).items():
         _check(name, tensor, path)
