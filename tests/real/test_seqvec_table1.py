@@ -31,7 +31,7 @@ def test_q3_is_the_papers_within_two_standard_errors(
     cell = cells.loc[(predictor, dataset, "Q3")]
     allowed = 2 * math.hypot(cell["stderr"], cell["paper_stderr"])
     assert abs(cell["value"] - cell["paper_value"]) <= allowed
-    assert cell["verdict"] == "reproduced"
+    assert cell["agreement"] == "reproduced"
     assert cell["n"] == ENTRIES[dataset]
 
 
@@ -41,7 +41,7 @@ def test_q8_comes_from_other_training_data_and_reports_it(
     cells: pd.DataFrame, predictor: str, dataset: str
 ) -> None:
     cell = cells.loc[(predictor, dataset, "Q8")]
-    assert cell["verdict"] == "deviates"
+    assert cell["agreement"] == "deviates"
     assert "CullPDB" in cell["reason"]
     assert abs(cell["difference"]) < 5
 
@@ -60,7 +60,7 @@ def test_ts115_without_disorder_labels_is_not_run(
 ) -> None:
     for metric in ("disorder MCC", "disorder FPR"):
         cell = cells.loc[(predictor, "TS115", metric)]
-        assert cell["verdict"] == "not run"
+        assert cell["agreement"] == "not run"
         assert "no disorder labels" in cell["reason"]
 
 
@@ -73,4 +73,4 @@ def test_the_evaluation_mask_of_cb513_is_given_beside_the_primary_number(
 
 
 def test_profiles_that_no_distribution_has_are_not_run(cells: pd.DataFrame) -> None:
-    assert (cells.loc["DeepProf", "verdict"] == "not run").all()
+    assert (cells.loc["DeepProf", "agreement"] == "not run").all()

@@ -38,4 +38,4 @@ def test_composition_alone_predicts_half_of_the_locations(cells: pd.DataFrame) -
     for metric, (low, high) in bounds.items():
         cell = cells.loc[("Composition", metric)]
         assert low < cell["value"] < high
-        assert cell["verdict"] == "not in the paper"
+        assert cell["agreement"] == "not in the paper"

@@ -80,16 +80,16 @@ def test_no_cell_is_blank(results: Path) -> None:
 
 
 def test_no_cell_of_a_simulated_run_is_comparable(cells: pd.DataFrame) -> None:
-    verdicts = cells["verdict"].value_counts().to_dict()
+    verdicts = cells["agreement"].value_counts().to_dict()
     assert verdicts == {"excerpted": 33, "not comparable": 90}
-    assert set(cells.loc[OWN, "verdict"]) == {"not comparable"}
+    assert set(cells.loc[OWN, "agreement"]) == {"not comparable"}
 
 
 @pytest.mark.parametrize(
     "table", [name for name in PRINTED if name != "seqvec_leakage"]
 )
 def test_nothing_simulated_is_reproduced(results: Path, table: str) -> None:
-    verdicts = read_cells(results / "tables" / f"{table}.csv")["verdict"]
+    verdicts = read_cells(results / "tables" / f"{table}.csv")["agreement"]
     assert "not comparable" in set(verdicts)
     assert "reproduced" not in set(verdicts)
 
@@ -143,7 +143,7 @@ def test_every_number_of_plus_is_computed(results: Path) -> None:
     names = [name for name in PRINTED if name.startswith("plus")]
     cells = pd.concat(read_cells(results / f"tables/{name}.csv") for name in names)
     own = cells[cells["kind"] != "excerpted"]
-    assert "not run" not in set(own["verdict"])
+    assert "not run" not in set(own["agreement"])
     assert len(own[own["kind"] == "reproduced"]) == 7 + 21 + 16 + 12 + 12 + 12
 
 

@@ -12,6 +12,7 @@ from protlang.encoders.provenance import (
     trained_on,
 )
 from protlang.errors import ProtlangError
+from protlang.protocol import Deviation, in_words
 from support.finetuning import SEQVEC
 
 
@@ -23,7 +24,7 @@ def facts(folder: Path, **changes: Any) -> Provenance:
 def test_the_published_network_does_not_deviate(tmp_path: Path) -> None:
     found = facts(tmp_path)
     assert found == Provenance(
-        "mine: ELMo, 2 layers of 4,096 cells, 9,577,889,953 residues", False, ""
+        "mine: ELMo, 2 layers of 4,096 cells, 9,577,889,953 residues", False, ()
     )
 
 
@@ -31,8 +32,9 @@ def test_another_corpus_deviates(tmp_path: Path) -> None:
     origin = {"corpus": "small", "sources": ["ecoli", "yeast"], "simulated": True}
     found = facts(tmp_path, training={"n_train_tokens": 1200}, trained_on=origin)
     assert found.simulated
-    assert found.deviation == (
-        "mine was trained on 1,200 residues of ecoli, yeast, SeqVec on 9,577,889,953"
+    assert in_words(found.deviations) == (
+        "mine corpus: 1,200 residues of ecoli, yeast, the paper's 9,577,889,953 "
+        "residues of UniRef50"
     )
 
 
@@ -41,15 +43,16 @@ def test_another_architecture_deviates(tmp_path: Path) -> None:
     assert facts(tmp_path, architecture="plus-tfm", trained_on=origin) == Provenance(
         "mine: plus-tfm, trained on yeast",
         True,
-        "mine is of an architecture (plus-tfm) that the paper does not use",
+        (Deviation("mine architecture", "plus-tfm", "an ELMo or ProtVec"),),
     )
 
 
 @pytest.mark.parametrize("option", ["projection", "lstm_dim", "layers"])
 def test_another_size_deviates(tmp_path: Path, option: str) -> None:
     found = facts(tmp_path, options={**SEQVEC["options"], option: 4})
-    assert found.deviation.startswith("mine has ")
-    assert "SeqVec 2 layers of 4,096 cells" in found.deviation
+    paper = f"{SEQVEC['options'][option]:,}"
+    aspect = f"mine {option.replace('_', ' ')}"
+    assert found.deviations == (Deviation(aspect, "4", paper),)
 
 
 def test_an_encoder_records_its_corpus() -> None:
@@ -116,7 +119,7 @@ def plus_config(
 
 def test_a_model_as_the_papers_does_not_deviate() -> None:
     facts = plus_provenance("mine", ROW, plus_config())
-    assert facts.deviation == ""
+    assert facts.deviations == ()
     assert not facts.simulated
     assert facts.description == (
         "mine: PLUS-RNN, 3 layers of 512, 14,670,860 domains of pfam-27, "
@@ -126,35 +129,35 @@ def test_a_model_as_the_papers_does_not_deviate() -> None:
 
 def test_models_of_rows_of_ours_cannot_deviate() -> None:
     small = {"hidden_dim": 8, "layers": 1, "projection": 4}
-    assert plus_provenance("mine", "mine", plus_config(small, 100)).deviation == ""
+    assert plus_provenance("mine", "mine", plus_config(small, 100)).deviations == ()
 
 
 FEWER, MORE = round(PAPERS * 0.98), round(PAPERS * 1.02)
-ON = "was trained on {:,} domains of pfam-27, the paper's on 14,670,860"
+ON = "training domains: {:,} of pfam-27, the paper's 14,670,860 of Pfam 27.0"
 
 
 @pytest.mark.parametrize(
     ("changes", "deviation"),
     [
-        ({"model": {**RNN, "hidden_dim": 256}}, "has hidden_dim 256 instead of 512"),
-        ({"model": {**RNN, "projection": 50}}, "has projection 50 instead of 100"),
+        ({"model": {**RNN, "hidden_dim": 256}}, "hidden dim: 256, the paper's 512"),
+        ({"model": {**RNN, "projection": 50}}, "projection: 50, the paper's 100"),
         (
             {"model": {**RNN, "hidden_dim": 8, "layers": 1}},
-            "has hidden_dim 8 instead of 512, layers 1 instead of 3",
+            "hidden dim: 8, the paper's 512; mine layers: 1, the paper's 3",
         ),
         ({"domains": FEWER}, ON.format(FEWER)),
         ({"domains": MORE}, ON.format(MORE)),
-        ({"passes": 0.5}, "had 0.5 epochs, the paper's 5"),
-        ({"passes": 6}, "had 6 epochs, the paper's 5"),
-        ({"optimizer": "bert_adam"}, "has optimizer bert_adam instead of adam"),
-        ({"learning_rate": 0.005}, "has learning_rate 0.005 instead of 0.001"),
-        ({"same_family": 1.0}, "has same_family 1.0 instead of 0.3"),
-        ({"entries_per_update": 512}, "has entries_per_update 512 instead of 64"),
+        ({"passes": 0.5}, "epochs: 0.5, the paper's 5"),
+        ({"passes": 6}, "epochs: 6, the paper's 5"),
+        ({"optimizer": "bert_adam"}, "optimizer: bert_adam, the paper's adam"),
+        ({"learning_rate": 0.005}, "learning rate: 0.005, the paper's 0.001"),
+        ({"same_family": 1.0}, "same family: 1.0, the paper's 0.3"),
+        ({"entries_per_update": 512}, "entries per update: 512, the paper's 64"),
     ],
 )
 def test_every_difference_is_reported(changes: dict[str, Any], deviation: str) -> None:
     facts = plus_provenance("mine", ROW, plus_config(**changes))
-    assert facts.deviation == f"mine {deviation}"
+    assert in_words(facts.deviations) == f"mine {deviation}"
 
 
 @pytest.mark.parametrize(
@@ -163,18 +166,19 @@ def test_every_difference_is_reported(changes: dict[str, Any], deviation: str) -
 def test_a_validation_set_and_a_last_batch_are_no_deviation(
     changes: dict[str, Any],
 ) -> None:
-    assert not plus_provenance("mine", ROW, plus_config(**changes)).deviation
+    assert not plus_provenance("mine", ROW, plus_config(**changes)).deviations
 
 
 def test_all_deviations_are_reported() -> None:
     small = plus_config({**RNN, "layers": 2}, 1000)
-    deviation = plus_provenance("mine", ROW, small).deviation
-    assert "layers 2 instead of 3 and was trained on 1,000 domains" in deviation
+    deviations = plus_provenance("mine", ROW, small).deviations
+    aspects = [one.aspect for one in deviations]
+    assert aspects == ["mine layers", "mine training domains"]
 
 
 def test_a_model_of_another_architecture_in_a_papers_row_is_reported() -> None:
-    deviation = plus_provenance("mine", "PLUS-TFM", plus_config()).deviation
-    assert "heads None instead of 12" in deviation
+    deviations = plus_provenance("mine", "PLUS-TFM", plus_config()).deviations
+    assert Deviation("mine heads", "None", "12") in deviations
 
 
 BERT = {"optimizer": "bert_adam", "learning_rate": 0.0001, "entries_per_update": 128}
@@ -182,7 +186,7 @@ BERT = {"optimizer": "bert_adam", "learning_rate": 0.0001, "entries_per_update":
 
 def test_of_plus_tfm_the_paper_reports_no_number_of_domains() -> None:
     ours = plus_config(TFM, 5, architecture="plus-tfm", passes=10, **BERT)
-    assert not plus_provenance("mine", "PLUS-TFM", ours).deviation
+    assert not plus_provenance("mine", "PLUS-TFM", ours).deviations
     assert PUBLISHED["PLUS-TFM"].domains is None
 
 
@@ -190,9 +194,8 @@ def test_another_corpus_is_reported_even_if_the_paper_reports_no_number() -> Non
     ours = plus_config(
         TFM, 5, architecture="plus-tfm", passes=10, sources=("mine",), **BERT
     )
-    assert plus_provenance("mine", "PLUS-TFM", ours).deviation == (
-        "mine was trained on 5 domains of mine, the paper's on Pfam 27.0"
-    )
+    found = in_words(plus_provenance("mine", "PLUS-TFM", ours).deviations)
+    assert found == "mine training domains: 5 of mine, the paper's Pfam 27.0"
 
 
 def test_simulated_domains_are_reported() -> None:
@@ -205,8 +208,13 @@ def test_published_models_know_most_test_domains() -> None:
     assert facts == Provenance(
         "theirs: PLUS-RNN, as published",
         False,
-        "theirs is published, and split Pfam otherwise: most of the test pairs' "
-        "domains were in its training",
+        (
+            Deviation(
+                "theirs training domains",
+                "most domains of the test pairs, as it split Pfam otherwise",
+                "none of them",
+            ),
+        ),
     )
 
 

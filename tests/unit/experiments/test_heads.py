@@ -45,9 +45,7 @@ def reason(
 ON_FLIP: Mapping[str, Any] = {
     "sources": {"train": FLIP},
     "datasets": {"train": {"source": "train"}},
-    "training_sets": [
-        {"dataset": "train", "labels": ["q3", "disorder"], "deviation": "other split"}
-    ],
+    "training_sets": [{"dataset": "train", "labels": ["q3", "disorder"]}],
 }
 
 
@@ -68,7 +66,7 @@ def test_a_cell_knows_its_network() -> None:
     assert isinstance(network, Network)
     assert network.predictor.features == ("profile",)
     assert network.training_set.dataset == "train"
-    assert experiments().deviation(network, "cb513") == ""
+    assert experiments().deviations(network, "cb513") == ()
     assert network == experiments().network("DeepProf", "train")
 
 
@@ -87,7 +85,7 @@ def test_each_label_comes_from_the_training_set_that_declares_it() -> None:
         datasets={"second": {"source": "second"}},
         training_sets=[
             {"dataset": "train", "labels": ["q3", "q8"]},
-            {"dataset": "second", "labels": ["disorder"], "deviation": "other split"},
+            {"dataset": "second", "labels": ["disorder"]},
         ],
     )
     trained_on = {}

@@ -59,13 +59,14 @@ def test_rows_find_their_predictors(distribution: str) -> None:
 
 
 def test_a_declared_deviation_is_reported() -> None:
-    assert experiments().deviation() == ""
-    assert experiments(deviation="rebuilt").deviation() == "rebuilt"
+    assert experiments().deviations() == ()
+    (found,) = experiments(deviation="rebuilt").deviations()
+    assert str(found) == "test and training set deeploc: rebuilt"
 
 
 def test_without_the_section_there_are_no_networks() -> None:
     found = PerProteinExperiments({"datasets": {}}, {})
-    assert (found.dataset, found.predictors, found.deviation()) == ("", {}, "")
+    assert (found.dataset, found.predictors, found.deviations()) == ("", {}, ())
     assert isinstance(found.find("DeepSeqVec-Loc"), NotRun)
 
 

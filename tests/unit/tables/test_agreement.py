@@ -125,6 +125,15 @@ def test_simulated_data_and_rows_of_ours_are_not_compared() -> None:
     assert judge(added, ours(70.0), COLUMN).verdict == "not in the paper"
 
 
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(70.0, "same setting"), (70.01, "other setting")]
+)
+def test_an_equal_setting_reproduces_nothing(value: float, verdict: str) -> None:
+    agreement = compared(value, setting=True)
+    assert agreement.verdict == verdict
+    assert math.isnan(agreement.yardstick)
+
+
 def test_closest_row_is_of_the_same_column() -> None:
     elsewhere = target("DeepBLOSUM65", 70.0, dataset="TS115")
     empty = target("iLoc", NAN)

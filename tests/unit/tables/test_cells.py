@@ -1,11 +1,13 @@
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from protlang.experiments.targets import Target, added_target, load_targets
+from protlang.protocol import Deviation, Deviations
 from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
     Cell,
@@ -20,14 +22,23 @@ from protlang.tables.cells import (
 NAN = math.nan
 
 
+OTHER_PROTEINS = (Deviation("test proteins of CB513", "500", "511"),)
+OTHER_TRAINING = (Deviation("training proteins", "FLIP's training set"),)
+
+
 def target(value: float = 64, stderr: float = 0.75, kind: str = "ours") -> Target:
-    return Target("DeepProf", "CB513", "Q3", "percent", value, stderr, kind, "")
+    return Target("DeepProf", "CB513", "Q3", "percent", value, stderr, kind, "", 0.1)
 
 
 def ours(
-    value: float, stderr: float = 1.0, simulated: bool = False, deviation: str = ""
+    value: float,
+    stderr: float = 1.0,
+    simulated: bool = False,
+    deviations: Deviations = OTHER_PROTEINS,
 ) -> Measured:
-    return Measured(value, stderr, 20, simulated, deviation, "trained here")
+    """A number of three trainings without any spread, by default on other proteins."""
+    described = "trained here"
+    return Measured(value, stderr, 20, simulated, deviations, described, 3, 0.0)
 
 
 def verdict(cell: Cell) -> str:
@@ -36,53 +47,74 @@ def verdict(cell: Cell) -> str:
     return cell.agreement.verdict
 
 
+ROUNDING = 0.05
+RIVAL = [replace(target(80.0), row="DeepOneHot")]
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
         (64.0, "reproduced"),
-        # sqrt(0.75^2 + 1^2) is 1.25: chance explains up to 2.5, the limit included.
-        (66.5, "reproduced"),
-        (61.5, "reproduced"),
-        (66.501, "higher"),
-        (61.499, "lower"),
+        # sqrt(0.75^2 + 1^2) is 1.25: chance explains up to 2.5 and half a printed
+        # digit, the limit included.
+        (66.5 + ROUNDING, "reproduced"),
+        (61.5 - ROUNDING, "reproduced"),
+        (66.501 + ROUNDING, "higher"),
+        (61.499 - ROUNDING, "lower"),
     ],
 )
-def test_two_combined_errors_are_the_limit(value: float, expected: str) -> None:
-    assert verdict(measured(target(), ours(value))) == expected
+def test_on_other_proteins_two_combined_errors_are_the_limit(
+    value: float, expected: str
+) -> None:
+    assert verdict(measured(target(), ours(value), RIVAL)) == expected
+
+
+@pytest.mark.parametrize("value", [64 + ROUNDING, 64 - ROUNDING])
+def test_on_the_same_proteins_their_errors_explain_nothing(value: float) -> None:
+    assert verdict(measured(target(), ours(value, deviations=()))) == "reproduced"
+    further = 64 + 1.1 * (value - 64)
+    assert verdict(measured(target(), ours(further, deviations=()))) != "reproduced"
 
 
 def test_the_limit_is_meant_in_printed_digits() -> None:
-    assert verdict(measured(target(30.2, 0.6), ours(32.2, 0.8))) == "reproduced"
+    at_the_limit = ours(32.2 + ROUNDING, 0.8)
+    assert verdict(measured(target(30.2, 0.6), at_the_limit, RIVAL)) == "reproduced"
 
 
 @pytest.mark.parametrize(
     ("paper_stderr", "own_stderr", "expected"),
     [
-        (NAN, 1.0, "reproduced"),
-        (1.0, NAN, "reproduced"),
-        (NAN, 0.9, "higher"),
+        (NAN, 0.8, "reproduced"),
+        (0.8, NAN, "reproduced"),
+        (NAN, 0.6, "higher"),
         (NAN, NAN, "higher"),
     ],
 )
-def test_a_missing_standard_error_counts_as_zero(
+def test_a_missing_standard_error_is_taken_from_the_other_set(
     paper_stderr: float, own_stderr: float, expected: str
 ) -> None:
-    cell = measured(target(64.0, paper_stderr), ours(66.0, own_stderr))
+    cell = measured(target(64.0, paper_stderr), ours(66.0, own_stderr), RIVAL)
     assert verdict(cell) == expected
 
 
-@pytest.mark.parametrize("value", [0.0, 64.0, 100.0])
-def test_other_data_deviate_whatever_the_value(value: float) -> None:
-    cell = measured(target(), ours(value, deviation="FLIP's training set"))
-    assert verdict(cell) == "deviates"
-    assert cell.agreement.reason == "FLIP's training set"
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.0, "lower"), (64.0, "reproduced"), (100.0, "higher")]
+)
+def test_with_other_training_data_the_numbers_are_compared_all_the_same(
+    value: float, expected: str
+) -> None:
+    cell = measured(target(), ours(value, deviations=OTHER_TRAINING))
+    assert verdict(cell) == expected
+    assert cell.as_row()["protocol"] == "training proteins: FLIP's training set"
     assert cell.as_row()["difference"] == value - 64.0
 
 
 @pytest.mark.parametrize("value", [64.0, 90.0])
-@pytest.mark.parametrize("deviation", ["", "FLIP's training set"])
-def test_simulated_data_are_never_comparable(value: float, deviation: str) -> None:
-    cell = measured(target(), ours(value, simulated=True, deviation=deviation))
+@pytest.mark.parametrize("deviations", [(), OTHER_TRAINING])
+def test_simulated_data_are_never_comparable(
+    value: float, deviations: Deviations
+) -> None:
+    cell = measured(target(), ours(value, simulated=True, deviations=deviations))
     assert verdict(cell) == "not comparable"
     assert cell.agreement.reason == "the data are simulated"
 
@@ -109,7 +141,7 @@ def test_a_number_that_is_undefined_is_not_lower() -> None:
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     cells = [
-        measured(target(), ours(66.0)),
+        measured(target(), ours(66.0), RIVAL),
         excerpted(target(85.3, NAN, "excerpted")),
         not_run(target(), "no predictor, for “DeepProf”"),
     ]
@@ -123,14 +155,22 @@ def test_the_csv_has_the_agreed_columns_and_no_blank_cell(written: Path) -> None
         header, *rows = csv.reader(stream)
     assert header == [
         *("row", "dataset", "metric", "unit", "paper_value", "paper_stderr", "kind"),
-        *("value", "stderr", "n", "agreement", "reason", "provenance", "difference"),
+        *("value", "stderr", "n", "seeds", "seed_sd", "difference"),
+        *("yardstick", "closest_row", "protocol", "agreement", "reason", "provenance"),
         *("pooled", "resolved"),
     ]
     assert all(text.strip() for row in rows for text in row)
     assert rows[0][4:10] == ["64", "0.75", "ours", "66", "1", "20"]
-    assert rows[0][13:] == ["2", "65.4321", "NA"]
-    assert rows[1][7:11] == ["85.3", "NA", "0", "excerpted"]
-    assert rows[2][7:11] == ["NA", "NA", "0", "not run"]
+    assert rows[0][10:15] == ["3", "0", "2", "2.55", "16"]
+    assert rows[0][15:17] == [
+        "test proteins of CB513: 500, the paper's 511",
+        "reproduced",
+    ]
+    assert rows[0][19:] == ["65.4321", "NA"]
+    assert rows[1][7:14] == ["85.3", "NA", "0", "0", "NA", "NA", "NA"]
+    assert rows[1][15:17] == ["NA", "excerpted"]
+    assert rows[2][7:14] == ["NA", "NA", "0", "0", "NA", "NA", "NA"]
+    assert rows[2][15:17] == ["NA", "not run"]
 
 
 def test_the_csv_is_read_back(written: Path) -> None:
@@ -179,7 +219,7 @@ def test_rows_of_ours_are_marked_as_absent_from_the_paper() -> None:
     assert cell.agreement.reason == "a row of ours, of which the paper has no number"
     assert cell.as_row()["kind"] == "added"
     assert math.isnan(float(str(cell.as_row()["difference"])))
-    cell = measured(place, ours(48.5, deviation="fewer proteins"))
+    cell = measured(place, ours(48.5, deviations=OTHER_TRAINING))
     assert verdict(cell) == "not in the paper"
-    assert cell.agreement.reason.endswith("no number; fewer proteins")
+    assert cell.as_row()["protocol"] == "training proteins: FLIP's training set"
     assert verdict(measured(place, ours(48.5, simulated=True))) == "not comparable"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from protlang.experiments.targets import Target
+from protlang.protocol import Deviation
 from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
     as_frame,
@@ -24,19 +25,23 @@ from protlang.tables.layout import (
 )
 
 BANNER = "Simulated data."
+STEPS = {"Q3": 0.1, "MCC": 0.001}
+FEWER = (Deviation("test proteins of CASP12", "19", "20"),)
 
 
 def target(row: str, dataset: str, metric: str, value: float, stderr: float) -> Target:
     unit = "percent" if metric == "Q3" else "fraction"
-    return Target(row, dataset, metric, unit, value, stderr, "reproduced", "")
+    return Target(
+        row, dataset, metric, unit, value, stderr, "reproduced", "", STEPS[metric]
+    )
 
 
 def table(
     folder: Path, simulated: bool = False, method: str = "DeepProf"
 ) -> PrintedTable:
     """Two test sets, of which the second has no MCC, and three methods."""
-    own = Measured(70.25, 0.875, 20, simulated, "", "here")
-    mcc = Measured(0.5, 0.0625, 20, simulated, "", "here")
+    own = Measured(70.25, 0.875, 20, simulated, (), "here", 3, 0.1)
+    mcc = Measured(0.5, 0.0625, 20, simulated, FEWER, "here", 3, 0.001)
     cells = [
         excerpted(target("Spider3", "CASP12", "Q3", 79.1, math.nan)),
         measured(target(method, "CASP12", "Q3", 70.0, 1.0), own),
@@ -60,7 +65,7 @@ def test_rows_are_methods_and_metrics_have_two_columns(tmp_path: Path) -> None:
         ["CASP12", "Spider3", "79.1", "excerpted", "–", "–"],  # noqa: RUF001
         [
             *("CASP12", "DeepProf", "70.0 ± 1.0", "70.2 ± 0.9 (reproduced)"),
-            *("0.400 ± 0.010", "0.500 ± 0.062 (reproduced)"),
+            *("0.400 ± 0.010", "0.500 ± 0.062 (not distinguishable, other protocol)"),
         ],
         ["CASP12", "DeepSeqVec", "73.1 ± 1.3", "not run", "–", "–"],  # noqa: RUF001
         ["CB513", "DeepSeqVec", "76.9 ± 0.5", "not run", "–", "–"],  # noqa: RUF001
@@ -88,7 +93,7 @@ def test_a_table_without_numbers_of_ours_has_no_other_countings(tmp_path: Path) 
 
 
 def test_numbers_counted_in_no_other_way_have_no_second_table(tmp_path: Path) -> None:
-    own = Measured(70.25, 0.875, 20, False, "", "here")
+    own = Measured(70.25, 0.875, 20, False, (), "here")
     cells = [measured(target("DeepProf", "CB513", "Q3", 70.0, 1.0), own)]
     write_csv(as_frame(cells, pd.DataFrame({"pooled": [math.nan]})), tmp_path / "c.csv")
     assert printed_table("Table", read_cells(tmp_path / "c.csv")).countings.rows == []
@@ -101,9 +106,13 @@ def test_rows_of_ours_can_be_picked(tmp_path: Path) -> None:
 
 def test_each_reason_stands_once_with_its_cells(tmp_path: Path) -> None:
     assert table(tmp_path).notes == [
-        "reproduced: within two combined standard errors of the paper "
-        "(2 cells: DeepProf on CASP12)",
+        "reproduced: within the yardstick (1 cell: DeepProf on CASP12)",
+        "not distinguishable: chance can move ours by more than 0.02 (fraction) "
+        "(1 cell: DeepProf on CASP12)",
         "not run: no embeddings (2 cells: DeepSeqVec on CASP12, CB513)",
+        "protocol same (1 cell: DeepProf on CASP12)",
+        "protocol test proteins of CASP12: 19, the paper's 20 "
+        "(1 cell: DeepProf on CASP12)",
     ]
 
 
@@ -139,7 +148,7 @@ def test_markdown_is_laid_out_as_printed(tmp_path: Path) -> None:
     assert cells[0][:4] == ["Data", "Method", "Q3 paper", "Q3 ours"]
     assert cells[2] == ["CASP12", "Spider3", "79.1", "excerpted", "–", "–"]  # noqa: RUF001
     assert cells[5][2] == "76.9 ± 0.5"
-    assert sum(line.startswith("- ") for line in lines) == 2
+    assert sum(line.startswith("- ") for line in lines) == 5
 
 
 def test_numbers_keep_their_digits_in_markdown(tmp_path: Path) -> None:
@@ -164,6 +173,7 @@ def test_html_escapes_every_text(tmp_path: Path) -> None:
     write_html(table(tmp_path, method="<script>x</script>"), tmp_path / "t.html")
     text = (tmp_path / "t.html").read_text(encoding="utf-8")
     assert "<script>" not in text
-    # Once in the table, once in a note, twice among the other countings.
-    assert text.count("&lt;script&gt;x&lt;/script&gt;") == 4
+    # Once in the table, in two notes each on agreement and protocol, twice among the
+    # other countings.
+    assert text.count("&lt;script&gt;x&lt;/script&gt;") == 7
     assert "<title>Table &lt;1&gt;</title>" in text

@@ -84,6 +84,13 @@ SETTINGS = {
     ("PLUS-TFM", "maximum length"): 512.0,
 }
 
+SIZES = {
+    ("PLUS-RNN_BASE", "parameters"),
+    ("PLUS-RNN_LARGE", "parameters"),
+    ("P-ELMo", "parameters"),
+    ("PLUS-RNN", "embedding / projection dimension"),
+}
+
 EXAMPLES = pd.DataFrame(
     {
         "pair": [1, 2, 3],
@@ -129,9 +136,12 @@ def test_the_papers_own_run_bears_out_its_text(tmp_path: Path) -> None:
             long_pairs={"share": 13.42, "n": 100_000, **FACTS},
         )
     )
+    agreed = ("reproduced", "same setting")
     others = {
-        key: cell for key, cell in cells.items() if cell["agreement"] != "reproduced"
+        key: cell for key, cell in cells.items() if cell["agreement"] not in agreed
     }
+    same = {key for key, cell in cells.items() if cell["agreement"] == "same setting"}
+    assert same == {*SETTINGS, *SIZES}
     assert {key: cell["agreement"] for key, cell in others.items()} == {
         # The paper counts BERT's parameters; its network has 85.7 million.
         ("PLUS-TFM", "parameters"): "lower",
@@ -181,14 +191,14 @@ def test_tasks_are_not_counted_while_one_is_missing(tmp_path: Path) -> None:
     ],
 )
 def test_the_p_value_is_of_large_being_better(
-    statistic: float, tail: float, value: str, verdict: str, tmp_path: Path
+    statistic: float, tail: float, value: str, agreement: str, tmp_path: Path
 ) -> None:
     beside = {f"Steiger_t_{LARGE}": statistic, f"Steiger_p_{LARGE}": tail}
     table = table_of("Table 3", tmp_path, beside=beside)
     cell = filled(PlusEvidence(tables={"table3": table}))[
         "PLUS-RNN_LARGE vs P-ELMo correlation", "Steiger p-value"
     ]
-    assert (cell["value"], cell["agreement"]) == (value, verdict)
+    assert (cell["value"], cell["agreement"]) == (value, agreement)
     assert math.isnan(cell["difference"])
 
 
@@ -207,11 +217,11 @@ def test_other_counts_state_their_release() -> None:
         )
     )
     cell = cells["Pfam 27.0", "families"]
-    assert (cell["agreement"], cell["value"]) == ("deviates", "14831")
-    assert cell["reason"] == "counted in Pfam (release 27.0)"
+    assert (cell["agreement"], cell["value"]) == ("lower", "14831")
+    assert "Pfam (release 27.0)" in cell["protocol"]
     assert cells["Pfam 27.0", "sequences"]["agreement"] == "reproduced"
     cell = cells["PLUS training set", "sequences"]
-    assert (cell["agreement"], cell["difference"]) == ("deviates", -670_860)
+    assert (cell["agreement"], cell["difference"]) == ("lower", -670_860)
     assert cells["PLUS training set", "families"]["agreement"] == "reproduced"
 
 
@@ -228,7 +238,7 @@ def test_scores_of_the_examples_are_of_other_pairs_than_the_papers() -> None:
     table = fill(PlusEvidence(examples=EXAMPLES), simulated=False)
     scores = table[table["metric"] == "score"]
     assert list(scores["value"].astype(float)) == [2.5, 0.9, 1.0, 3.9, 3.8, 2.1]
-    assert set(scores["agreement"]) == {"deviates"}
+    assert set(scores["protocol"]) == {"test pair: another one, the paper's not named"}
     assert list(scores["provenance"])[:3] == ["a, d", "b, e", "c, f"]
 
 
@@ -241,7 +251,8 @@ def test_simulated_inputs_are_not_comparable(tmp_path: Path) -> None:
     )
     table = fill(evidence, simulated=True)
     computed = table[~table["agreement"].isin(["not run", "excerpted"])]
-    assert set(computed["agreement"]) == {"not comparable", "lower"}
+    chosen = {"lower", "same setting"}  # sizes of networks, whatever the data
+    assert set(computed["agreement"]) == {"not comparable", *chosen}
     assert len(computed) == 15
 
 

@@ -11,7 +11,8 @@ from protlang.experiments.encoders import Encoders
 from protlang.experiments.targets import load_targets
 from protlang.formats.pfam import PFAM
 from protlang.pretraining.pair_results import PairResults
-from protlang.tables.agreement import ADDED, EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.protocol import Deviation
+from protlang.tables.agreement import ADDED, EXCERPTED, HIGHER, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.cells import Cell
 from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
 from support.sources import make_source
@@ -128,7 +129,7 @@ def test_every_printed_cell_is_there_in_its_order() -> None:
     assert all(cell.value == cell.target.value for cell in excerpts)
     assert verdicts["PLUS-RNN LARGE", LM] == verdicts["PLUS-RNN LARGE", SFP] == NOT_RUN
     for row, _ in NAMES.values():
-        assert verdicts[row, LM] == DEVIATES
+        assert verdicts[row, LM] == HIGHER
     assert ("P-ELMo (re-implementation)", SFP) not in verdicts
 
 
@@ -143,7 +144,7 @@ def test_cells_hold_shares_and_their_errors() -> None:
     assert sfp.stderr == pytest.approx(math.sqrt(0.75 * 0.25 / PAIRS), rel=0.1)
     assert "base: PLUS-RNN" in lm.provenance
     assert "400 test pairs" in lm.provenance
-    assert "layers 1 instead of 3" in lm.reason
+    assert "base layers: 1, the paper's 3" in str(lm.as_row()["protocol"])
 
 
 def test_simulated_data_are_not_compared() -> None:
@@ -187,13 +188,12 @@ def test_other_domains_than_the_papers_deviate(
     places = by_place(cells)
     is_reported = sources != PAPERS
     for row, _ in NAMES.values():
-        reason = places[row, LM].reason
-        assert (f"; tested on {dataset}" in reason) == is_reported
-        assert ("tested on" in reason) == is_reported
-        assert places[row, LM].agreement.verdict == DEVIATES
+        protocol = str(places[row, LM].as_row()["protocol"])
+        assert (f"; test domains: {dataset}, the paper's" in protocol) == is_reported
+        assert ("test domains" in protocol) == is_reported
     # A row of ours has no other dataset to compare with.
     for metric in (LM, SFP):
-        assert "tested on" not in places["mine", metric].reason
+        assert "test domains" not in str(places["mine", metric].as_row()["protocol"])
 
 
 def test_a_limit_of_length_deviates() -> None:
@@ -203,20 +203,24 @@ def test_a_limit_of_length_deviates() -> None:
     places = by_place(fill(experiments(mine=("mine", "plus-rnn")), found))
     limited = "pfam-27 test, up to 300 residues"
     assert places["mine", LM].target.dataset == limited
-    assert f"tested on {limited}" in places["PLUS-RNN BASE", LM].reason
+    cell = places["PLUS-RNN BASE", LM]
+    papers = Deviation("test domains", limited, cell.target.dataset)
+    assert cell.ours is not None
+    assert papers in cell.ours.deviations
 
 
 def test_a_model_as_the_papers_deviates_by_its_test_pairs_alone() -> None:
-    def verdict(*sources: str) -> tuple[str, str]:
+    def protocol(*sources: str) -> object:
         answered, facts = results(sources=sources)["base"]
         facts["encoder"]["model"] = {"hidden_dim": 512, "layers": 3, "projection": 100}
         facts["encoder"]["training"]["domains"] = 14_670_860
         cells = fill(experiments(), {**results(), "base": (answered, facts)})
         cell = by_place(cells)["PLUS-RNN BASE", SFP]
-        return cell.agreement.verdict, cell.agreement.reason
+        return cell.as_row()["protocol"]
 
-    assert verdict("pfam-27")[0] != DEVIATES
-    assert verdict("pfam-35") == (DEVIATES, "tested on pfam-35 test")
+    assert protocol("pfam-27") == "same"
+    expected = "test domains: pfam-35 test, the paper's Pfam 27.0 test"
+    assert protocol("pfam-35") == expected
 
 
 def test_shortened_pairs_are_counted() -> None:

@@ -135,13 +135,13 @@ def test_other_countings_stand_in_their_columns() -> None:
         "pooled_resolved": 133.0,
         "evaluated": 134.0,
         "pooled_evaluated": 135.0,
-        "seed_sd": 0.25,
     }
     assert found["DeepProf", "TS115", "disorder MCC"].to_dict() == {
         "defined_only": 321.0,
         "pooled": 322.0,
-        "seed_sd": 0.25,
     }
+    computed = [cell.ours for cell in cells if cell.ours]
+    assert {(ours.seeds, ours.seed_sd) for ours in computed} == {(2, 0.25)}
 
 
 def test_cells_without_a_run_have_no_other_countings() -> None:
@@ -153,7 +153,7 @@ def test_cells_without_a_run_have_no_other_countings() -> None:
 
 def test_a_configuration_with_none_of_the_rows_fills_every_cell_with_a_reason() -> None:
     cells, others = filled(predictors={"mine": {"features": ["one_hot"]}})
-    assert list(others.columns) == [*OTHER_COLUMNS, "seed_sd", *VERSUS]
+    assert list(others.columns) == [*OTHER_COLUMNS, *VERSUS]
     assert {cell.agreement.verdict for cell in cells[:93]} == {"excerpted", "not run"}
     assert others[:93].isna().all(axis=None)
 
@@ -163,12 +163,16 @@ def dataset(**changes: Any) -> dict[str, Any]:
     return {**make_config()["datasets"]["train"], **changes}
 
 
-def test_a_deviating_training_set_is_the_reason() -> None:
+def protocols(cells: list[Cell]) -> set[object]:
+    return {cell.as_row()["protocol"] for cell in cells}
+
+
+def test_a_deviating_training_set_is_another_protocol() -> None:
     cells, _ = filled(datasets={"train": dataset(deviation="other")})
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
-    assert {(cell.agreement.verdict, cell.agreement.reason) for cell in computed} == {
-        ("deviates", "other")
-    }
+    assert {cell.agreement.verdict for cell in computed} == {"higher"}
+    assert protocols(computed) == {"training set train: other"}
+    assert protocols([cell for cell in own(filled()[0]) if cell.ours]) == {"same"}
 
 
 def test_a_label_that_no_training_set_has_is_not_run() -> None:
@@ -184,12 +188,12 @@ def test_a_test_set_of_another_size_deviates() -> None:
         cells, _ = filled()
     finally:
         PROTEINS["cb513"] = 511
-    tested = {
-        (cell.agreement.verdict, cell.agreement.reason)
+    tested = [
+        cell
         for cell in own(cells)
         if cell.target.row in OWN and cell.target.dataset == "CB513"
-    }
-    assert tested == {("deviates", "tested on 513 proteins of CB513, the paper on 511")}
+    ]
+    assert protocols(tested) == {"test proteins of CB513: 513, the paper's 511"}
 
 
 def test_arrays_with_unresolved_masked_residues_deviate() -> None:
@@ -197,8 +201,9 @@ def test_arrays_with_unresolved_masked_residues_deviate() -> None:
     del settings["seqres"]
     cells, _ = filled(datasets={"train": settings})
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
-    assert {cell.agreement.verdict for cell in computed} == {"deviates"}
-    assert "non-standard residues of train stay X" in computed[0].reason
+    assert protocols(computed) == {
+        "training set train, non-standard residues: stay X, no protein left out"
+    }
 
 
 def test_simulated_training_makes_every_cell_incomparable() -> None:
@@ -232,7 +237,7 @@ ON_EMBEDDINGS: Mapping[str, Any] = {
 
 def with_encoder(**facts: Any) -> dict[str, list[Cell]]:
     """Own cells of two predictors by row, one of which sees an encoder's vectors."""
-    known = {"description": "elmo: big", "simulated": False, "deviation": "", **facts}
+    known = {"description": "elmo: big", "simulated": False, "deviations": (), **facts}
     cells, _ = filled(facts={"elmo": Provenance(**known)}, **ON_EMBEDDINGS)
     rows = ON_EMBEDDINGS["predictors"]
     return {row: [c for c in cells if c.target.row == row] for row in rows}
@@ -246,13 +251,9 @@ def test_cells_state_the_encoder_of_the_network() -> None:
 
 
 def test_another_encoder_than_the_papers_makes_its_row_deviate_and_no_other() -> None:
-    cells = with_encoder(deviation="elmo is small")
-    for cell in cells["DeepSeqVec"]:
-        assert (cell.agreement.verdict, cell.agreement.reason) == (
-            "deviates",
-            "elmo is small",
-        )
-    assert {cell.agreement.verdict for cell in cells["DeepOneHot"]} == {"higher"}
+    cells = with_encoder(deviations=(Deviation("elmo layers", "1", "2"),))
+    assert protocols(cells["DeepSeqVec"]) == {"elmo layers: 1, the paper's 2"}
+    assert protocols(cells["DeepOneHot"]) == {"same"}
 
 
 def test_an_encoder_of_simulated_proteins_makes_its_row_not_comparable() -> None:
@@ -318,7 +319,8 @@ def test_rows_of_ours_have_numbers_and_no_papers_value() -> None:
         assert cell.agreement.verdict == "not in the paper"
     assert others[93:]["pooled"].notna().all()
     assert {cell.target.unit for cell in cells[93:]} == {"percent", "fraction"}
-    assert {c.verdict for c in cells[:93] if c.target.row == "DeepOneHot"} == {"higher"}
+    one_hot = [c for c in cells[:93] if c.target.row == "DeepOneHot"]
+    assert {c.agreement.verdict for c in one_hot} == {"higher"}
 
 
 def test_rows_of_ours_from_simulated_proteins_or_encoders_are_not_comparable() -> None:
@@ -334,14 +336,12 @@ def test_rows_of_ours_state_their_encoder() -> None:
     facts = Provenance(
         "elmo-4layer: ELMo, 4 layers",
         False,
-        (Deviation("encoder", "has 4 layers, SeqVec 2"),),
+        (Deviation("elmo-4layer layers", "4", "2"),),
     )
     cells, _ = filled(facts={"elmo-4layer": facts}, **ROBUSTNESS)
     cell = cells[93]
-    assert cell.agreement.reason.startswith(
-        "a row of ours, of which the paper has no number"
-    )
-    assert cell.agreement.reason.endswith("has 4 layers, SeqVec 2")
+    assert cell.agreement.reason == "a row of ours, of which the paper has no number"
+    assert cell.as_row()["protocol"] == "elmo-4layer layers: 4, the paper's 2"
     assert "elmo-4layer: ELMo, 4 layers" in cell.provenance
 
 
@@ -351,7 +351,7 @@ def test_rows_of_ours_that_cannot_be_tested_have_the_reason() -> None:
         predictors={"Profiles": {"features": ["profile", "one_hot"]}},
     )
     reasons = {
-        c.target.dataset: c.reason
+        c.target.dataset: c.agreement.reason
         for c in cells[93:]
         if c.agreement.verdict == "not run"
     }
@@ -389,8 +389,7 @@ def test_the_csv_holds_every_column_and_no_blank_cell(tmp_path: Path) -> None:
     text = table.read_text(encoding="utf-8")
     header = text.splitlines()[0]
     assert header.endswith(
-        "pooled_evaluated,seed_sd,"
-        "reference,versus_reference,versus_low,versus_high,versus_p"
+        "pooled_evaluated,reference,versus_reference,versus_low,versus_high,versus_p"
     )
     assert ",," not in text
     cells = read_cells(table)
@@ -422,12 +421,10 @@ def test_comparisons_stand_in_one_column_that_names_the_reference(
     page: PrintedTable,
 ) -> None:
     countings = page.countings
-    assert countings.columns[-2:] == ["seed sd", "versus DeepOneHot"]
-    texts = {tuple(row[:3]): row[-2:] for row in countings.rows}
-    assert texts["CB513", ADDED[0], "Q3"] == ["0.2", "+12.2 (-0.5 to +25.0, p = 0.06)"]
-    assert texts["TS115", ADDED[0], "MCC"] == [
-        *("0.250", "-0.200 (-0.300 to +0.000, p = 0.002)"),
-    ]
-    assert texts["CB513", "DeepOneHot", "Q3"][1] == NOT_PRINTED
+    assert countings.columns[-2:] == ["pooled evaluated", "versus DeepOneHot"]
+    texts = {tuple(row[:3]): row[-1] for row in countings.rows}
+    assert texts["CB513", ADDED[0], "Q3"] == "+12.2 (-0.5 to +25.0, p = 0.06)"
+    assert texts["TS115", ADDED[0], "MCC"] == "-0.200 (-0.300 to +0.000, p = 0.002)"
+    assert texts["CB513", "DeepOneHot", "Q3"] == NOT_PRINTED
     added = "a row of ours, of which the paper has no number"
     assert any(added in note for note in page.notes)

@@ -55,9 +55,10 @@ def test_the_printed_ranks_stand_beside_ours(tmp_path: Path) -> None:
 
 def test_another_release_deviates_with_the_reason(tmp_path: Path) -> None:
     cells = table(tmp_path, {"uniref50": make_meta()})
-    assert set(cells["agreement"]) == {"deviates"}
-    (reason,) = set(cells["reason"])
-    assert "UniRef50, current (release rolling): 1,000 residues, not the" in reason
+    assert set(cells["agreement"]) == {"reproduced", "not comparable"}
+    (protocol,) = set(cells["protocol"])
+    assert "UniRef50, current (release rolling)" in protocol
+    assert "1,000 residues" in protocol
     assert not arrange("S1", cells).simulated
 
 
@@ -80,8 +81,8 @@ def test_a_row_per_letter_and_corpus_is_shown(tmp_path: Path) -> None:
     cells = table(tmp_path, {"one": make_meta(), "two": make_meta()})
     rows = arrange("S1", cells).grid.rows
     assert len(rows) == 2 * len(RESIDUES)
-    assert rows[1] == ["one", "A", "30.000", "2", "2 (deviates)"]
-    assert rows[2] == ["one", "S", "20.000", NOT_PRINTED, "3 (deviates)"]
+    assert rows[1] == ["one", "A", "30.000", "2", "2 (reproduced, other protocol)"]
+    assert rows[2] == ["one", "S", "20.000", NOT_PRINTED, "3"]
     assert rows[25][:2] == ["two", "L"]
 
 

@@ -9,6 +9,7 @@ from protlang.experiments.encoders import DeclaredEncoder
 from protlang.homology.pairs import ListedPair, write_fixed_pairs
 from protlang.pretraining import pfam_pairs
 from protlang.pretraining.pfam_pairs import PairSettings
+from protlang.protocol import Deviation
 from protlang.tables.intext.plus_files import (
     descriptions,
     example_numbers,
@@ -99,7 +100,7 @@ def test_a_pair_is_long_from_513_residues_on(simulated: bool, tmp_path: Path) ->
         "share": 40,
         "n": 5,
         "simulated": simulated,
-        "deviation": "domains of scope-2.07-40 instead of scope-2.06-95",
+        "deviations": (Deviation("test domains", "scope-2.07-40", "scope-2.06-95"),),
     }
 
 

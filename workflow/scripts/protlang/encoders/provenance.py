@@ -236,10 +236,11 @@ def plus_provenance(name: str, row: str, config: Mapping[str, Any]) -> Provenanc
             (Deviation(f"{name} training domains", trained_on, "none of them"),),
         )
     training = config["training"]
-    corpus = f"{training['domains']:,} of {', '.join(origin['sources'])}"
+    counted, sources = f"{training['domains']:,}", ", ".join(origin["sources"])
+    domains, corpus = f"{counted} domains of {sources}", f"{counted} of {sources}"
     published = PUBLISHED.get(row)
     return Provenance(
-        f"{name}: {kind}, {size}, {corpus}, {training['updates']:,} updates",
+        f"{name}: {kind}, {size}, {domains}, {training['updates']:,} updates",
         bool(origin["simulated"]),
         _deviations(name, published, config, corpus) if published else (),
     )

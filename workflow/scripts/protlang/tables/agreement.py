@@ -58,6 +58,7 @@ class Measured:
         provenance: where the number comes from.
         seeds: trainings behind it; 0 for a method that is not trained.
         seed_sd: standard deviation over trainings; NaN below two.
+        setting: whether it is chosen; one that is equal reproduces nothing.
     """
 
     value: float
@@ -68,6 +69,7 @@ class Measured:
     provenance: str
     seeds: int = 0
     seed_sd: float = math.nan
+    setting: bool = False
 
     @property
     def on_the_papers_test_set(self) -> bool:
@@ -106,6 +108,10 @@ def judge(target: Target, ours: Measured, column: Iterable[Target] = ()) -> Agre
         return Agreement(NOT_COMPARABLE, "the data are simulated")
     if target.kind == "added":
         return Agreement(ADDED, "a row of ours, of which the paper has no number")
+    if ours.setting:
+        equal = ours.value == target.value
+        reason = "chosen, not measured"
+        return Agreement(SAME_SETTING if equal else OTHER_SETTING, reason)
     yardstick, basis = _yardstick(target, ours)
     distance, rival = closest_row(target, column)
     difference = ours.value - target.value

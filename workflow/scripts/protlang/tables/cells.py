@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -21,6 +22,11 @@ from protlang.tables.agreement import (
 
 NOT_AVAILABLE = "NA"
 """Written where there is no number, so that no cell is blank; pandas and R read it."""
+
+_Entry = TypeVar("_Entry")
+
+NO_RUN = "no run"
+"""Provenance of a number that is not there."""
 
 COLUMNS = [
     "row",
@@ -71,37 +77,49 @@ class Cell:
     ours: Measured | None
     agreement: Agreement
 
+    @property
+    def value(self) -> float:
+        """Ours, in the target's unit; the paper's where it quotes another; or NaN."""
+        return self._of_ours("value", self._quoted(self.target.value))
+
+    @property
+    def stderr(self) -> float:
+        """Of `value`; NaN if there is none."""
+        return self._of_ours("stderr", self._quoted(self.target.stderr))
+
+    @property
+    def n(self) -> int:
+        """Proteins, pairs or residues that ours is a mean over."""
+        return self._of_ours("n", 0)
+
+    @property
+    def provenance(self) -> str:
+        """Where `value` comes from."""
+        quotes = self.agreement.verdict == EXCERPTED
+        return self._of_ours("provenance", "printed in the paper" if quotes else NO_RUN)
+
     def as_row(self) -> dict[str, object]:
         """The cell as one row of the table's CSV."""
-        target, agreement = self.target, self.agreement
+        target, agreement, ours = self.target, self.agreement, self.ours
         values = (
             *(target.row, target.dataset, target.metric, target.unit),
             *(target.value, target.stderr, target.kind),
-            *self._numbers(),
+            *(self.value, self.stderr, self.n),
+            *(self._of_ours("seeds", 0), self._of_ours("seed_sd", math.nan)),
+            math.nan if ours is None else ours.value - target.value,
             *(agreement.yardstick, agreement.distance),
-            NOT_AVAILABLE if self.ours is None else in_words(self.ours.deviations),
-            *(agreement.verdict, agreement.reason),
-            self._provenance(),
+            NOT_AVAILABLE if ours is None else in_words(ours.deviations),
+            *(agreement.verdict, agreement.reason, self.provenance),
         )
         return dict(zip(COLUMNS, values, strict=True))
 
-    def _numbers(self) -> tuple[float, float, int, int, float, float]:
-        """Value, standard error, n, seeds, their spread, and the difference."""
-        if self.ours is not None:
-            ours = self.ours
-            difference = ours.value - self.target.value
-            numbers = ours.value, ours.stderr, ours.n, ours.seeds, ours.seed_sd
-            return *numbers, difference
-        excerpted = self.agreement.verdict == EXCERPTED
-        value = self.target.value if excerpted else math.nan
-        stderr = self.target.stderr if excerpted else math.nan
-        return value, stderr, 0, 0, math.nan, math.nan
+    def _of_ours(self, name: str, otherwise: _Entry) -> _Entry:
+        found: _Entry = otherwise if self.ours is None else getattr(self.ours, name)
+        return found
 
-    def _provenance(self) -> str:
-        if self.ours is not None:
-            return self.ours.provenance
-        excerpted = self.agreement.verdict == EXCERPTED
-        return "printed in the paper" if excerpted else "no run"
+    def _quoted(self, quoted: float) -> float:
+        """What stands for ours if the paper quotes a number."""
+        return quoted if self.agreement.verdict == EXCERPTED else math.nan
 
 
 def excerpted(target: Target) -> Cell:

@@ -1,10 +1,10 @@
 """A table as the paper prints it, in Markdown and HTML."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import pandas as pd
 
@@ -28,6 +28,9 @@ NOT_PRINTED = "\N{EN DASH}"
 
 OTHER_PROTOCOL = ", other protocol"
 """Follows the agreement of a number whose protocol differs; the notes explain how."""
+
+AnyCell = Union[Mapping[Any, Any], "pd.Series[Any]"]
+"""A row of a table's CSV, as read by `protlang.tables.cells.read_cells`."""
 
 _HEADINGS = {"disorder MCC": "MCC", "disorder FPR": "FPR"}
 
@@ -219,20 +222,27 @@ def _versus(compared: tuple[float, ...], unit: str) -> str:
     return f"{difference:+.{digits}f} ({interval}, p = {p_value:.2g})"
 
 
-def paper_text(cell: "pd.Series[Any]") -> str:
+def paper_text(cell: AnyCell) -> str:
     """The paper's number of a cell, as read by `protlang.tables.cells.read_cells`."""
     return number_text(cell["paper_value"], cell["paper_stderr"], cell["unit"])
 
 
-def own_text(cell: "pd.Series[Any]") -> str:
-    """Our number of a cell, its agreement and protocol, or why there is none."""
+def own_text(cell: AnyCell, number: str = "") -> str:
+    """Our number of a cell, its agreement and protocol, or why there is none.
+
+    Args:
+        cell: as read by `protlang.tables.cells.read_cells`.
+        number: as it is to be shown; by default with the digits of its unit.
+    """
     agreement = str(cell["agreement"])
     if agreement in (EXCERPTED, NOT_RUN):
         return agreement
-    number = number_text(cell["value"], cell["stderr"], cell["unit"])
+    number = number or number_text(cell["value"], cell["stderr"], cell["unit"])
+    if cell["kind"] == "added":
+        return f"{number} ({ADDED})"
     if agreement == NOT_COMPARABLE:
         return number
-    other = agreement != ADDED and cell["protocol"] != SAME
+    other = cell["protocol"] != SAME
     return f"{number} ({agreement}{OTHER_PROTOCOL if other else ''})"
 
 

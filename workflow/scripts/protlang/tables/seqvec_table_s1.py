@@ -17,7 +17,7 @@ from protlang.protocol import Deviation, Deviations
 from protlang.tables.agreement import NOT_COMPARABLE, Agreement, Measured
 from protlang.tables.cells import Cell, as_frame, measured, not_run
 from protlang.tables.inputs import Inputs
-from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, own_text
 
 SHARE, RANK = "share", "rank"
 
@@ -71,7 +71,7 @@ def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
             rank["row"],
             _text(share["value"], 3),
             _text(rank["paper_value"], 0),
-            f"{_text(rank['value'], 0)} ({rank['agreement']})",
+            own_text(rank, _text(rank["value"], 0)),
         ]
         for share, rank in zip(shares, ranks, strict=True)
     ]

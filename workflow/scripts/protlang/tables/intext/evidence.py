@@ -13,6 +13,9 @@ from protlang.protocol import Deviation, merged, parse
 from protlang.tables.agreement import EXCERPTED, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.intext.rules import Found, decimals, half_up
 
+_COUNTED_IN = {"thousand": 1e3}
+"""By unit of a printed size, what it stands for."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -46,7 +49,8 @@ def from_network(statement: Statement, evidence: Evidence) -> Found | NotRun:
     origin = "counted in the paper's network as built here"
     if isinstance(value, str):
         return Found(values=(), text=value, provenance=origin, setting=True)
-    return Found(values=(float(value),), provenance=origin, setting=True)
+    scaled = float(value) / _COUNTED_IN.get(statement.unit, 1)
+    return Found(values=(scaled,), provenance=origin, setting=True)
 
 
 def from_setting(statement: Statement, evidence: Evidence) -> Found | NotRun:
