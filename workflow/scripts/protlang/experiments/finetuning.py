@@ -228,9 +228,11 @@ class FineTuningExperiments:
     def deviations(self, task: str) -> Deviations:
         """How a task's data differ from the paper's, as declared with them."""
         trained_on, tests = self.dataset(task), list(self.test_sets(task).values())
-        parts = dict.fromkeys(tests, "test set")
-        both = trained_on in parts
-        parts[trained_on] = "test and training set" if both else "training set"
+        both = trained_on in tests
+        own = "test and training set" if both else "training set"
+        parts = {trained_on: own} | {
+            name: "test set" for name in tests if name != trained_on
+        }
         return tuple(
             Deviation(f"{part} {name}", str(self._datasets[name]["deviation"]))
             for name, part in parts.items()

@@ -11,12 +11,7 @@ from protlang.encoders.provenance import Provenance
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import NO_DATASET, Target, load_targets
 from protlang.protocol import Deviation, Deviations, merged
-from protlang.tables.agreement import (
-    REPRODUCED,
-    SAME_SETTING,
-    Agreement,
-    Measured,
-)
+from protlang.tables.agreement import Measured
 from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER
@@ -154,21 +149,9 @@ def fill(timed: Sequence[TimedSet], inference_seconds: float) -> list[Cell]:
             was not measured.
     """
     targets = load_targets("SeqVec", "Results: time")
-    cells = fill_cells(
+    return fill_cells(
         targets, lambda target: _measure(target, timed, inference_seconds)
     )
-    return [_as_setting(cell) if _is_setting(cell.target) else cell for cell in cells]
-
-
-def _is_setting(target: Target) -> bool:
-    return target.row == "SeqVec batching"
-
-
-def _as_setting(cell: Cell) -> Cell:
-    """A choice that equals the paper's reproduces nothing."""
-    if cell.agreement.verdict != REPRODUCED:
-        return cell
-    return replace(cell, agreement=Agreement(SAME_SETTING, "equal"))
 
 
 def _measure(
@@ -176,7 +159,7 @@ def _measure(
 ) -> Measured | NotRun:
     if not timed:
         return NotRun("the configuration names no data set to time")
-    if _is_setting(target):
+    if target.row == "SeqVec batching":
         return _batching(timed[0])
     if target.row == "DeepSeqVec inference":
         return _inference(timed[0], inference_seconds)
@@ -192,7 +175,7 @@ def _measure(
 def _batching(timed: TimedSet) -> Measured:
     """A setting, not a measurement: it does not depend on the encoder."""
     plain = replace(timed, deviations=())
-    return _single(plain, timed.batch_residues)
+    return replace(_single(plain, timed.batch_residues), setting=True)
 
 
 def _inference(timed: TimedSet, seconds: float) -> Measured | NotRun:
