@@ -39,8 +39,7 @@ def test_small_encoders_report_their_deviations(
 ) -> None:
     for dataset in ENTRIES:
         cell = residues.loc[(predictor, dataset, "Q3")]
-        assert cell["agreement"] == "deviates"
-        assert "unlabelled" in cell["reason"]
+        assert "unlabelled" in cell["protocol"]
         assert cell["n"] == ENTRIES[dataset]
         assert residues.loc[(predictor, dataset, "Q8"), "agreement"] == "not run"
 
@@ -57,8 +56,7 @@ def test_embeddings_predict_structure_far_better_than_chance(
 def test_rebuilt_data_report_their_deviations(proteins: pd.DataFrame, row: str) -> None:
     cell = proteins.loc[(row, "Q10")]
     assert cell["n"] == 2768
-    assert cell["agreement"] == "deviates"
-    assert "552 of 11,231 are missing" in cell["reason"]
+    assert "552 of 11,231 are missing" in cell["protocol"]
     # A third of the proteins are of the most frequent location.
     assert cell["value"] > 40
 

@@ -14,7 +14,7 @@ ROWS = {
     "NetSurfP-2.0 (hhblits)": ("excerpted", "excerpted"),
     "DeepSeqVec": ("not run", "not run"),
     "DeepProf": ("reproduced", "not run"),
-    "DeepOneHot": ("lower", "deviates"),
+    "DeepOneHot": ("lower", "higher"),
 }
 
 

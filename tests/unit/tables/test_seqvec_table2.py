@@ -163,13 +163,13 @@ def test_a_declared_deviation_and_the_encoders_come_first_and_last() -> None:
         "elmo": Provenance("elmo: small", False, (Deviation("elmo layers", "1", "2"),))
     }
     cells = filled(encoders=encoders, deviation="rebuilt")
-    seqvec = of(cells, "DeepSeqVec-Loc")["Q2"]
+    seqvec = of(cells, "DeepSeqVec-Loc")["Q10"]
     declared = "test and training set deeploc: rebuilt"
     expected = f"{declared}; elmo layers: 1, the paper's 2"
     assert seqvec.as_row()["protocol"] == expected
     assert seqvec.provenance.startswith("embedding (elmo: small); trained on")
     for row in ("DeepProtVec-Loc", "Composition"):
-        assert of(cells, row)["Q2"].as_row()["protocol"] == declared
+        assert of(cells, row)["Q10"].as_row()["protocol"] == declared
 
 
 def test_simulated_proteins_make_all_our_cells_incomparable() -> None:
