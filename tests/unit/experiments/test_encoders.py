@@ -52,7 +52,7 @@ def declared(
 
 
 def test_models_are_those_of_the_configuration() -> None:
-    elmo = {"architecture": "elmo", "corpus": "proteins", "seed": 1}
+    elmo = {"architecture": "elmo", "corpus": "proteins", "epochs": 1, "seed": 1}
     vectors = {"architecture": "protvec", "source": "vectors"}
     found = declared({"elmo": elmo, "vectors": vectors})
     assert list(found.declared) == ["ours", "theirs", "elmo", "vectors"]
@@ -62,7 +62,7 @@ def test_models_are_those_of_the_configuration() -> None:
     assert list(found.trained("elmo", "protvec")) == ["elmo"]
     assert list(found.published("elmo", "protvec")) == ["vectors"]
     assert found.declared["elmo"].corpus == "proteins"
-    assert found.training_settings("elmo") == {"seed": 1}
+    assert found.training_settings("elmo") == {"epochs": 1, "seed": 1}
     assert found.corpus == "domains"
     assert found.pairs == {"test": 5, "seed": 2}
     assert found.models["ours"].row == "PLUS-RNN BASE"
@@ -186,6 +186,29 @@ def test_a_training_that_cannot_begin_is_reported_at_once(
     settings = {**TRAINED, **changed}
     with pytest.raises(ProtlangError, match=rf"^encoders\.ours.*{sentence}"):
         declared({"ours": settings})
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({}, r"needs either epochs or loop\.steps"),
+        ({"epochs": 2, "loop": {"steps": 2}}, r"needs either epochs or loop\.steps"),
+        (
+            {
+                "epochs": 2,
+                "loop": {"accumulate": 2},
+                "training": {"rows_per_update": 240},
+            },
+            r"both training\.rows_per_update and loop\.accumulate; give one",
+        ),
+    ],
+)
+def test_the_length_of_an_elmos_training_is_given_once(
+    changed: dict[str, Any], sentence: str
+) -> None:
+    elmo = {"architecture": "elmo", "corpus": "proteins", "seed": 1, **changed}
+    with pytest.raises(ProtlangError, match=rf"^encoders\.elmo .*{sentence}"):
+        declared({"elmo": elmo})
 
 
 @pytest.mark.parametrize(

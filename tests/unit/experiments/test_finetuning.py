@@ -75,7 +75,7 @@ def experiments(
         "corpora": {"domains": {"sources": ["pfam"]}},
         "encoders": {
             **{name: {**one, **TRAINED} for name, one in PRETRAINING.items()},
-            "vectors": {"architecture": "elmo", "corpus": "domains"},
+            "vectors": {"architecture": "elmo", "corpus": "domains", "epochs": 1},
         },
         "datasets": {**DATASETS, **(datasets or {})},
         "plus": plus,

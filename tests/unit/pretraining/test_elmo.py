@@ -1,16 +1,18 @@
 """Updates, checkpoints and resuming; also of the published network at full size."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pytest
 import torch
 
 from protlang.corpora.streams import TokenStreams
+from protlang.corpora.token_store import TokenStore
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
-from protlang.pretraining.elmo import ElmoTask, ElmoTraining, make_optimizer
+from protlang.pretraining.elmo import ElmoTask, make_optimizer, training_facts
+from protlang.pretraining.elmo_recipe import ElmoRecipe, ElmoTraining
 from protlang.training.determinism import make_deterministic
 from protlang.training.loop import LoopSettings, Training
 from protlang.training.precision import Precision
@@ -72,3 +74,37 @@ def test_precision_changes_bits_and_little_else(tmp_path: Path) -> None:
     assert any((exact[name] != rough[name]).any() for name in exact)
     for name, weights in exact.items():
         assert torch.linalg.norm(weights - rough[name]) < 0.1 * weights.norm() + 0.1
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Lengths of a hundred proteins, of which ten are held out."""
+
+    lengths = np.full(100, 60)
+
+    def training_indices(self) -> np.ndarray:
+        return np.arange(90)
+
+    def held_out_indices(self) -> np.ndarray:
+        return np.arange(90, 100)
+
+
+def test_what_was_read_is_recorded_whatever_the_number_of_processes() -> None:
+    settings = {
+        "training": {"rows": 2, "unroll": 10, "rows_per_update": 12},
+        "epochs": 4,
+        "seed": 1,
+        "threads": 1,
+    }
+    recipe = ElmoRecipe.parse(settings)
+    for processes in (1, 3):
+        facts = training_facts(recipe, cast("TokenStore", Corpus()), processes, "cpu")
+        assert facts["processes"] == processes
+        assert facts["rows_per_update"] == 12
+        assert (facts["n_train_tokens"], facts["n_held_out_tokens"]) == (5400, 600)
+        # 45 updates of 120 tokens are an epoch of 5,400.
+        assert (facts["updates"], facts["tokens_read"]) == (180, 21_600)
+        assert facts["n_epochs"] == 4
+        assert facts["precision"] == "float32"
+    on_gpu = training_facts(recipe, cast("TokenStore", Corpus()), 1, "cuda")
+    assert on_gpu["precision"] == "bfloat16"

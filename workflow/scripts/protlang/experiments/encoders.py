@@ -106,6 +106,8 @@ class Encoders:
             where = f"encoders.{encoder.name}"
             if encoder.is_published:
                 _check_source(where, encoder, sources)
+            elif encoder.architecture == ELMO:
+                _check_length(where, encoder.settings)
             elif encoder.is_of_plus:
                 _require_families(f"{where}.corpus", encoder.corpus, corpora, sources)
                 _check_training(where, encoder.settings)
@@ -190,10 +192,20 @@ def _require_families(
         )
 
 
+def _check_length(where: str, settings: Mapping[str, Any]) -> None:
+    """Report at once what would otherwise stop the training when it starts."""
+    loop = settings.get("loop", {})
+    if ("steps" in loop) == ("epochs" in settings):
+        raise ProtlangError(f"{where} needs either epochs or loop.steps; give one")
+    if "accumulate" in loop and "rows_per_update" in settings.get("training", {}):
+        raise ProtlangError(
+            f"{where} has both training.rows_per_update and loop.accumulate; give one"
+        )
+
+
 def _check_training(where: str, settings: Mapping[str, Any]) -> None:
     """Report at once what would otherwise stop the training when it starts."""
-    if ("steps" in settings.get("loop", {})) == ("epochs" in settings):
-        raise ProtlangError(f"{where} needs either epochs or loop.steps; give one")
+    _check_length(where, settings)
     selection = settings.get("selection", {})
     longest = selection.get("longest")
     if longest is not None and longest < selection.get("shortest", 1):

@@ -7,11 +7,11 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,91 +26,26 @@ from protlang.encoders.elmo import ElmoEncoder
 from protlang.encoders.provenance import corpus_facts, trained_on
 from protlang.encoders.registry import load_elmo
 from protlang.files import write_text
-from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
+from protlang.models.elmo import BEGIN, END, Elmo
 from protlang.models.projected_lstm import State
 from protlang.models.sampled_softmax import (
     Negatives,
     draw_negatives,
     sampled_softmax_loss,
 )
+from protlang.pretraining.elmo_recipe import ElmoRecipe, ElmoTraining, plan
 from protlang.training.determinism import autocast
 from protlang.training.distributed import Process
-from protlang.training.loop import LoopSettings, Result, Training
+from protlang.training.loop import Result, Training
 from protlang.training.optimizers import Adagrad, Adam
-from protlang.training.precision import Precision
 from protlang.training.run import Run
 from protlang.training.task import Batch
-from protlang.validation import options_of
 
 logger = logging.getLogger(__name__)
 
 _MARKOV_ORDERS = (0, 1, 2)
 
 _IGNORED = -100
-
-
-@dataclass(frozen=True)
-class ElmoTraining:
-    """How an ELMo is trained; the defaults are SeqVec's.
-
-    Attributes:
-        rows: streams per process and batch.
-        unroll: steps per batch, through which gradients flow.
-        optimizer: `adagrad` as in the paper (accumulators start at 1, no epsilon), or
-            `adam`.
-        learning_rate: constant.
-        softmax: `full` over all 28 words, or `sampled` as in the paper.
-        negatives: words drawn per update and direction if sampled.
-        precision: of matrix products; `auto` is `bfloat16` on GPUs, `float32` on CPUs.
-    """
-
-    rows: int = 48
-    unroll: int = 100
-    optimizer: Literal["adagrad", "adam"] = "adagrad"
-    learning_rate: float = 0.2
-    softmax: Literal["full", "sampled"] = "full"
-    negatives: int = 20
-    precision: Precision = "auto"
-
-
-@dataclass(frozen=True)
-class ElmoRecipe:
-    """Everything that determines a run besides corpus and number of processes.
-
-    Attributes:
-        model: sizes and options.
-        training: batches, optimizer, loss.
-        loop: updates, gradient norm, checkpoints.
-        seed: of weights, dropout and the orders of the proteins.
-        threads: of PyTorch on the CPU.
-    """
-
-    model: ElmoConfig
-    training: ElmoTraining
-    loop: LoopSettings
-    seed: int
-    threads: int
-
-    @classmethod
-    def parse(cls, settings: Mapping[str, Any]) -> "ElmoRecipe":
-        """Read the settings of an ELMo in the configuration.
-
-        `model` holds what differs from the published network.
-
-        Raises:
-            ProtlangError: if an option is unknown or out of range.
-        """
-        model = dict(settings.get("model", {}))
-        if "filters" in model:
-            model["filters"] = tuple(map(tuple, model["filters"]))
-        with options_of("encoders"):
-            return cls(
-                replace(ElmoConfig.seqvec(), **model),
-                ElmoTraining(**settings.get("training", {})),
-                LoopSettings(**settings["loop"]),
-                settings["seed"],
-                settings["threads"],
-            )
 
 
 def elmo_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
@@ -142,8 +77,9 @@ def write_summary(
         device: that computes.
     """
     recipe = ElmoRecipe.parse(settings)
-    network = load_elmo(encoder).network.to(device)
-    summary = {"updates": recipe.loop.steps, **_perplexities(network, recipe, store)}
+    trained = load_elmo(encoder)
+    perplexities = _perplexities(trained.network.to(device), recipe, store)
+    summary = {"updates": trained.training["updates"], **perplexities}
     logger.info("held out: %s", summary)
     write_text(encoder / "summary.json", json.dumps(summary, indent=2) + "\n")
 
@@ -348,7 +284,9 @@ def _build(
         recipe.seed,
     )
     task = ElmoTask(network, streams, store.id, recipe.training)
-    return Training(task, make_optimizer(network, recipe.training), recipe.loop)
+    planned = plan(recipe, _training_tokens(store), process.size)
+    loop = replace(recipe.loop, steps=planned.updates, accumulate=planned.accumulate)
+    return Training(task, make_optimizer(network, recipe.training), loop)
 
 
 def _save(
@@ -356,7 +294,10 @@ def _save(
 ) -> None:
     corpus = trained_on(store.folder.name, store.meta)
     network = result.task.network
-    ElmoEncoder(network, _options(recipe, store), corpus).save(folder)
+    facts = training_facts(
+        recipe, store, result.processes, next(network.parameters()).device.type
+    )
+    ElmoEncoder(network, facts, corpus).save(folder)
 
 
 def letters_by_frequency(store: TokenStore) -> str:
@@ -365,21 +306,46 @@ def letters_by_frequency(store: TokenStore) -> str:
     return "".join(sorted(RESIDUES, key=lambda letter: -composition.get(letter, 0)))
 
 
-def _options(recipe: ElmoRecipe, store: TokenStore) -> dict[str, Any]:
-    """The training as bilm-tf's `options.json` describes it."""
-    training_tokens = int(store.lengths[store.training_indices()].sum())
-    tokens = recipe.training.rows * recipe.training.unroll * recipe.loop.steps
-    options: dict[str, Any] = {
+def training_facts(
+    recipe: ElmoRecipe, store: TokenStore, processes: int, device: str
+) -> dict[str, Any]:
+    """The training as `config.json` records it, bilm-tf's `options.json` first.
+
+    Args:
+        recipe: its settings.
+        store: the corpus.
+        processes: that trained together.
+        device: `cpu` or `cuda`.
+    """
+    training, tokens = recipe.training, _training_tokens(store)
+    planned = plan(recipe, tokens, processes)
+    facts: dict[str, Any] = {
         "all_clip_norm_val": recipe.loop.gradient_norm,
-        "n_epochs": round(tokens / training_tokens, 3),
-        "n_train_tokens": training_tokens,
-        "batch_size": recipe.training.rows,
+        "n_epochs": round(planned.tokens / tokens, 3),
+        "n_train_tokens": tokens,
+        "batch_size": training.rows,
         "n_tokens_vocab": len(recipe.model.vocabulary),
-        "unroll_steps": recipe.training.unroll,
+        "unroll_steps": training.unroll,
     }
-    if recipe.training.softmax == "sampled":
-        options["n_negative_samples_batch"] = recipe.training.negatives
-    return options
+    if training.softmax == "sampled":
+        facts["n_negative_samples_batch"] = training.negatives
+    automatic = "bfloat16" if device == "cuda" else "float32"
+    return {
+        **facts,
+        "n_held_out_tokens": int(store.lengths[store.held_out_indices()].sum()),
+        "processes": processes,
+        "rows_per_update": planned.rows_per_update,
+        "updates": planned.updates,
+        "tokens_read": planned.tokens,
+        "optimizer": training.optimizer,
+        "learning_rate": training.learning_rate,
+        "softmax": training.softmax,
+        "precision": automatic if training.precision == "auto" else training.precision,
+    }
+
+
+def _training_tokens(store: TokenStore) -> int:
+    return int(store.lengths[store.training_indices()].sum())
 
 
 def _perplexities(

@@ -100,8 +100,7 @@ def _entries_of_language_model() -> Iterator[tuple[tuple[str, str], Entry]]:
     yield (_LM, "perplexity at convergence"), (ROUNDED, perplexity)
     weeks = of_language_model(training_weeks, _MACHINE)
     yield (_LM, "training time"), (ROUNDED, weeks)
-    reason = "an encoder keeps no record of how many GPUs trained it"
-    yield (_LM, "GPUs"), (EXACTLY, never_computed(reason))
+    yield (_LM, "GPUs"), (EXACTLY, from_setting)
     yield (_LM, "free parameters"), (ROUNDED, from_network)
     for row, metric in (
         ("vocabulary", "tokens"),

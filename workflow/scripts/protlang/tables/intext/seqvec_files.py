@@ -93,6 +93,7 @@ def _of_model(config: Mapping[str, Any]) -> dict[tuple[str, str], float | str]:
     training = config["training"]
     dropout = config["options"].get("dropout")
     found = {
+        ("SeqVec LM", "GPUs"): training.get("processes"),
         ("unroll steps", "steps"): training.get("unroll_steps"),
         ("negative samples", "samples"): training.get("n_negative_samples_batch"),
         ("dropout", "rate"): None if dropout is None else 100 * dropout,
