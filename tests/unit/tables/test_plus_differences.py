@@ -113,6 +113,12 @@ def test_the_page_shows_the_difference_with_interval_and_p_value(
     assert ", p = 0.0" in texts["PT-A"]
 
 
+def test_table_2_states_that_test_proteins_are_variants_of_few_parents() -> None:
+    noted = " ".join(TABLES["plus_table2"].remarks)
+    assert "variants of 17 parents" in noted
+    assert "variants of one" in noted
+
+
 def test_methods_that_scored_other_pairs_are_refused() -> None:
     cells = fill(TABLES["plus_table5"], ScoredModels([]))
     predictions = {

@@ -7,6 +7,7 @@ from protlang.evaluation.statistics import bootstrap_share
 from protlang.tasks.measures import (
     StoredPrediction,
     accuracy,
+    released_topology_accuracy,
     residue_accuracy,
     spearman,
     topology_accuracy,
@@ -73,6 +74,16 @@ def test_a_topology_is_right_as_decoded() -> None:
     )
     assert found is not None
     assert found.interval.value == 0.5
+
+
+def test_the_released_code_finds_no_fault_in_what_it_overlooks() -> None:
+    """Helices at the first residue: it sees none in truth, and none was predicted."""
+    truth = 21 * "M" + 9 * "O"
+    missed = residues(truth, 30 * "O", prediction=30 * "O")
+    for measure, share in ((topology_accuracy, 0), (released_topology_accuracy, 1)):
+        found = measure([[missed]])
+        assert found is not None
+        assert found.interval.value == share
 
 
 def test_ranks_decide_on_numbers() -> None:

@@ -13,7 +13,6 @@ from protlang.tasks.topology import (
     decode,
     is_correct,
     membrane_regions,
-    shifted_as_released,
 )
 from protlang.tasks.topology_grammar import HELIX_LENGTH, path, transmembrane_grammar
 from protlang.tasks.topology_search import topologies
@@ -224,12 +223,6 @@ def test_both_agree_on_an_ordinary_protein() -> None:
     truth = "I" * 30 + "M" * 21 + "O" * 9 + "M" * 21 + "I" * 14
     for imitate in (False, True):
         assert decode(certain(truth), imitate_released_code=imitate) == truth
-
-
-def test_the_released_transformer_reads_one_residue_late() -> None:
-    outputs = np.arange(12.0).reshape(4, 3)
-    late = shifted_as_released(outputs, np.array([7.0, 8.0, 9.0]))
-    assert late.tolist() == [[7, 8, 9], [0, 1, 2], [3, 4, 5], [6, 7, 8]]
 
 
 def test_a_protein_of_5000_residues_takes_less_than_a_second() -> None:

@@ -131,7 +131,6 @@ def steiger_test(
     second: float,
     between: float,
     count: int,
-    imitate_released_code: bool = False,
 ) -> SteigerTest:
     """Compare two dependent correlations that share a variable, one-tailed.
 
@@ -141,8 +140,8 @@ def steiger_test(
         first: correlation of the first method's scores with the levels.
         second: of the second method's.
         between: of the two methods' scores.
-        count: pairs, more than three.
-        imitate_released_code: with count - 2 degrees of freedom; else count - 3.
+        count: pairs, more than three. There are count - 3 degrees of freedom; the
+            released code has one more, which with thousands of pairs changes nothing.
 
     Returns:
         NaN where the second method's scores follow from the first's.
@@ -153,8 +152,7 @@ def steiger_test(
     if spread <= 0:
         return SteigerTest(math.nan, math.nan)
     statistic = (first - second) * math.sqrt((count - 1) * (1 + between) / spread)
-    freedom = count - 2 if imitate_released_code else count - 3
-    return SteigerTest(statistic, float(stdtr(freedom, -abs(statistic))))
+    return SteigerTest(statistic, float(stdtr(count - 3, -abs(statistic))))
 
 
 def compare_correlations(

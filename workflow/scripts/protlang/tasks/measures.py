@@ -95,6 +95,28 @@ def topology_accuracy(predictions: Predictions) -> Score | None:
     return _share(np.array(right), np.ones(len(right[0])))
 
 
+def released_topology_accuracy(predictions: Predictions) -> Score | None:
+    """The same share as PLUS's released code decodes and counts.
+
+    Its grammar makes forbidden steps merely unlikely, and it overlooks a region that
+    begins at the first residue.
+    """
+    right = [
+        [
+            topology.is_correct(str(p.truth), _released(p), imitate_released_code=True)
+            for p in seed
+        ]
+        for seed in predictions
+    ]
+    return _share(np.array(right), np.ones(len(right[0])))
+
+
+def _released(prediction: StoredPrediction) -> str:
+    """The topology that the released code decodes."""
+    assert prediction.probabilities is not None
+    return topology.decode(prediction.probabilities, imitate_released_code=True)
+
+
 def spearman(predictions: Predictions) -> Score | None:
     """Rank correlation of predicted and true numbers."""
     truth = np.array([p.truth for p in predictions[0]], dtype=np.float64)
@@ -112,6 +134,7 @@ Q8: Mapping[str, TaskMeasure] = {
 }
 TOPOLOGY: Mapping[str, TaskMeasure] = {
     "per-protein topology accuracy": topology_accuracy,
+    "per-protein topology accuracy, as released": released_topology_accuracy,
     "residue accuracy": residue_accuracy(TOPOLOGY_STATES),
     "residue accuracy, evaluation mask": residue_accuracy(
         TOPOLOGY_STATES, evaluated=True

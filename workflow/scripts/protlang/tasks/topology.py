@@ -50,21 +50,6 @@ def decode(
     return "".join(grammar.letters[state] for state in path(probabilities, grammar))
 
 
-def shifted_as_released(
-    probabilities: np.ndarray, of_first_token: np.ndarray
-) -> np.ndarray:
-    """What the released code decodes for PLUS-TFM: one residue late, the last one lost.
-
-    Args:
-        probabilities: of the residues, (length, 3).
-        of_first_token: of the token CLS, (3,).
-
-    Returns:
-        (length, 3).
-    """
-    return np.vstack([of_first_token, probabilities[:-1]])
-
-
 def membrane_regions(
     topology: str, *, imitate_released_code: bool = False
 ) -> list[tuple[int, int]]:
