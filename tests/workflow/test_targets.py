@@ -29,11 +29,12 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
     networks = len(per_residue["predictors"]) * len(per_residue["training_sets"])
     of_proteins = len(per_protein["predictors"])
     plus = config.get("plus", {})
-    models = {
+    of_plus = {
         name: encoder
         for name, encoder in config["encoders"].items()
-        if encoder["architecture"] in PLUS and "corpus" in encoder
+        if encoder["architecture"] in PLUS
     }
+    models = {name: one for name, one in of_plus.items() if "corpus" in one}
     tested_models = [m for m in models.values() if not m["row"].startswith("PT-")]
     fine_tuned = plus.get("finetuning", {}).values()
     homology = int("homology" in plus)
@@ -52,7 +53,7 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         (model["encoder"], plus["tasks"][task]["dataset"])
         for model in fine_tuned
         for task in model["tasks"]
-        if model["encoder"] not in models
+        if model["encoder"] not in of_plus
     }
     return {
         "simulate": int("simulation" in config),
@@ -83,7 +84,9 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         and sum(bool(model["tasks"]) for model in fine_tuned),
         "choose_example_pairs": homology,
         "align_example_pairs": homology,
-        **{f"plus_fig{number}": homology for number in (2, 3, 4)},
+        # PLUS-RNN LARGE's figure.
+        "plus_fig2": int(any("LARGE" in model["row"] for model in fine_tuned)),
+        **{f"plus_fig{number}": homology for number in (3, 4)},
         "predict_per_residue": networks,
         "score_per_residue": networks,
     }

@@ -76,7 +76,7 @@ def test_homology_reads_two_releases_and_contact_maps() -> None:
 
 def test_homology_reads_the_published_lists_where_they_are_declared() -> None:
     archive = "<downloads>/p-elmo-scope/scope.tar.gz"
-    for name in ("config",):
+    for name in ("config", "published"):
         files = study(name).tuned.homology_files()
         assert files == {"lists": archive, "contacts": archive}
 
