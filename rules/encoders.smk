@@ -123,11 +123,12 @@ rule pretrain:
 
 
 rule draw_test_pairs:
-    """Draw the pairs of domains that all models of PLUS are tested on, once."""
+    """Draw the pairs of domains that PLUS's models are tested on, and P-ELMo's domains."""
     input:
         corpus=paths.family_corpus(STUDY.encoders.corpus),
     output:
         pairs="<results>/plus/test_pairs.parquet",
+        domains="<results>/plus/test_domains.parquet",
     log:
         "<logs>/draw_test_pairs.log",
     conda:
@@ -145,7 +146,7 @@ rule evaluate_on_pairs:
     """Predict masked residues and common families of the test pairs with one model."""
     input:
         encoder=paths.encoder("{encoder}"),
-        pairs=rules.draw_test_pairs.output.pairs,
+        pairs=lambda wildcards: STUDY.encoders.tested_on(wildcards.encoder),
     output:
         results="<results>/plus/pairs/{encoder}.parquet",
     log:

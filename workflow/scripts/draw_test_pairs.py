@@ -1,13 +1,14 @@
-"""Draw the pairs of domains that all models are tested on."""
+"""Draw the pairs of domains, and the single ones, that models are tested on."""
 
 from pathlib import Path
 
 from protlang.corpora.token_store import TokenStore
 from protlang.logs import logged
-from protlang.pretraining.pfam_domains import domains_for_testing
+from protlang.pretraining.pfam_domains import P_ELMO, domains_for_testing
 from protlang.pretraining.pfam_pairs import (
     PairSettings,
     PfamPairSettings,
+    draw_fixed_domains,
     draw_fixed_pairs,
 )
 
@@ -19,6 +20,14 @@ with logged(snakemake.log[0]):
         store,
         domains_for_testing(store, settings.longest),
         PairSettings(settings.seed),
+        settings.test,
+        settings.longest,
+    )
+    draw_fixed_domains(
+        snakemake.output.domains,
+        store,
+        domains_for_testing(store, settings.longest, P_ELMO),
+        settings.seed,
         settings.test,
         settings.longest,
     )

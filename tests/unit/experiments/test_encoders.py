@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from protlang.errors import ProtlangError
+from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import CHECKPOINTS, PLUS, Encoders
 from protlang.experiments.heads import NotRun
 from protlang.formats.pfam import PFAM
-from protlang.sources.catalogue import Source, SourceFile
+from protlang.sources.catalogue import Source, SourceFile, load_sources
+from protlang.validation import REPOSITORY, read_yaml
 from support.sources import make_source
 
 SOURCES: dict[str, Source] = {
@@ -237,3 +239,12 @@ def test_p_elmo_may_be_published(architecture: str) -> None:
     assert list(found.imported) == ["theirs"]
     # Its language model is fine-tuned; vectors of its encoder are stored.
     assert list(found.models) == (["theirs"] if architecture == "p-elmo-lm" else [])
+
+
+def test_p_elmos_language_model_is_tested_on_domains_alone() -> None:
+    config = validated_config(read_yaml(REPOSITORY / "config" / "config.yaml"))
+    sources = load_sources(REPOSITORY / "config" / "sources.yaml")
+    found = Encoders(config, sources)
+    assert found.tested_on("p-elmo-lm") == "<results>/plus/test_domains.parquet"
+    for name in ("plus-rnn-base", "plus-tfm"):
+        assert found.tested_on(name) == "<results>/plus/test_pairs.parquet"

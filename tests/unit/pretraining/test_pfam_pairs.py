@@ -23,6 +23,7 @@ from protlang.pretraining.pfam_pairs import (
     PairSampler,
     PairSettings,
     ShuffledPasses,
+    draw_fixed_domains,
     draw_fixed_pairs,
     read_fixed_pairs,
 )
@@ -303,6 +304,22 @@ def test_fixed_pairs_have_equal_bytes_for_equal_seeds(
     first = file_hash(draw(tmp_path, store))
     assert file_hash(draw(tmp_path, store)) == first
     assert file_hash(draw(tmp_path, store, seed=4)) != first
+
+
+def test_domains_alone_are_all_equally_likely(
+    tmp_path: Path, store: TokenStore
+) -> None:
+    """Each once before any is drawn again, whatever the sizes of families."""
+    path, domains = tmp_path / "domains.parquet", np.arange(len(store))
+    draw_fixed_domains(path, store, domains, 3, len(store) // 2)
+    found = read_fixed_pairs(path)
+    names = [name for pair in found.ids for name in pair]
+    assert sorted(names) == sorted(store.id(place) for place in domains)
+    assert found.provenance["alone"]
+    assert found.provenance["longest_domain"] is None
+    written = file_hash(path)
+    draw_fixed_domains(path, store, domains, 3, len(store) // 2)
+    assert file_hash(path) == written
 
 
 def test_fixed_pairs_name_their_families(tmp_path: Path, store: TokenStore) -> None:

@@ -161,6 +161,11 @@ class Encoders:
             pairs.pop("longest", None)
         return {**settings, "pairs": pairs}
 
+    def tested_on(self, encoder: str) -> str:
+        """File of domains, in pairs or alone, that an encoder is tested on."""
+        alone = self.declared[encoder].architecture == "p-elmo-lm"
+        return f"<results>/plus/test_{'domains' if alone else 'pairs'}.parquet"
+
     def test_pair_settings(self) -> dict[str, int]:
         """What determines the test pairs besides their corpus."""
         keys = ("test", "seed", "longest")

@@ -107,17 +107,22 @@ def select(store: TokenStore, selection: PfamSelection) -> PfamSets:
     return PfamSets(training, development, test, counts.rows)
 
 
-def domains_for_testing(store: TokenStore, longest: int | None = None) -> np.ndarray:
+def domains_for_testing(
+    store: TokenStore,
+    longest: int | None = None,
+    selection: PfamSelection = PLUS_RNN,
+) -> np.ndarray:
     """Places of the domains that models are tested on, ascending, int64.
 
-    They are as long as PLUS-RNN's have to be, and of any family.
+    They are as long as the model's have to be, and of any family.
 
     Args:
         store: the corpus.
         longest: residues of a domain at most; None sets no limit, as PLUS-RNN's.
+        selection: of the model that is tested.
     """
     test = store.held_out_indices()
-    fits = _fits(store, replace(PLUS_RNN, longest=longest))
+    fits = _fits(store, replace(selection, longest=longest))
     chosen: np.ndarray = test[fits[test]]
     return chosen
 

@@ -12,7 +12,7 @@ Source: PLUS, "Same Family Prediction (SFP)"; its released code (plus/data/pfam.
 plus/data/dataset.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -373,6 +373,44 @@ def draw_fixed_pairs(
         ProtlangError: as of `PairSampler`.
     """
     pairs = PairSampler(store, domains, settings).pairs(0, count)
+    _write_pairs(path, store, pairs, asdict(settings), longest_domain)
+
+
+def draw_fixed_domains(
+    path: Path | str,
+    store: TokenStore,
+    domains: np.ndarray,
+    seed: int,
+    count: int,
+    longest_domain: int | None = None,
+) -> None:
+    """Draw domains, all equally likely, and write them two by two as pairs are.
+
+    P-ELMo's language model compares no domains, and was tested on all that were held
+    out. Domains of test pairs are another choice: half of the partners are of a family
+    that is drawn, however small it is.
+
+    Args:
+        path: of the file.
+        store: the corpus, with families.
+        domains: places of those to draw from, each once before any is drawn again.
+        seed: of the order.
+        count: half the number of domains.
+        longest_domain: residues that the domains were limited to, for the record.
+    """
+    first, second = ShuffledPasses(domains, seed).take(0, 2 * count).reshape(2, count)
+    families = families_of(store)
+    pairs = Pairs(first, second, families[first] == families[second])
+    _write_pairs(path, store, pairs, {"seed": seed, "alone": True}, longest_domain)
+
+
+def _write_pairs(
+    path: Path | str,
+    store: TokenStore,
+    pairs: Pairs,
+    settings: Mapping[str, Any],
+    longest_domain: int | None,
+) -> None:
     families = families_of(store)
     columns: dict[str, Any] = {}
     for letter, places in zip("ab", pairs, strict=False):
@@ -380,7 +418,7 @@ def draw_fixed_pairs(
         columns[f"sequence_{letter}"] = [decode(store[place]) for place in places]
         columns[f"family_{letter}"] = families[places]
     provenance = {
-        **asdict(settings),
+        **settings,
         "corpus": store.meta["files"],
         "longest_domain": longest_domain,
         "sources": [source["name"] for source in store.meta["sources"]],

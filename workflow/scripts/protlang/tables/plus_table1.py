@@ -159,7 +159,11 @@ def _measure(
         return NotRun(f"{model.name} does not predict it")
     facts = plus_provenance(model.name, target.row, provenance["encoder"])
     pairs = len(found.same_family)
-    described = f"{facts.description}; {pairs:,} test pairs"
+    tested_on = provenance["tested_on"]
+    number = (
+        f"{2 * pairs:,} domains" if tested_on.get("alone") else f"{pairs:,} test pairs"
+    )
+    described = f"{facts.description}; {number}"
     if found.shortened.any():
         described += f", {found.shortened.sum():,} of them shortened"
     return Measured(
