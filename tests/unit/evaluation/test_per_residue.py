@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +11,7 @@ from protlang.errors import ProtlangError
 from protlang.evaluation.per_residue import (
     confusion_by_protein,
     confusion_table,
+    matthews_of_disordered,
     protein_values,
     read_protein_values,
     score,
@@ -85,10 +87,12 @@ def test_eight_states_are_counted_under_their_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metric", "counting", "value", "stderr", "n"),
     [
-        ("disorder MCC", "per protein", MCC_1 / 3, MCC_1 / 3, 3),
+        ("disorder MCC", "per protein", MCC_1, math.nan, 1),
+        ("disorder MCC", "per protein, undefined as 0", MCC_1 / 3, MCC_1 / 3, 3),
         ("disorder MCC", "per protein, undefined left out", MCC_1, math.nan, 1),
         ("disorder MCC", "pooled", 12 / math.sqrt(5 * 4 * 4 * 3), math.nan, 3),
-        ("disorder FPR", "per protein", 0.5 / 3, 0.5 / 3, 3),
+        ("disorder FPR", "per protein", 0.25, 0.25, 2),
+        ("disorder FPR", "per protein, undefined as 0", 0.5 / 3, 0.5 / 3, 3),
         ("disorder FPR", "per protein, undefined left out", 0.25, 0.25, 2),
         ("disorder FPR", "pooled", 1 / 4, math.nan, 3),
     ],
@@ -97,7 +101,7 @@ def test_disorder_counted_in_every_way(
     disordered: Path, metric: str, counting: str, value: float, stderr: float, n: int
 ) -> None:
     scores = score(DISORDERED, [disordered], ["disorder"])
-    assert len(scores) == 6
+    assert len(scores) == 8
     found = row(scores, metric, counting)
     assert found["value"] == pytest.approx(value)
     # Of x, 0, 0 the standard error is x / 3, like the mean.
@@ -187,13 +191,19 @@ def test_values_of_proteins_are_averaged_over_seeds(
     }
 
 
-def test_undefined_correlations_and_rates_of_proteins_count_as_zero(
-    disordered: Path,
-) -> None:
+def test_proteins_whose_truth_lacks_a_class_are_left_out(disordered: Path) -> None:
     values = protein_values(DISORDERED, [disordered], ["disorder"])
     by_metric = values.groupby("metric")["value"].agg(list).to_dict()
-    assert by_metric["disorder MCC"] == pytest.approx([MCC_1, 0, 0])
-    assert by_metric["disorder FPR"] == [0.5, 0, 0]
+    left_out = [MCC_1, math.nan, math.nan]
+    assert by_metric["disorder MCC"] == pytest.approx(left_out, nan_ok=True)
+    assert by_metric["disorder FPR"] == pytest.approx([0.5, 0, math.nan], nan_ok=True)
+
+
+def test_a_network_is_not_spared_the_disorder_that_it_misses() -> None:
+    # True and false residues that are predicted as ordered and as disordered.
+    missed, perfect, without = [[3, 0], [2, 0]], [[3, 0], [0, 2]], [[3, 1], [0, 0]]
+    found = matthews_of_disordered(np.array([missed, perfect, without]))
+    assert found == pytest.approx([0, 1, math.nan], nan_ok=True)
 
 
 @pytest.mark.parametrize("label", ["q3", "disorder"])

@@ -29,7 +29,7 @@ COUNTINGS = {
 COUNTINGS["Q8"], COUNTINGS["disorder FPR"] = COUNTINGS.values()
 BASE = {"Q3": 100.0, "Q8": 200.0, "disorder MCC": 300.0, "disorder FPR": 400.0}
 OTHER_COLUMNS = [
-    *("pooled", "defined_only", "resolved"),
+    *("pooled", "defined_only", "as_zero", "resolved"),
     *("pooled_resolved", "evaluated", "pooled_evaluated"),
 ]
 PROTEINS = {"train": 10_256, "casp12": 20, "ts115": 115, "cb513": 511}

@@ -33,16 +33,36 @@ from protlang.proteins import Protein
 PER_PROTEIN = "per protein"
 POOLED = "pooled"
 DEFINED_ONLY = "per protein, undefined left out"
+AS_ZERO = "per protein, undefined as 0"
 RESOLVED = "resolved residues"
 EVALUATED = "evaluation mask"
+
+
+def matthews_of_disordered(counts: np.ndarray) -> np.ndarray:
+    """Matthews correlation; NaN where the truth lacks a class, whatever is predicted.
+
+    It is 0 where only the predictions lack one: a network that predicts no disorder in
+    a protein that has some is not spared it.
+
+    Args:
+        counts: (..., 2, 2), the positive class second.
+    """
+    has_both = (counts.sum(axis=-1) > 0).all(axis=-1)
+    return np.where(has_both, np.nan_to_num(matthews(counts)), np.nan)
 
 
 MEASURES: Mapping[str, Measure] = {
     "Q3": Measure("q3", "percent", accuracy),
     "Q8": Measure("q8", "percent", accuracy),
+    "disorder MCC": Measure("disorder", "fraction", matthews_of_disordered),
+    "disorder FPR": Measure("disorder", "fraction", false_positive_rate),
+}
+
+_DEFINED: Mapping[str, Measure] = {
     "disorder MCC": Measure("disorder", "fraction", matthews, undefined=0.0),
     "disorder FPR": Measure("disorder", "fraction", false_positive_rate, undefined=0.0),
 }
+"""Other rules for proteins of which a measure is undefined: left out, or 0."""
 
 
 def confusion_by_protein(
@@ -107,8 +127,7 @@ def score(
             for metric, measure in _measures(label):
                 facts = {"metric": metric, "unit": measure.unit}
                 rows += [
-                    {**facts, **scored}
-                    for scored in _scores(measure, counts, selection)
+                    {**facts, **scored} for scored in _scores(metric, counts, selection)
                 ]
     return pd.DataFrame(rows)
 
@@ -198,13 +217,15 @@ def _selection(protein: Protein, counted: str | None) -> str | None:
 
 
 def _scores(
-    measure: Measure, counts: np.ndarray, selection: str | None
+    metric: str, counts: np.ndarray, selection: str | None
 ) -> Iterator[dict[str, object]]:
+    measure, other = MEASURES[metric], _DEFINED.get(metric)
     suffix = f", {selection}" if selection else ""
     # by counting (seeds, proteins)
     countings = {f"{PER_PROTEIN}{suffix}": measure.compute(counts)}
-    if not np.isnan(measure.undefined):
-        countings[DEFINED_ONLY] = measure.ratio(counts)
+    if other:
+        countings[DEFINED_ONLY] = other.ratio(counts)
+        countings[AS_ZERO] = other.compute(counts)
     for counting, per_protein in countings.items():
         estimate = mean_over_proteins(per_protein.mean(axis=0))
         by_seed = np.array([mean_over_proteins(seed).value for seed in per_protein])

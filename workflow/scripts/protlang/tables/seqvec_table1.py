@@ -12,6 +12,7 @@ import pandas as pd
 from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
 from protlang.evaluation.per_residue import (
+    AS_ZERO,
     DEFINED_ONLY,
     EVALUATED,
     MEASURES,
@@ -43,6 +44,7 @@ PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
 COUNTINGS = {
     "pooled": POOLED,
     "defined_only": DEFINED_ONLY,
+    "as_zero": AS_ZERO,
     "resolved": f"{PER_PROTEIN}, {RESOLVED}",
     "pooled_resolved": f"{POOLED}, {RESOLVED}",
     "evaluated": f"{PER_PROTEIN}, {EVALUATED}",
