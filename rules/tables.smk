@@ -5,6 +5,7 @@ TABLES = [
     *("seqvec_timings", "seqvec_leakage", "seqvec_intext"),
     *(f"plus_table{number}" for number in range(1, 7)),
     "plus_intext",
+    "agreement",
 ]
 
 
@@ -217,6 +218,21 @@ use rule seqvec_tableS1 as plus_intext with:
     params:
         encoders=config.get("encoders"),
         simulated=STUDY.is_simulated,
+
+
+use rule seqvec_tableS1 as agreement with:
+    """How all numbers agree: cells by table, and a sign test by column."""
+    input:
+        tables=collect(
+            "<results>/tables/{table}.csv",
+            table=[
+                one for one in TABLES if one not in ("seqvec_leakage", "agreement")
+            ],
+        ),
+    output:
+        **printed("agreement", "both", "agreement"),
+    log:
+        "<logs>/agreement.log",
 
 
 rule tables:

@@ -74,6 +74,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
             "seqvec_timings": 1,
             "seqvec_timings_figure": 1,
             "seqvec_intext": 1,
+            "agreement": 1,
         },
     ),
     (other_name_of_the_sources, {}),
@@ -87,6 +88,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
             "seqvec_table2": 1,
             "seqvec_leakage": 1,
             "seqvec_intext": 1,
+            "agreement": 1,
             "seqvec_fig1c": 1,
             "seqvec_fig1d": 1,
             "seqvec_fig2": 1,
@@ -95,7 +97,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
     ),
     (
         another_test_set_of_a_task,
-        {"finetune_tasks": 6, "plus_table2": 1, "plus_intext": 1},
+        {"finetune_tasks": 6, "plus_table2": 1, "plus_intext": 1, "agreement": 1},
     ),
     (
         another_test_set_of_heads,
@@ -116,6 +118,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
             "seqvec_figS2": 1,
             "seqvec_figS4": 1,
             "seqvec_intext": 1,
+            "agreement": 1,
             "seqvec_leakage": 1,
             "seqvec_table1": 1,
             "seqvec_timings": 1,

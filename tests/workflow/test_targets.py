@@ -14,7 +14,16 @@ from support.checkout import Process, Run, planned_jobs
 pytestmark = pytest.mark.workflow
 
 TARGETS = {
-    *("all", "seqvec", "plus", "tables", "figures", "report", "embed_corpora"),
+    *(
+        "agreement",
+        "all",
+        "seqvec",
+        "plus",
+        "tables",
+        "figures",
+        "report",
+        "embed_corpora",
+    ),
     *("seqvec_table1", "seqvec_table2", "seqvec_timings", "seqvec_intext"),
     *("seqvec_fig1a", "seqvec_fig1b", "seqvec_fig1c", "seqvec_fig1d"),
     *("seqvec_fig2", "seqvec_fig3", "seqvec_figS4"),
@@ -68,7 +77,9 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         "score_per_protein": of_proteins,
         "project": 4,
         **dict.fromkeys(("seqvec_leakage", "seqvec_figS2", "report", "all"), 1),
-        **{name: 1 for name in TARGETS if re.match("seqvec_|plus_[ti]", name)},
+        **{
+            name: 1 for name in TARGETS if re.match("seqvec_|plus_[ti]|agreement", name)
+        },
         "build_family_corpus": int(bool(models)),
         "draw_test_pairs": int(bool(models)),
         "pretrain_plus": len(models),

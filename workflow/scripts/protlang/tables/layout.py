@@ -58,6 +58,7 @@ class PrintedTable:
         grid: the table as printed in the paper, our numbers beside the paper's.
         notes: remarks below it.
         countings: our numbers counted in other ways; no rows if there are none.
+        countings_title: above them.
     """
 
     title: str
@@ -65,6 +66,7 @@ class PrintedTable:
     grid: Grid
     notes: list[str]
     countings: Grid
+    countings_title: str = COUNTINGS_TITLE
 
 
 def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
@@ -118,7 +120,7 @@ def write_markdown(table: PrintedTable, path: Path) -> None:
     notes = "".join(f"- {note}\n" for note in table.notes)
     text = f"# {table.title}\n\n{banner}{as_markdown(table.grid)}\n\n{notes}"
     if table.countings.rows:
-        text += f"\n## {COUNTINGS_TITLE}\n\n{as_markdown(table.countings)}\n"
+        text += f"\n## {table.countings_title}\n\n{as_markdown(table.countings)}\n"
     write_text(path, text)
 
 
@@ -130,7 +132,6 @@ def write_html(table: PrintedTable, path: Path) -> None:
             "table.html",
             table=table,
             banner=SIMULATED_BANNER,
-            countings_title=COUNTINGS_TITLE,
         ),
     )
 

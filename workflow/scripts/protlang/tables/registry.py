@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from protlang.tables import (
+    overview,
     plus_finetuned,
     plus_finetuned_layout,
     plus_intext,
@@ -106,6 +107,9 @@ TABLES: Mapping[str, Table] = {
     ),
     "plus_intext": Table(
         "PLUS: numbers in the text", plus_intext.compute, intext_table
+    ),
+    "agreement": Table(
+        "How the numbers agree with both papers", overview.compute, overview.arrange
     ),
 }
 """By file name."""

@@ -10,7 +10,7 @@ import yaml
 
 from protlang import __version__
 from protlang.files import write_text
-from protlang.tables.layout import COUNTINGS_TITLE, SIMULATED_BANNER, PrintedTable
+from protlang.tables.layout import SIMULATED_BANNER, PrintedTable
 from protlang.tables.templates import render
 
 
@@ -60,7 +60,6 @@ def write_report(
         figures=figures,
         datasets=datasets,
         config=yaml.safe_dump(dict(config), sort_keys=False),
-        countings_title=COUNTINGS_TITLE,
         banner=SIMULATED_BANNER if simulated else None,
     )
     write_text(path, page)
