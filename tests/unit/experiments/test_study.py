@@ -12,6 +12,7 @@ from protlang.experiments import paths
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.study import Study
 from protlang.sources.catalogue import load_sources
+from protlang.tables.agreement import FEWEST_SEEDS
 from protlang.validation import REPOSITORY, read_yaml
 
 SOURCES = load_sources(REPOSITORY / "config" / "sources.yaml")
@@ -199,6 +200,24 @@ def test_every_test_protein_is_looked_for_in_training() -> None:
         f"{folder}/training_sets/netsurfp2.csv",
         f"{folder}/training_sets/deeploc.csv",
     ]
+
+
+def test_the_papers_run_looks_for_similar_proteins_where_deeploc_was_drawn() -> None:
+    heads = study("config").heads
+    assert "<results>/leakage/corpora/swissprot.csv" in heads.similarities()
+    assert heads.searched("swissprot")
+    assert not heads.searched("uniref50")
+
+
+@pytest.mark.parametrize("name", ["config", "published"])
+@pytest.mark.parametrize("head", ["per_residue", "per_protein"])
+def test_training_noise_is_known_in_runs_of_the_paper(name: str, head: str) -> None:
+    assert len(study(name).heads.seeds(head)) >= FEWEST_SEEDS
+
+
+def test_the_papers_run_trains_its_elmo_as_planned() -> None:
+    settings = study("config").encoders.training_settings("elmo-uniref50")
+    assert (settings["epochs"], settings["training"]) == (10, {"rows_per_update": 240})
 
 
 def test_the_training_of_every_head_is_timed() -> None:
