@@ -1,6 +1,7 @@
 """UniRef archives: tar archives in a tar archive, read as streams."""
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -18,6 +19,7 @@ from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.corpora.token_store import FILES, TokenStore, check_corpora
 from protlang.errors import ProtlangError
+from protlang.files import file_hash
 from protlang.formats.fasta import FastaRecord
 from protlang.formats.uniref import ARCHIVE, level_of, read_entries
 from protlang.proteins import SIMULATED_MARK
@@ -180,8 +182,10 @@ def test_the_level_may_lie_in_a_compressed_archive_or_in_none(tmp_path: Path) ->
 def test_only_the_level_of_the_source_is_read(tmp_path: Path) -> None:
     path = tmp_path / "uniref2018_03.tar.gz"
     path.write_bytes(gzip.compress(release()))
-    batches = read_batches(path, RecordPolicy(), level="uniref100")
+    digest = hashlib.sha256()
+    batches = read_batches(path, RecordPolicy(), level="uniref100", digest=digest)
     assert [batch.ids for batch, _ in batches] == [[b"x"]]
+    assert digest.hexdigest() == file_hash(path)
 
 
 def test_only_the_representative_member_counts() -> None:
