@@ -18,31 +18,29 @@ import numpy as np
 
 from protlang import __version__
 from protlang.alphabet import RESIDUES
+from protlang.corpora.description import length_distribution, log_description
 from protlang.corpora.fasta_tokens import (
-    CHANGED,
-    LEFT_OUT,
     Batch,
     RecordPolicy,
-    as_text,
     below,
     composition,
     hash_all,
     read_batches,
     reseeded,
 )
+from protlang.corpora.overlap_log import OverlapLog
 from protlang.corpora.token_store import (
     FAMILIES,
     FILES,
     FORMAT,
     OPTIONAL_FILES,
     OVERLAPS,
-    KnownSequences,
     among,
     has_families,
     slices,
     unigram_perplexity,
 )
-from protlang.corpora.writing import GrowingArray, GrowingFile, close_synced
+from protlang.corpora.writing import GrowingArray, GrowingFile
 from protlang.errors import ProtlangError
 from protlang.files import file_hash, write_text
 from protlang.formats.pfam import FamilyNumbers
@@ -50,9 +48,6 @@ from protlang.formats.uniref import ARCHIVE, level_of
 from protlang.logs import logger
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source
-
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-"""Of the lengths, for `meta.json`."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ def build_token_store(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
-        overlaps = _OverlapLog(partial / OVERLAPS, test_sets) if test_sets else None
+        overlaps = OverlapLog(partial / OVERLAPS, test_sets) if test_sets else None
         with _Builder(partial, held_out, overlaps, families) as builder:
             for source, path in files:
                 builder.add_file(source, path)
@@ -151,7 +146,7 @@ class _Builder:
         self,
         folder: Path,
         held_out: HeldOut,
-        overlaps: "_OverlapLog | None",
+        overlaps: OverlapLog | None,
         families: FamilyNumbers | None,
     ) -> None:
         self.held_out = held_out
@@ -254,48 +249,6 @@ class _Builder:
         return self._open.enter_context(closing(GrowingArray(path, dtype)))
 
 
-class _OverlapLog:
-    """Records left out for the very sequence of a test protein, as CSV.
-
-    Attributes:
-        records: how many there were.
-        found: ids of the test proteins whose sequence was met, by test set.
-    """
-
-    def __init__(self, path: Path, tests: Mapping[str, Iterable[Protein]]) -> None:
-        self.records = 0
-        self.found: dict[str, set[str]] = {test_set: set() for test_set in tests}
-        self._tests = KnownSequences(tests)
-        self._stream = open(path, "w", encoding="utf-8", newline="")  # noqa: SIM115
-        self._table = csv.writer(self._stream, lineterminator="\n")
-        self._table.writerow(["test_set", "test_id", "corpus_id", "left_out"])
-
-    def report(self, batch: Batch, hashes: np.ndarray) -> np.ndarray:
-        """Record the overlaps of a batch; which records are accepted, bool."""
-        overlapping = among(hashes, self._tests.hashes)
-        for place in np.flatnonzero(overlapping):
-            self.records += 1
-            corpus_id = as_text(batch.ids[place])
-            for test_set, test_id in self._tests.names[int(hashes[place])]:
-                self.found[test_set].add(test_id)
-                self._table.writerow([test_set, test_id, corpus_id, True])
-        return ~overlapping
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """Their entry in `meta.json`."""
-        found = {test_set: len(ids) for test_set, ids in self.found.items()}
-        return {
-            "records": self.records,
-            "left_out": True,
-            "test_proteins": found,
-        }
-
-    def close(self) -> None:
-        """Close the file."""
-        close_synced(self._stream)
-
-
 def _facts_of(source: Source) -> dict[str, Any]:
     return {
         "name": source.name,
@@ -320,7 +273,7 @@ def _finish(folder: Path, builder: _Builder, simulated: bool) -> None:
         "files": _facts_of_files(folder, builder.texts),
     }
     write_text(folder / "meta.json", json.dumps(meta, indent=1) + "\n")
-    _log(meta)
+    log_description(meta)
 
 
 def _split(folder: Path, builder: _Builder) -> dict[str, Any]:
@@ -448,33 +401,9 @@ def _meta(builder: _Builder) -> dict[str, Any]:
         "examples": {reason: ids for reason, ids in policy.examples.items() if ids},
         "composition": composition,
         "unigram_perplexity": unigram_perplexity(composition),
-        "lengths": _distribution(builder.lengths),
+        "lengths": length_distribution(builder.lengths),
         **({"overlaps": builder.overlaps.summary} if builder.overlaps else {}),
         "sources": list(builder.sources.values()),
-    }
-
-
-def _distribution(lengths: Mapping[int, int]) -> dict[str, Any]:
-    """Summary of the proteins' lengths, in residues.
-
-    `quantiles` gives the shortest length that at least such a share of all proteins do
-    not exceed; `histogram` counts proteins from one power of two up to the next.
-    """
-    values = np.array(sorted(lengths))
-    counts = np.array([lengths[value] for value in values.tolist()])
-    ranks = np.cumsum(counts)
-    places = np.searchsorted(ranks, np.ceil(np.array(QUANTILES) * ranks[-1]))
-    histogram = np.bincount(np.log2(values).astype(int), weights=counts)
-    return {
-        "shortest": int(values[0]),
-        "mean": float(values @ counts / ranks[-1]),
-        "longest": int(values[-1]),
-        "quantiles": dict(
-            zip(map(str, QUANTILES), values[places].tolist(), strict=True)
-        ),
-        "histogram": {
-            str(2**power): int(count) for power, count in enumerate(histogram) if count
-        },
     }
 
 
@@ -496,28 +425,6 @@ def _written(folder: Path) -> list[str]:
     """Names of a finished store's files, `meta.json` last."""
     optional = [name for name in OPTIONAL_FILES if (folder / name).exists()]
     return [*optional, *FILES]
-
-
-def _log(meta: Mapping[str, Any]) -> None:
-    logger.info(
-        "%d proteins, %d residues, unigram perplexity %.2f",
-        *(meta[name] for name in ("proteins", "residues", "unigram_perplexity")),
-    )
-    for reason, count in meta["left_out"].items():
-        if count:
-            examples = ", ".join(meta["examples"][reason])
-            logger.info(
-                "left out: %d (%s), first %s", count, LEFT_OUT[reason], examples
-            )
-    for change, count in meta["changed"].items():
-        if count:
-            logger.info("accepted, but changed: %d (%s)", count, CHANGED[change])
-    for unit, count in meta["repeated"].items():
-        logger.info("%s that occurred before: %d", unit, count)
-    held_out = meta["held_out"]
-    logger.info(
-        "held out: %d proteins, %d residues", held_out["proteins"], held_out["residues"]
-    )
 
 
 def _publish(partial: Path, folder: Path) -> None:
