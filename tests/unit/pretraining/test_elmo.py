@@ -10,11 +10,14 @@ import torch
 
 from protlang.corpora.streams import TokenStreams
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
-from protlang.pretraining.elmo import ElmoTask, ElmoTraining, make_optimizer
+from protlang.models.products import training_kernel_for
+from protlang.pretraining.elmo import ElmoTask, ElmoTraining, elmo_run, make_optimizer
 from protlang.training.determinism import make_deterministic
 from protlang.training.loop import LoopSettings, Training
 from protlang.training.precision import Precision
+from protlang.training.run import train as train_run
 from protlang.training.signals import StopRequest
+from support.corpora import build, fasta, random_records
 from support.elmo_models import SEQVEC, TINY_ELMO
 from support.jobs import ALONE
 
@@ -72,3 +75,27 @@ def test_precision_changes_bits_and_little_else(tmp_path: Path) -> None:
     assert any((exact[name] != rough[name]).any() for name in exact)
     for name, weights in exact.items():
         assert torch.linalg.norm(weights - rough[name]) < 0.1 * weights.norm() + 0.1
+
+
+@pytest.mark.parametrize(
+    ("requested", "used"), [("auto", "float32"), ("bfloat16", "bfloat16")]
+)
+def test_an_encoder_records_the_products_it_was_trained_with(
+    tmp_path: Path, requested: str, used: str
+) -> None:
+    store = build(tmp_path, fasta(random_records(20)))
+    model = {"filters": [[1, 4]], "projection": 4, "lstm_dim": 8, "layers": 1}
+    settings = {
+        "model": model,
+        "training": {"rows": 2, "unroll": 5, "precision": requested},
+        "loop": {"steps": 1},
+        "seed": 1,
+        "threads": 1,
+    }
+    run = elmo_run(settings, store)
+    finished = train_run(run, tmp_path / "runs", ALONE, StopRequest())
+    assert finished is not None
+    text = (finished / "config.json").read_text()
+    assert f'"precision": "{used}"' in text
+    kernel = training_kernel_for(torch.device("cpu"), getattr(torch, used)).name
+    assert f'"kernel": "{kernel}"' in text

@@ -27,13 +27,14 @@ from protlang.encoders.provenance import corpus_facts, trained_on
 from protlang.encoders.registry import load_elmo
 from protlang.files import write_text
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
+from protlang.models.products import training_kernel_for
 from protlang.models.projected_lstm import State
 from protlang.models.sampled_softmax import (
     Negatives,
     draw_negatives,
     sampled_softmax_loss,
 )
-from protlang.training.determinism import autocast
+from protlang.training.determinism import autocast, product_dtype
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Result, Training
 from protlang.training.optimizers import Adagrad, Adam
@@ -354,9 +355,15 @@ def _build(
 def _save(
     recipe: ElmoRecipe, store: TokenStore, result: Result[ElmoTask], folder: Path
 ) -> None:
-    corpus = trained_on(store.folder.name, store.meta)
     network = result.task.network
-    ElmoEncoder(network, _options(recipe, store), corpus).save(folder)
+    device = network.characters.embedding.device
+    dtype = product_dtype(device, recipe.training.precision)
+    facts = {
+        **trained_on(store.folder.name, store.meta),
+        "precision": str(dtype).removeprefix("torch."),
+        "kernel": training_kernel_for(device, dtype).name,
+    }
+    ElmoEncoder(network, _options(recipe, store), facts).save(folder)
 
 
 def letters_by_frequency(store: TokenStore) -> str:
