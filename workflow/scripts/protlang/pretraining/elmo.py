@@ -247,8 +247,9 @@ class ElmoTask:
 def make_optimizer(network: Elmo, settings: ElmoTraining) -> torch.optim.Optimizer:
     """The optimizer that the settings name."""
     parameters = list(network.parameters())
-    # In one pass over the memory, which PyTorch offers for both on CPUs.
-    fused = parameters[0].device.type == "cpu"
+    # In one pass over the memory, which PyTorch offers for both on CPUs; on GPUs it
+    # chooses by itself.
+    fused = True if parameters[0].device.type == "cpu" else None
     if settings.optimizer == "adam":
         return Adam(parameters, lr=settings.learning_rate, fused=fused)
     return Adagrad(
