@@ -231,9 +231,9 @@ class _Builder:
 
     def _append_ids(self, ids: Sequence[bytes]) -> None:
         ids_file = self.texts["ids.txt"]
-        sizes = np.array([len(identifier) + 1 for identifier in ids], dtype=np.int64)
+        sizes = np.array(list(map(len, ids)), dtype=np.int64) + 1
         self._id_offsets.append(ids_file.bytes + np.cumsum(sizes))
-        ids_file.write(b"".join([b"%b\n" % identifier for identifier in ids]))
+        ids_file.write(b"\n".join([*ids, b""]))
 
     def _append_tokens(self, sequences: Sequence[bytes]) -> None:
         tokens = b"".join(sequences)
