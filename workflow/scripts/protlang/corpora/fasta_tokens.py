@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from io import BufferedReader, FileIO
 from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 import numpy as np
 from xopen import xopen
@@ -32,9 +32,6 @@ from protlang.formats.pfam import FamilyConflictError, FamilyNumbers
 from protlang.formats.uniref import FAULTS, archived_fasta
 from protlang.logs import byte_progress
 from protlang.proteins import SIMULATED_MARK
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 LEFT_OUT = {
     "empty": "no residues",
@@ -310,7 +307,7 @@ class _HashedFile(FileIO):
         super().__init__(path)
         self._path, self._digest, self._hashed = path, digest, 0
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         """Read some bytes."""
         count = super().readinto(buffer)
         self._digest.update(memoryview(buffer)[:count])
