@@ -318,7 +318,7 @@ def outcome(read: Callable[[Any], Iterator[FastaRecord]], stream: Any) -> list[A
     found: list[Any] = []
     try:
         found.extend(read(stream))
-    except (ParseError, ValueError) as error:
+    except (ParseError, LookupError, ValueError) as error:
         found.append(type(error))
     return found
 
@@ -350,6 +350,16 @@ def test_a_file_cut_anywhere_ends_in_the_error_of_a_parser(
     parts = [cut[at : at + size] for at in range(0, len(cut), size)]
     expected = outcome(parse_entries, io.BytesIO(cut))
     assert outcome(read_entries, Parts(parts)) == expected
+
+
+@pytest.mark.parametrize("read", [parse_entries, read_entries])
+@pytest.mark.parametrize("before", ["</UniRef50>", "</entry>", "<name>"])
+def test_members_in_odd_places_are_skipped(
+    read: Callable[[Any], Iterator[FastaRecord]], before: str
+) -> None:
+    odd = f"<x>{MEMBER}</x>" if before == "</entry>" else MEMBER
+    text = xml({"UniRef50_A": "MK"}).decode().replace(before, odd + before)
+    assert [entry.sequence for entry in read(io.BytesIO(text.encode()))] == ["MK"]
 
 
 def test_the_usual_layout_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ as streams, and what comes out is FASTA text.
 import re
 import tarfile
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Protocol, cast
 from xml.etree.ElementTree import Element, ParseError, iterparse
@@ -158,10 +158,12 @@ def parse_entries(stream: Readable) -> Iterator[FastaRecord]:
             root = element if root is None else root
             entry = element if tag == "entry" else entry
         elif tag == "member" and entry is not None:
-            entry.remove(element)
+            with suppress(ValueError):  # of one that is elsewhere than it should be
+                entry.remove(element)
         elif tag == "entry" and root is not None:
             yield _record(element)
             root.clear()
+            entry = None
 
 
 def _record(entry: Element) -> FastaRecord:

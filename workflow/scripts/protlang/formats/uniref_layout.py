@@ -160,12 +160,12 @@ def begun(text: bytes) -> tuple[Layout, int] | None:
     if not beginning:
         return None
     encoding = _ENCODINGS.get((beginning[1] or b"").lower())
+    if encoding is None:
+        return None
     try:
         # Only names, values and spaces are in it; a parser decides if they are legal.
         fromstring(beginning[0] + b"</%b>" % beginning[2])  # noqa: S314
     except ParseError:
-        return None
-    if encoding is None:
         return None
     return Layout(beginning[0], beginning[2], encoding), beginning.end()
 
