@@ -94,7 +94,7 @@ def test_several_files_follow_one_another(tmp_path: Path) -> None:
         (b"@a\nMK\n+\nII\n", "is not a FASTA file"),
         (b"<html>\n>", "is not a FASTA file"),
         (b"\xef\xbb\xbf>a\nM\n", "is not a FASTA file"),
-        (gzip.compress(b""), "is not a FASTA file"),
+        (gzip.compress(b"", mtime=0), "is not a FASTA file"),
         (b">a\n>b\n", "holds no protein that can be used, of 2 records"),
         (b">a\rMKV\r>b\rMK\r", "holds no protein that can be used, of 1 records"),
     ],
