@@ -15,17 +15,25 @@ from protlang.evaluation.statistics import RESAMPLES, Difference, paired_bootstr
 
 PROTEINS, CLASSES, SYSTEMS = 2768, 10, 3
 
+NOTE = (
+    "The ratio depends on inputs and baseline: 23 where systems of a method differ "
+    "in a tenth of the proteins only; beside a loop that counts by `np.bincount` "
+    "instead of `np.add.at`, 2.8 and with such systems 4.4. Drawing proteins and "
+    "the product of draws and predictions bound it; drawing from a multinomial "
+    "distribution instead reached 5.3."
+)
+
 
 def predictions(share: float, truth: np.ndarray, seed: int) -> np.ndarray:
     """Classes predicted by some systems, a share of them right, (systems, proteins).
 
-    Systems of one method differ in a tenth of the proteins.
+    Systems err independently, so few proteins have the same predictions: the hardest
+    case for counting groups of them.
     """
     rng = np.random.default_rng(seed)
-    size = (1 + SYSTEMS, len(truth))
+    size = (SYSTEMS, len(truth))
     right = rng.random(size) < share
-    common, *own = np.where(right, truth, rng.integers(0, CLASSES, size))
-    return np.where(rng.random(size)[1:] < 0.1, own, common)
+    return np.where(right, truth, rng.integers(0, CLASSES, size))
 
 
 def plain(truth: np.ndarray, first: np.ndarray, second: np.ndarray) -> Difference:
@@ -85,6 +93,7 @@ def main() -> None:
                 f"{other.low:.4f} to {other.high:.4f}"
             ),
             goal=20,
+            note=NOTE,
         )
     )
 

@@ -85,7 +85,8 @@ def _row(result: dict[str, Any]) -> str:
         result["agreement"],
         f"{result['rate']:,.0f} {result['unit']}/s",
     ]
-    return "| " + " | ".join(cells) + " |"
+    # A pipe in a text would end its column.
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 if __name__ == "__main__":

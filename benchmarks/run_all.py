@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, str | None] = {
     "alignments": None,
     "tsne": None,
     "heads": None,
+    "elmo_training": None,
 }
 """By script, the option that names its peer."""
 

@@ -1,13 +1,16 @@
 """Small token stores, with families or without."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from protlang.alphabet import AMINO_ACIDS, decode
 from protlang.corpora.build import HeldOut, build_token_store
+from protlang.corpora.fasta_tokens import read_batches
 from protlang.corpora.token_store import TokenStore
 from protlang.formats.pfam import PFAM
 from protlang.proteins import Protein
@@ -26,6 +29,15 @@ def build(
         folder / "store", [(make_source("a"), path)], held_out, **settings
     )
     return TokenStore(folder / "store")
+
+
+def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let stores be built with small buffers, which do not mask what grows."""
+    small_blocks = partial(read_batches, block_bytes=1 << 14)
+    monkeypatch.setattr("protlang.corpora.build.read_batches", small_blocks)
+    monkeypatch.setattr("protlang.corpora.fasta_tokens._READ_BYTES", 1 << 14)
+    monkeypatch.setattr("protlang.corpora.writing._HANDED_OVER", 1 << 14)
+    monkeypatch.setattr("protlang.corpora.token_store._SLICE", 1 << 10)
 
 
 def contents(store: TokenStore) -> list[tuple[str, str]]:

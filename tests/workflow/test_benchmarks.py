@@ -88,6 +88,16 @@ def test_page_shows_results_and_reasons(tmp_path: Path) -> None:
     assert "memory is slow" in text
 
 
+def test_pipes_in_texts_end_no_column(tmp_path: Path) -> None:
+    measure.record(make_result(baseline="gzip -dc | wc -c"), tmp_path)
+    (row,) = [
+        line
+        for line in performance.as_markdown(performance.read(tmp_path)).splitlines()
+        if "gzip" in line
+    ]
+    assert row.replace("\\|", "").count("|") == len(performance.COLUMNS) + 1
+
+
 def test_kept_results_are_on_the_page() -> None:
     for result in performance.read(measure.RESULTS):
         assert set(REQUIRED) <= set(result), result["name"]

@@ -34,6 +34,7 @@ from support.corpora import (
     build,
     contents,
     fasta,
+    in_small_pieces,
     random_records,
 )
 from support.errors import complaint
@@ -50,6 +51,8 @@ def test_compressed_files_give_the_same_store(
     path.write_bytes(compress(text.encode()))
     build_token_store(tmp_path / "other", [(make_source("a"), path)], HeldOut(0.1, 1))
     plain = build(tmp_path, text, HeldOut(0.1, 1))
+    (facts,) = TokenStore(tmp_path / "other").meta["sources"]
+    assert facts["files"][0]["sha256"] == file_hash(path)
     for name in set(FILES) - {"meta.json"}:
         assert file_hash(tmp_path / "other" / name) == file_hash(plain.folder / name)
 
@@ -91,7 +94,7 @@ def test_several_files_follow_one_another(tmp_path: Path) -> None:
         (b"@a\nMK\n+\nII\n", "is not a FASTA file"),
         (b"<html>\n>", "is not a FASTA file"),
         (b"\xef\xbb\xbf>a\nM\n", "is not a FASTA file"),
-        (gzip.compress(b""), "is not a FASTA file"),
+        (gzip.compress(b"", mtime=0), "is not a FASTA file"),
         (b">a\n>b\n", "holds no protein that can be used, of 2 records"),
         (b">a\rMKV\r>b\rMK\r", "holds no protein that can be used, of 1 records"),
     ],
@@ -349,10 +352,7 @@ def peak_of_building(folder: Path, proteins: int) -> int:
 def test_memory_grows_by_at_most_24_bytes_per_protein(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Small blocks, so that their constant does not mask the growth.
-    small_blocks = partial(read_batches, block_bytes=1 << 14)
-    monkeypatch.setattr(corpus_building, "read_batches", small_blocks)
-    monkeypatch.setattr("protlang.corpora.token_store._SLICE", 1 << 10)
+    in_small_pieces(monkeypatch)
     fewer, more = 50_000, 200_000
     growth = peak_of_building(tmp_path, more) - peak_of_building(tmp_path, fewer)
     assert 8 <= growth / (more - fewer) < 24

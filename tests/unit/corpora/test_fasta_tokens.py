@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from protlang.alphabet import RESIDUES, decode
 from protlang.corpora import fasta_tokens as tokenising
-from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
+from protlang.corpora.fasta_tokens import RecordPolicy, composition, read_batches
 from protlang.errors import ProtlangError
 from support.corpora import build, contents, fasta, random_records
 
@@ -119,7 +119,7 @@ def test_an_id_that_is_no_utf8_is_accepted(tmp_path: Path) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.text("abc|", max_size=3), st.text(f"{RESIDUES}Jmk*- \n", max_size=30)
+            st.text("abc|>", max_size=3), st.text(f"{RESIDUES}Jmk*- \n", max_size=30)
         ),
         min_size=1,
         max_size=8,
@@ -147,6 +147,11 @@ def test_any_text_in_blocks_of_any_size_is_read_as_by_a_plain_loop(
     assert found == accepted
     assert policy.records == len(records)
     assert sum(policy.left_out.values()) == len(records) - len(accepted)
+
+
+@given(st.binary(max_size=50).map(lambda some: bytes(byte % 25 for byte in some)))
+def test_composition_is_that_of_counting_one_by_one(tokens: bytes) -> None:
+    assert composition(tokens).tolist() == [tokens.count(token) for token in range(25)]
 
 
 def plainly(name: str, body: str) -> tuple[str, str] | None:

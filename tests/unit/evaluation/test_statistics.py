@@ -45,6 +45,20 @@ def slow_bootstrap(
     return np.array(values)
 
 
+def test_counting_groups_equals_measuring_every_drawn_set() -> None:
+    rng = np.random.default_rng(4)
+    truth, predicted = rng.integers(0, 4, 200), rng.integers(0, 4, (3, 200))
+    # Draws are numbers of proteins in the order of their groups.
+    order = np.lexsort(np.vstack([truth, predicted])[::-1])
+    draws, values = np.random.default_rng(7), []
+    for _ in range(50):
+        chosen = order[draws.integers(0, 200, 200, dtype=np.int32)]
+        counts = confusion_of_systems(truth[chosen], predicted[:, chosen], 4)
+        values.append(gorodkin(counts).mean())
+    found = bootstrap(truth, predicted, 4, gorodkin, resamples=50, seed=7)
+    assert found == pytest.approx(np.std(values, ddof=1), rel=1e-12)
+
+
 def test_confusion_by_hand() -> None:
     truth = np.array([0, 0, 1, 2])
     predicted = np.array([[0, 1, 1, 2], [2, 2, 2, 2]])

@@ -1,6 +1,7 @@
 """UniRef archives: tar archives in a tar archive, read as streams."""
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -9,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protlang.alphabet import decode
 from protlang.corpora import build as corpus_building
@@ -18,8 +22,9 @@ from protlang.corpora.build import HeldOut, build_token_store
 from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.corpora.token_store import FILES, TokenStore, check_corpora
 from protlang.errors import ProtlangError
+from protlang.files import file_hash
 from protlang.formats.fasta import FastaRecord
-from protlang.formats.uniref import ARCHIVE, level_of, read_entries
+from protlang.formats.uniref import ARCHIVE, level_of, parse_entries, read_entries
 from protlang.proteins import SIMULATED_MARK
 from protlang.sources.catalogue import load_sources
 from protlang.validation import REPOSITORY
@@ -180,8 +185,10 @@ def test_the_level_may_lie_in_a_compressed_archive_or_in_none(tmp_path: Path) ->
 def test_only_the_level_of_the_source_is_read(tmp_path: Path) -> None:
     path = tmp_path / "uniref2018_03.tar.gz"
     path.write_bytes(gzip.compress(release()))
-    batches = read_batches(path, RecordPolicy(), level="uniref100")
+    digest = hashlib.sha256()
+    batches = read_batches(path, RecordPolicy(), level="uniref100", digest=digest)
     assert [batch.ids for batch, _ in batches] == [[b"x"]]
+    assert digest.hexdigest() == file_hash(path)
 
 
 def test_only_the_representative_member_counts() -> None:
@@ -275,6 +282,112 @@ def test_entities_do_not_expand_without_bound(tmp_path: Path) -> None:
     text = xml({"UniRef50_A": "&e9;"}).decode().replace("<UniRef50", doctype, 1)
     archive = release("uniref50.xml", text.encode())
     assert "amplification" in failure(tmp_path, archive)
+
+
+PIECES = st.sampled_from(
+    [
+        *("<entry>", "</entry>", "</UniRef50>", "<member>", "</member>", MEMBER),
+        *("<!-- <entry -->", "<![CDATA[MK]]>", "]]>", "<?x y?>", "&#65;", "&amp;"),
+        *(
+            "&lt;entry",
+            "&none;",
+            "&",
+            "<",
+            ">",
+            '"',
+            "\0",
+            "\x1f",
+            "\xa0",
+            "é",
+            "\ufffe",
+        ),
+        *("\r\n", "\t", "  ", "<x/>", "<name>B</name>", "'", "\x85", "\x7f"),
+        '<property type="a" value="b"/>',
+        '<property value="b" type="a"/>',
+        "<property type='a' value='b'/>",
+        '<property type="a" type="b"/>',
+        '<sequence length="1" checksum="0">W</sequence>',
+        '<x:entry id="z"/>',
+        '<!DOCTYPE UniRef50 [<!ENTITY none "A">]>',
+    ]
+)
+
+
+def outcome(read: Callable[[Any], Iterator[FastaRecord]], stream: Any) -> list[Any]:
+    """The records that are read, and the error at the end, if any."""
+    found: list[Any] = []
+    try:
+        found.extend(read(stream))
+    except (ParseError, LookupError, ValueError) as error:
+        found.append(type(error))
+    return found
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3000), PIECES), max_size=3),
+    st.sampled_from(["ISO-8859-1", "UTF-8", "utf-8", "US-ASCII", "UTF-16"]),
+    st.integers(1, 700),
+)
+def test_any_text_is_read_as_by_a_parser(
+    changes: list[tuple[int, str]], encoding: str, size: int
+) -> None:
+    text = xml({**RECORDS, "UniRef50_last": "MK\nVL"}).decode()
+    text = text.replace("ISO-8859-1", encoding, 1)
+    for place, piece in changes:
+        text = text[:place] + piece + text[place:]
+    content = text.encode(encoding if encoding != "ISO-8859-1" else "latin-1", "ignore")
+    parts = [content[at : at + size] for at in range(0, len(content), size)]
+    expected = outcome(parse_entries, io.BytesIO(content))
+    assert outcome(read_entries, Parts(parts)) == expected
+
+
+@given(st.integers(0, 3000), st.integers(1, 700))
+def test_a_file_cut_anywhere_ends_in_the_error_of_a_parser(
+    place: int, size: int
+) -> None:
+    content = xml(RECORDS)
+    cut = content[: len(content) - place % len(content)].rstrip()
+    parts = [cut[at : at + size] for at in range(0, len(cut), size)]
+    expected = outcome(parse_entries, io.BytesIO(cut))
+    assert outcome(read_entries, Parts(parts)) == expected
+
+
+@pytest.mark.parametrize("read", [parse_entries, read_entries])
+@pytest.mark.parametrize("before", ["</UniRef50>", "</entry>", "<name>"])
+def test_members_in_odd_places_are_skipped(
+    read: Callable[[Any], Iterator[FastaRecord]], before: str
+) -> None:
+    odd = f"<x>{MEMBER}</x>" if before == "</entry>" else MEMBER
+    text = xml({"UniRef50_A": "MK"}).decode().replace(before, odd + before)
+    assert [entry.sequence for entry in read(io.BytesIO(text.encode()))] == ["MK"]
+
+
+def test_the_usual_layout_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("protlang.formats.uniref.parse_entries", None)
+    text = xml({"UniRef50_A": "MK\n VL\n", "UniRef50_B": "GG"})
+    assert [entry.sequence for entry in read_entries(io.BytesIO(text))] == [
+        "MKVL",
+        "GG",
+    ]
+
+
+def test_errors_are_at_their_lines_in_the_file() -> None:
+    text = xml(RECORDS).replace(b"</sequence>", b"</sequenc>")
+    text = xml(RECORDS)[: -len(TAIL)] + text[len(HEAD) :]
+    with pytest.raises(ParseError) as expected:
+        list(parse_entries(io.BytesIO(text)))
+    with pytest.raises(ParseError, match=str(expected.value)):
+        list(read_entries(io.BytesIO(text)))
+
+
+class Parts:
+    """A stream in parts of their own sizes."""
+
+    def __init__(self, parts: Sequence[bytes]) -> None:
+        self._parts = iter(parts)
+
+    def read(self, _size: int, /) -> bytes:
+        return next(self._parts, b"")
 
 
 class Endless:

@@ -138,6 +138,7 @@ def test_a_product_used_once_is_the_plain_one(
         (CAPABILITIES, torch.float64, "blas"),
         (("mkl",), torch.float32, "blas"),
         (("mkl",), torch.bfloat16, "blas"),
+        (("onednn", "mkl"), torch.bfloat16, "blas"),
     ],
 )
 @pytest.mark.parametrize("shape", [(64, 24, 80), (5, 7, 3)])

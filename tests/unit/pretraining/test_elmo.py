@@ -11,12 +11,20 @@ import torch
 from protlang.corpora.streams import TokenStreams
 from protlang.corpora.token_store import TokenStore
 from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
-from protlang.pretraining.elmo import ElmoTask, make_optimizer, training_facts
+from protlang.models.products import training_kernel_for
+from protlang.pretraining.elmo import (
+    ElmoTask,
+    elmo_run,
+    make_optimizer,
+    training_facts,
+)
 from protlang.pretraining.elmo_recipe import ElmoRecipe, ElmoTraining
 from protlang.training.determinism import make_deterministic
 from protlang.training.loop import LoopSettings, Training
 from protlang.training.precision import Precision
+from protlang.training.run import train as train_run
 from protlang.training.signals import StopRequest
+from support.corpora import build, fasta, random_records
 from support.elmo_models import SEQVEC, TINY_ELMO
 from support.jobs import ALONE
 
@@ -77,6 +85,9 @@ def test_precision_changes_bits_and_little_else(tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True)
+CPU = torch.device("cpu")
+
+
 class Corpus:
     """Lengths of a hundred proteins, of which ten are held out."""
 
@@ -98,7 +109,7 @@ def test_what_was_read_is_recorded_whatever_the_number_of_processes() -> None:
     }
     recipe = ElmoRecipe.parse(settings)
     for processes in (1, 3):
-        facts = training_facts(recipe, cast("TokenStore", Corpus()), processes, "cpu")
+        facts = training_facts(recipe, cast("TokenStore", Corpus()), processes, CPU)
         assert facts["processes"] == processes
         assert facts["rows_per_update"] == 12
         assert (facts["n_train_tokens"], facts["n_held_out_tokens"]) == (5400, 600)
@@ -106,5 +117,29 @@ def test_what_was_read_is_recorded_whatever_the_number_of_processes() -> None:
         assert (facts["updates"], facts["tokens_read"]) == (180, 21_600)
         assert facts["n_epochs"] == 4
         assert facts["precision"] == "float32"
-    on_gpu = training_facts(recipe, cast("TokenStore", Corpus()), 1, "cuda")
+    on_gpu = training_facts(recipe, cast("TokenStore", Corpus()), 1, torch.device("cuda"))
     assert on_gpu["precision"] == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("requested", "used"), [("auto", "float32"), ("bfloat16", "bfloat16")]
+)
+def test_an_encoder_records_the_products_it_was_trained_with(
+    tmp_path: Path, requested: str, used: str
+) -> None:
+    store = build(tmp_path, fasta(random_records(20)))
+    model = {"filters": [[1, 4]], "projection": 4, "lstm_dim": 8, "layers": 1}
+    settings = {
+        "model": model,
+        "training": {"rows": 2, "unroll": 5, "precision": requested},
+        "loop": {"steps": 1},
+        "seed": 1,
+        "threads": 1,
+    }
+    run = elmo_run(settings, store)
+    finished = train_run(run, tmp_path / "runs", ALONE, StopRequest())
+    assert finished is not None
+    text = (finished / "config.json").read_text()
+    assert f'"precision": "{used}"' in text
+    kernel = training_kernel_for(torch.device("cpu"), getattr(torch, used)).name
+    assert f'"kernel": "{kernel}"' in text

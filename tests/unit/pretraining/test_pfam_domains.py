@@ -29,6 +29,7 @@ from protlang.pretraining.pfam_domains import (
     select,
 )
 from protlang.proteins import Protein
+from support.corpora import in_small_pieces
 from support.memory import peak_of
 from support.sources import make_source
 
@@ -251,10 +252,7 @@ def peak_of_building(folder: Path, domains: int) -> int:
 def test_memory_grows_by_at_most_24_bytes_per_domain(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Small blocks, so that their constant does not mask the growth.
-    small_blocks = partial(read_batches, block_bytes=1 << 14)
-    monkeypatch.setattr(corpus_building, "read_batches", small_blocks)
-    monkeypatch.setattr("protlang.corpora.token_store._SLICE", 1 << 10)
+    in_small_pieces(monkeypatch)
     fewer, more = 25_000, 100_000
     growth = peak_of_building(tmp_path, more) - peak_of_building(tmp_path, fewer)
     assert 8 <= growth / (more - fewer) < 24

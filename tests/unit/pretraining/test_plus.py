@@ -404,7 +404,7 @@ def test_bert_adams_rate_follows_the_settings() -> None:
 
 def test_adam_is_pytorchs_at_a_constant_rate() -> None:
     optimizer = make_optimizer(rnn(), replace(TRAINING, learning_rate=0.02), 10)
-    assert type(optimizer) is torch.optim.Adam
+    assert isinstance(optimizer, torch.optim.Adam)
     (group,) = optimizer.param_groups
     assert (group["lr"], group["betas"], group["eps"]) == (0.02, (0.9, 0.999), 1e-8)
     assert group["weight_decay"] == 0

@@ -1,45 +1,46 @@
 """Building a token store: FASTA files in, one pass, bounded memory, all or nothing."""
 
 import csv
+import hashlib
 import json
 import os
 import shutil
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from itertools import compress
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from protlang import __version__
 from protlang.alphabet import RESIDUES
+from protlang.corpora.description import length_distribution, log_description
 from protlang.corpora.fasta_tokens import (
-    CHANGED,
-    LEFT_OUT,
     Batch,
     RecordPolicy,
-    as_text,
     below,
+    composition,
     hash_all,
     read_batches,
     reseeded,
 )
+from protlang.corpora.overlap_log import OverlapLog
 from protlang.corpora.token_store import (
     FAMILIES,
     FILES,
     FORMAT,
     OPTIONAL_FILES,
     OVERLAPS,
-    KnownSequences,
     among,
     has_families,
     slices,
     unigram_perplexity,
 )
+from protlang.corpora.writing import GrowingArray, GrowingFile
 from protlang.errors import ProtlangError
 from protlang.files import file_hash, write_text
 from protlang.formats.pfam import FamilyNumbers
@@ -47,9 +48,6 @@ from protlang.formats.uniref import ARCHIVE, level_of
 from protlang.logs import logger
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source
-
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-"""Of the lengths, for `meta.json`."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ def build_token_store(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
-        overlaps = _OverlapLog(partial / OVERLAPS, test_sets) if test_sets else None
+        overlaps = OverlapLog(partial / OVERLAPS, test_sets) if test_sets else None
         with _Builder(partial, held_out, overlaps, families) as builder:
             for source, path in files:
                 builder.add_file(source, path)
@@ -148,7 +146,7 @@ class _Builder:
         self,
         folder: Path,
         held_out: HeldOut,
-        overlaps: "_OverlapLog | None",
+        overlaps: OverlapLog | None,
         families: FamilyNumbers | None,
     ) -> None:
         self.held_out = held_out
@@ -165,8 +163,10 @@ class _Builder:
         self._open = ExitStack()
         if overlaps is not None:
             self._open.enter_context(closing(overlaps))
-        self._tokens = self._open.enter_context(_synced(folder / "tokens.bin"))
-        self._ids = self._open.enter_context(_synced(folder / "ids.txt"))
+        self.texts = {
+            name: self._open.enter_context(closing(GrowingFile(folder / name)))
+            for name in ("tokens.bin", "ids.txt")
+        }
         self._offsets = self._growing(folder / "offsets.npy", np.int64)
         self._id_offsets = self._growing(folder / "id_offsets.npy", np.int64)
         self._hashes = self._growing(folder / "sequence_hashes.npy", np.uint64)
@@ -189,7 +189,9 @@ class _Builder:
         """
         before = self._counts()
         level = level_of(source.name) if source.distribution == ARCHIVE else None
-        for batch, is_simulated in read_batches(path, self.policy, level=level):
+        digest = hashlib.sha256()
+        batches = read_batches(path, self.policy, level=level, digest=digest)
+        for batch, is_simulated in batches:
             self._append(batch, source.name)
             self.is_simulated |= is_simulated
         counts = {name: count - before[name] for name, count in self._counts().items()}
@@ -202,10 +204,8 @@ class _Builder:
             "%s: %d records, %d proteins, %d residues", path.name, *counts.values()
         )
         facts = self.sources.setdefault(source.name, _facts_of(source))
-        size, digest = path.stat().st_size, file_hash(path)
-        facts["files"].append(
-            {"name": path.name, "bytes": size, "sha256": digest, **counts}
-        )
+        file = {"name": path.name, "bytes": path.stat().st_size}
+        facts["files"].append({**file, "sha256": digest.hexdigest(), **counts})
 
     def _counts(self) -> dict[str, int]:
         return {
@@ -216,129 +216,37 @@ class _Builder:
 
     def _append(self, batch: Batch, source: str) -> None:
         hashes = hash_all(batch.sequences)
-        accepted = np.ones(len(hashes), dtype=bool)
         if self.overlaps is not None:
             accepted = self.overlaps.report(batch, hashes)
-        for identifier in compress(batch.ids, ~accepted):
-            self.policy.leave_out("overlap", identifier)
-        ids = list(compress(batch.ids, accepted))
-        sequences = list(compress(batch.sequences, accepted))
-        self._hashes.append(hashes[accepted])
-        self.id_hashes.frombytes(self.held_out.hashes(ids).tobytes())
-        self._append_ids(ids)
-        self._append_tokens(sequences)
+            for identifier in compress(batch.ids, ~accepted):
+                self.policy.leave_out("overlap", identifier)
+            batch, hashes = batch.only(accepted), hashes[accepted]
+        self._hashes.append(hashes)
+        self.id_hashes.frombytes(self.held_out.hashes(batch.ids).tobytes())
+        self._append_ids(batch.ids)
+        self._append_tokens(batch.sequences)
         if self.families is not None:
-            families = np.array(batch.families, dtype=np.int32)[accepted]
-            self._families.append(families)
-            seen = self.families_of.setdefault(source, set())
-            seen.update(np.unique(families).tolist())
+            self._families.append(np.array(batch.families, dtype=np.int32))
+            self.families_of.setdefault(source, set()).update(batch.families)
 
     def _append_ids(self, ids: Sequence[bytes]) -> None:
-        sizes = [len(identifier) + 1 for identifier in ids]
-        self._id_offsets.append(self._ids.tell() + np.cumsum(sizes, dtype=np.int64))
-        self._ids.writelines(b"%b\n" % identifier for identifier in ids)
+        ids_file = self.texts["ids.txt"]
+        sizes = np.array(list(map(len, ids)), dtype=np.int64) + 1
+        self._id_offsets.append(ids_file.bytes + np.cumsum(sizes))
+        ids_file.write(b"\n".join([*ids, b""]))
 
     def _append_tokens(self, sequences: Sequence[bytes]) -> None:
         tokens = b"".join(sequences)
-        lengths = [len(sequence) for sequence in sequences]
+        lengths = list(map(len, sequences))
         self._offsets.append(self.residues + np.cumsum(lengths, dtype=np.int64))
-        self._tokens.write(tokens)
+        self.texts["tokens.bin"].write(tokens)
         self.lengths.update(lengths)
-        self.composition += np.bincount(
-            np.frombuffer(tokens, dtype=np.uint8), minlength=len(RESIDUES)
-        )
+        self.composition += composition(tokens)
         self.proteins += len(sequences)
         self.residues += len(tokens)
 
-    def _growing(self, path: Path, dtype: type[np.generic]) -> "_GrowingArray":
-        return self._open.enter_context(closing(_GrowingArray(path, dtype)))
-
-
-class _OverlapLog:
-    """Records left out for the very sequence of a test protein, as CSV.
-
-    Attributes:
-        records: how many there were.
-        found: ids of the test proteins whose sequence was met, by test set.
-    """
-
-    def __init__(self, path: Path, tests: Mapping[str, Iterable[Protein]]) -> None:
-        self.records = 0
-        self.found: dict[str, set[str]] = {test_set: set() for test_set in tests}
-        self._tests = KnownSequences(tests)
-        self._stream = open(path, "w", encoding="utf-8", newline="")  # noqa: SIM115
-        self._table = csv.writer(self._stream, lineterminator="\n")
-        self._table.writerow(["test_set", "test_id", "corpus_id", "left_out"])
-
-    def report(self, batch: Batch, hashes: np.ndarray) -> np.ndarray:
-        """Record the overlaps of a batch; which records are accepted, bool."""
-        overlapping = among(hashes, self._tests.hashes)
-        for place in np.flatnonzero(overlapping):
-            self.records += 1
-            corpus_id = as_text(batch.ids[place])
-            for test_set, test_id in self._tests.names[int(hashes[place])]:
-                self.found[test_set].add(test_id)
-                self._table.writerow([test_set, test_id, corpus_id, True])
-        return ~overlapping
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """Their entry in `meta.json`."""
-        found = {test_set: len(ids) for test_set, ids in self.found.items()}
-        return {
-            "records": self.records,
-            "left_out": True,
-            "test_proteins": found,
-        }
-
-    def close(self) -> None:
-        """Close the file."""
-        _close_synced(self._stream)
-
-
-class _GrowingArray:
-    """A one-dimensional .npy file that is written piece by piece."""
-
-    def __init__(self, path: Path, dtype: type[np.generic]) -> None:
-        self._stream = open(path, "wb")  # noqa: SIM115 (closed by `close`)
-        self._dtype = np.dtype(dtype)
-        self._length = 0
-        self._write_header()
-
-    def append(self, values: np.ndarray) -> None:
-        """Add values at the end."""
-        self._stream.write(values.astype(self._dtype, copy=False).tobytes())
-        self._length += len(values)
-
-    def close(self) -> None:
-        """Write the final length; NumPy pads headers so that it fits."""
-        self._stream.seek(0)
-        self._write_header()
-        _close_synced(self._stream)
-
-    def _write_header(self) -> None:
-        header = {
-            "descr": self._dtype.str,
-            "fortran_order": False,
-            "shape": (self._length,),
-        }
-        np.lib.format.write_array_header_1_0(self._stream, header)
-
-
-@contextmanager
-def _synced(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, on the disk once it is closed."""
-    stream = open(path, "wb")  # noqa: SIM115
-    try:
-        yield stream
-    finally:
-        _close_synced(stream)
-
-
-def _close_synced(stream: IO[Any]) -> None:
-    with stream:
-        stream.flush()
-        os.fsync(stream.fileno())
+    def _growing(self, path: Path, dtype: type[np.generic]) -> "GrowingArray":
+        return self._open.enter_context(closing(GrowingArray(path, dtype)))
 
 
 def _facts_of(source: Source) -> dict[str, Any]:
@@ -362,10 +270,10 @@ def _finish(folder: Path, builder: _Builder, simulated: bool) -> None:
         **split,
         **_write_families(folder, builder.families),
         "simulated": simulated or builder.is_simulated,
-        "files": _facts_of_files(folder),
+        "files": _facts_of_files(folder, builder.texts),
     }
     write_text(folder / "meta.json", json.dumps(meta, indent=1) + "\n")
-    _log(meta)
+    log_description(meta)
 
 
 def _split(folder: Path, builder: _Builder) -> dict[str, Any]:
@@ -380,7 +288,7 @@ def _split(folder: Path, builder: _Builder) -> dict[str, Any]:
     builder.id_hashes = array("Q")
     sequence_hashes = np.load(folder / "sequence_hashes.npy")
     _hold_out_duplicates(held_out, sequence_hashes)
-    with closing(_GrowingArray(folder / "held_out.npy", np.bool_)) as file:
+    with closing(GrowingArray(folder / "held_out.npy", np.bool_)) as file:
         file.append(held_out)
     sizes = _size_of(held_out, np.load(folder / "offsets.npy", mmap_mode="r"))
     return {
@@ -493,42 +401,20 @@ def _meta(builder: _Builder) -> dict[str, Any]:
         "examples": {reason: ids for reason, ids in policy.examples.items() if ids},
         "composition": composition,
         "unigram_perplexity": unigram_perplexity(composition),
-        "lengths": _distribution(builder.lengths),
+        "lengths": length_distribution(builder.lengths),
         **({"overlaps": builder.overlaps.summary} if builder.overlaps else {}),
         "sources": list(builder.sources.values()),
     }
 
 
-def _distribution(lengths: Mapping[int, int]) -> dict[str, Any]:
-    """Summary of the proteins' lengths, in residues.
-
-    `quantiles` gives the shortest length that at least such a share of all proteins do
-    not exceed; `histogram` counts proteins from one power of two up to the next.
-    """
-    values = np.array(sorted(lengths))
-    counts = np.array([lengths[value] for value in values.tolist()])
-    ranks = np.cumsum(counts)
-    places = np.searchsorted(ranks, np.ceil(np.array(QUANTILES) * ranks[-1]))
-    histogram = np.bincount(np.log2(values).astype(int), weights=counts)
-    return {
-        "shortest": int(values[0]),
-        "mean": float(values @ counts / ranks[-1]),
-        "longest": int(values[-1]),
-        "quantiles": dict(
-            zip(map(str, QUANTILES), values[places].tolist(), strict=True)
-        ),
-        "histogram": {
-            str(2**power): int(count) for power, count in enumerate(histogram) if count
-        },
-    }
-
-
-def _facts_of_files(folder: Path) -> dict[str, dict[str, Any]]:
+def _facts_of_files(
+    folder: Path, texts: Mapping[str, GrowingFile]
+) -> dict[str, dict[str, Any]]:
     """Size and SHA-256 of each file, to recognise a store that is not whole."""
     return {
         name: {
             "bytes": (folder / name).stat().st_size,
-            "sha256": file_hash(folder / name),
+            "sha256": texts[name].sha256 if name in texts else file_hash(folder / name),
         }
         for name in _written(folder)
         if name != "meta.json"
@@ -539,28 +425,6 @@ def _written(folder: Path) -> list[str]:
     """Names of a finished store's files, `meta.json` last."""
     optional = [name for name in OPTIONAL_FILES if (folder / name).exists()]
     return [*optional, *FILES]
-
-
-def _log(meta: Mapping[str, Any]) -> None:
-    logger.info(
-        "%d proteins, %d residues, unigram perplexity %.2f",
-        *(meta[name] for name in ("proteins", "residues", "unigram_perplexity")),
-    )
-    for reason, count in meta["left_out"].items():
-        if count:
-            examples = ", ".join(meta["examples"][reason])
-            logger.info(
-                "left out: %d (%s), first %s", count, LEFT_OUT[reason], examples
-            )
-    for change, count in meta["changed"].items():
-        if count:
-            logger.info("accepted, but changed: %d (%s)", count, CHANGED[change])
-    for unit, count in meta["repeated"].items():
-        logger.info("%s that occurred before: %d", unit, count)
-    held_out = meta["held_out"]
-    logger.info(
-        "held out: %d proteins, %d residues", held_out["proteins"], held_out["residues"]
-    )
 
 
 def _publish(partial: Path, folder: Path) -> None:

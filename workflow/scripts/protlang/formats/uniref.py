@@ -8,15 +8,17 @@ as streams, and what comes out is FASTA text.
 import re
 import tarfile
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Protocol, cast
 from xml.etree.ElementTree import Element, ParseError, iterparse
+from xml.parsers.expat import ErrorString
 
 from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord
+from protlang.formats.uniref_layout import LONGEST, Layout, begun
 
 ARCHIVE = "uniref-archive"
 """The distribution of sources that this module reads."""
@@ -27,6 +29,9 @@ FAULTS = (tarfile.TarError, ParseError)
 _LEVEL = re.compile(r"uniref(50|90|100)(?![0-9])")
 _ENDINGS = (".xml", ".xml.gz", ".fasta", ".fasta.gz")
 _ARCHIVE_ENDINGS = (".tar", ".tar.gz", ".tgz")
+
+_PIECE = 1 << 18
+"""Bytes of XML read at a time."""
 
 _NAMED = 20
 """How many files of an archive a message names."""
@@ -89,11 +94,62 @@ def read_entries(stream: Readable) -> Iterator[FastaRecord]:
     """Stream the clusters of a UniRef XML file: id, name, representative's sequence.
 
     White space in sequences is layout. Sequences of other members are skipped. One
-    cluster is held in memory, without the members that were read.
+    cluster is held in memory, without the members that were read. What keeps to the
+    layout of UniProt's files is read by `formats.uniref_layout`, all from the first
+    deviation on by a parser.
 
     Raises:
         ParseError: if the XML is cut short or damaged.
     """
+    text = b""
+    while len(text) < LONGEST and (piece := stream.read(_PIECE)):
+        text += piece
+        if start := begun(text):
+            break
+    else:
+        yield from parse_entries(_Joined(text, stream))
+        return
+    layout, place = start
+    text = text[place:]
+    while found := layout.take(text):
+        entries, place = found
+        yield from entries
+        text = text[place:]
+        piece = stream.read(_PIECE) if len(text) < LONGEST else b""
+        if not piece:
+            break
+        text += piece
+    if not layout.closes(text):
+        yield from _parsed_rest(layout, text, stream)
+
+
+def _parsed_rest(
+    layout: Layout, text: bytes, stream: Readable
+) -> Iterator[FastaRecord]:
+    """What does not keep to the layout, with errors at their lines in the file."""
+    try:
+        yield from parse_entries(_Joined(layout.unfinished + text, stream))
+    except ParseError as error:
+        line, column = error.position
+        reason = ErrorString(error.code)
+        raise ParseError(
+            f"{reason}: line {line + layout.lines}, column {column}"
+        ) from error
+
+
+class _Joined:
+    """A text, and the rest of a stream behind it."""
+
+    def __init__(self, text: bytes, stream: Readable) -> None:
+        self._text, self._stream = text, stream
+
+    def read(self, size: int, /) -> bytes:
+        text, self._text = self._text, b""
+        return text or self._stream.read(size)
+
+
+def parse_entries(stream: Readable) -> Iterator[FastaRecord]:
+    """`read_entries` by a parser, whatever the layout."""
     root = entry = None
     # Expat bounds how far entities can expand, and opens no external ones.
     for event, element in iterparse(cast("IO[bytes]", stream), ("start", "end")):  # noqa: S314
@@ -102,10 +158,12 @@ def read_entries(stream: Readable) -> Iterator[FastaRecord]:
             root = element if root is None else root
             entry = element if tag == "entry" else entry
         elif tag == "member" and entry is not None:
-            entry.remove(element)
+            with suppress(ValueError):  # of one that is elsewhere than it should be
+                entry.remove(element)
         elif tag == "entry" and root is not None:
             yield _record(element)
             root.clear()
+            entry = None
 
 
 def _record(entry: Element) -> FastaRecord:

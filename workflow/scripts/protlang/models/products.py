@@ -153,7 +153,8 @@ def training_kernel_for(device: torch.device, precision: torch.dtype) -> Trainin
         return TrainingKernel(device.type, _plain_layer, _plain_contraction)
     if precision == torch.float32 and has_onednn():
         return TrainingKernel("onednn-prepacked", _packed_layer, _onednn_contraction)
-    if precision == torch.bfloat16 and has_onednn():
+    packs = has_onednn() and (has_bfloat16_products() or has_matrix_units())
+    if precision == torch.bfloat16 and packs:
         return TrainingKernel("onednn-prepacked", _packed_layer, _plain_contraction)
     return TrainingKernel("blas", _plain_layer, _plain_contraction)
 

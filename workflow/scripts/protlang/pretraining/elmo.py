@@ -27,6 +27,7 @@ from protlang.encoders.provenance import corpus_facts, trained_on
 from protlang.encoders.registry import load_elmo
 from protlang.files import write_text
 from protlang.models.elmo import BEGIN, END, Elmo
+from protlang.models.products import training_kernel_for
 from protlang.models.projected_lstm import State
 from protlang.models.sampled_softmax import (
     Negatives,
@@ -34,7 +35,7 @@ from protlang.models.sampled_softmax import (
     sampled_softmax_loss,
 )
 from protlang.pretraining.elmo_recipe import ElmoRecipe, ElmoTraining, plan
-from protlang.training.determinism import autocast
+from protlang.training.determinism import autocast, product_dtype
 from protlang.training.distributed import Process
 from protlang.training.loop import Result, Training
 from protlang.training.optimizers import Adagrad, Adam
@@ -182,8 +183,9 @@ class ElmoTask:
 def make_optimizer(network: Elmo, settings: ElmoTraining) -> torch.optim.Optimizer:
     """The optimizer that the settings name."""
     parameters = list(network.parameters())
-    # In one pass over the memory, which PyTorch offers for both on CPUs.
-    fused = parameters[0].device.type == "cpu"
+    # In one pass over the memory, which PyTorch offers for both on CPUs; on GPUs it
+    # chooses by itself.
+    fused = True if parameters[0].device.type == "cpu" else None
     if settings.optimizer == "adam":
         return Adam(parameters, lr=settings.learning_rate, fused=fused)
     return Adagrad(
@@ -292,11 +294,10 @@ def _build(
 def _save(
     recipe: ElmoRecipe, store: TokenStore, result: Result[ElmoTask], folder: Path
 ) -> None:
-    corpus = trained_on(store.folder.name, store.meta)
     network = result.task.network
-    facts = training_facts(
-        recipe, store, result.processes, next(network.parameters()).device.type
-    )
+    device = network.characters.embedding.device
+    facts = training_facts(recipe, store, result.processes, device)
+    corpus = trained_on(store.folder.name, store.meta)
     ElmoEncoder(network, facts, corpus).save(folder)
 
 
@@ -307,7 +308,7 @@ def letters_by_frequency(store: TokenStore) -> str:
 
 
 def training_facts(
-    recipe: ElmoRecipe, store: TokenStore, processes: int, device: str
+    recipe: ElmoRecipe, store: TokenStore, processes: int, device: torch.device
 ) -> dict[str, Any]:
     """The training as `config.json` records it, bilm-tf's `options.json` first.
 
@@ -315,7 +316,7 @@ def training_facts(
         recipe: its settings.
         store: the corpus.
         processes: that trained together.
-        device: `cpu` or `cuda`.
+        device: that computed.
     """
     training, tokens = recipe.training, _training_tokens(store)
     planned = plan(recipe, tokens, processes)
@@ -329,7 +330,7 @@ def training_facts(
     }
     if training.softmax == "sampled":
         facts["n_negative_samples_batch"] = training.negatives
-    automatic = "bfloat16" if device == "cuda" else "float32"
+    dtype = product_dtype(device, training.precision)
     return {
         **facts,
         "n_held_out_tokens": int(store.lengths[store.held_out_indices()].sum()),
@@ -340,7 +341,8 @@ def training_facts(
         "optimizer": training.optimizer,
         "learning_rate": training.learning_rate,
         "softmax": training.softmax,
-        "precision": automatic if training.precision == "auto" else training.precision,
+        "precision": str(dtype).removeprefix("torch."),
+        "kernel": training_kernel_for(device, dtype).name,
     }
 
 

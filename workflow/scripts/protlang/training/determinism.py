@@ -28,8 +28,14 @@ def make_deterministic(seed: int, threads: int) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
+def product_dtype(device: torch.device, precision: Precision) -> torch.dtype:
+    """The type of factors of matrix products on a device."""
+    half = precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
+    return torch.bfloat16 if half else torch.float32
+
+
 def autocast(network: nn.Module, precision: Precision) -> AbstractContextManager[Any]:
     """Half precision of products on the network's device, if it is requested."""
-    device = next(network.parameters()).device.type
-    enabled = precision == "bfloat16" or (precision == "auto" and device == "cuda")
-    return torch.autocast(device, torch.bfloat16, enabled=enabled)
+    device = next(network.parameters()).device
+    enabled = product_dtype(device, precision) == torch.bfloat16
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
