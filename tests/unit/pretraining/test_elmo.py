@@ -84,10 +84,10 @@ def test_precision_changes_bits_and_little_else(tmp_path: Path) -> None:
         assert torch.linalg.norm(weights - rough[name]) < 0.1 * weights.norm() + 0.1
 
 
+CPU, GPU = map(torch.device, ("cpu", "cuda"))
+
+
 @dataclass(frozen=True)
-CPU = torch.device("cpu")
-
-
 class Corpus:
     """Lengths of a hundred proteins, of which ten are held out."""
 
@@ -117,7 +117,7 @@ def test_what_was_read_is_recorded_whatever_the_number_of_processes() -> None:
         assert (facts["updates"], facts["tokens_read"]) == (180, 21_600)
         assert facts["n_epochs"] == 4
         assert facts["precision"] == "float32"
-    on_gpu = training_facts(recipe, cast("TokenStore", Corpus()), 1, torch.device("cuda"))
+    on_gpu = training_facts(recipe, cast("TokenStore", Corpus()), 1, GPU)
     assert on_gpu["precision"] == "bfloat16"
 
 
