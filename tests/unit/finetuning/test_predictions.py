@@ -158,9 +158,13 @@ def test_scores_have_one_row_per_test_set_and_measure(tmp_path: Path) -> None:
     residues = written(tmp_path / "3", SECONDARY_STRUCTURE, helices_of_five(5))
     found = score({"one": [first], "both": [first, second]}, SOLUBILITY)
     columns = ["test_set", "metric", "value", "stderr", "low", "high", "n", "seeds"]
+    columns.append("seed_sd")
     assert list(found.columns) == columns
     assert found["value"].tolist() == [0.5, 0.75]
     assert found["seeds"].tolist() == [1, 2]
+    assert np.isnan(found["seed_sd"][0])
+    # A half and all are a quarter from their mean: sqrt(2 / 16).
+    assert found["seed_sd"][1] == pytest.approx(0.125**0.5)
     assert found["n"].tolist() == [4, 4]
     metrics = score({"CB513": [residues]}, SECONDARY_STRUCTURE)["metric"].tolist()
     assert metrics == ["8-state accuracy", "8-state accuracy, evaluation mask"]

@@ -102,6 +102,11 @@ def test_few_seeds_refute_but_do_not_reproduce(seeds: int) -> None:
     assert compared(72.0, seeds=seeds).verdict == "higher"
 
 
+def test_seeds_of_unknown_spread_reproduce_nothing() -> None:
+    assert compared(70.1, seed_sd=NAN).verdict == "not distinguishable"
+    assert compared(72.0, seed_sd=NAN).verdict == "higher"
+
+
 def test_a_method_without_training_has_no_training_noise() -> None:
     assert compared(70.05, seeds=0, seed_sd=NAN).verdict == "reproduced"
     assert compared(70.06, seeds=0, seed_sd=NAN).verdict == "higher"

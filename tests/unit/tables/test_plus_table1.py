@@ -247,15 +247,24 @@ def test_columns_hold_intervals_and_the_value_by_the_released_threshold() -> Non
     models, found = experiments(), results()
     cells = fill(models, found)
     table = columns(cells, models, found)
-    assert list(table.columns) == ["95_%_from", "95_%_to", "logit_above_0.5"]
+    assert list(table.columns) == [
+        "95_%_from",
+        "95_%_to",
+        "logit_above_0.5",
+        "all_pairs",
+    ]
     assert len(table) == len(cells)
     for cell, row in zip(cells, table.itertuples(index=False), strict=True):
-        low, high, released = row
+        low, high, released, every = row
         if cell.agreement.verdict in (EXCERPTED, NOT_RUN):
             assert table.iloc[cells.index(cell)].isna().all()
             continue
-        assert low < cell.value < high
-        assert high - low == pytest.approx(2 * 1.96 * cell.stderr, rel=0.15)
+        assert cell.ours is not None
+        assert low < cell.ours.value < high
+        assert high - low == pytest.approx(2 * 1.96 * cell.ours.stderr, rel=0.15)
+        # All of these pairs are of domains that PLUS-TFM reads.
+        is_tfm = cell.target.row == "PLUS-TFM"
+        assert every == cell.ours.value if is_tfm else math.isnan(every)
         # No logit of 0.3 is enough there; PLUS-TFM compares two scores.
         is_reported = cell.target.metric == SFP and cell.target.row == "PLUS-RNN BASE"
         assert released == 0 if is_reported else math.isnan(released)

@@ -182,6 +182,16 @@ def test_a_label_that_no_training_set_has_is_not_run() -> None:
     assert reasons == {"no training set is declared for q8 labels"}
 
 
+def test_a_training_set_of_another_size_is_another_protocol() -> None:
+    PROTEINS["train"] = 9_712
+    try:
+        cells, _ = filled()
+    finally:
+        PROTEINS["train"] = 10_256
+    computed = [cell for cell in own(cells) if cell.target.row in OWN]
+    assert protocols(computed) == {"training proteins: 9,712, the paper's 10,256"}
+
+
 def test_a_test_set_of_another_size_deviates() -> None:
     PROTEINS["cb513"] = 513
     try:

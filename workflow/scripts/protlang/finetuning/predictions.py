@@ -6,6 +6,8 @@ float32 (classes,) or (length x classes) row by row, null for numbers; `mask`, n
 where there is none. Provenance stands in the schema's metadata.
 """
 
+import math
+import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -21,7 +23,7 @@ from protlang.errors import ProtlangError
 from protlang.finetuning.network import FineTuned
 from protlang.parquet import read_table, write_table
 from protlang.proteins import Protein
-from protlang.tasks.measures import StoredPrediction
+from protlang.tasks.measures import Score, StoredPrediction
 from protlang.tasks.task import SupervisedTask
 
 _AGAIN = "delete it and predict again"
@@ -116,7 +118,8 @@ def score(
 
     Returns:
         One row per test set and measure: `test_set, metric, value, stderr, low, high,
-        n, seeds`; fractions, `n` proteins.
+        n, seeds, seed_sd`; fractions, `n` proteins, standard deviation of the seeds'
+        own values (NaN of a single one).
 
     Raises:
         ProtlangError: if a file cannot be read, has no known truth, or has other
@@ -131,8 +134,15 @@ def score(
             if found is not None:
                 row = {"test_set": test_set, "metric": metric}
                 counts = {"n": found.n, "seeds": len(files)}
-                rows.append({**row, **found.interval._asdict(), **counts})
+                spread = {"seed_sd": _seed_sd([measure([one]) for one in predictions])}
+                rows.append({**row, **found.interval._asdict(), **counts, **spread})
     return pd.DataFrame(rows)
+
+
+def _seed_sd(by_seed: Sequence[Score | None]) -> float:
+    """Standard deviation over trainings; NaN below two."""
+    values = [found.interval.value for found in by_seed if found is not None]
+    return statistics.stdev(values) if len(values) > 1 else math.nan
 
 
 def _outputs(model: FineTuned, protein: Protein) -> np.ndarray:

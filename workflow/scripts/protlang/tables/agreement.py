@@ -153,7 +153,7 @@ def _yardstick(target: Target, ours: Measured) -> tuple[float, str]:
     rounding = target.step / 2
     noise = 0.0
     parts = []
-    if ours.seeds >= FEWEST_SEEDS:
+    if ours.seeds and _noise_is_known(ours):
         noise = training_noise(ours.seeds, ours.seed_sd)
         parts.append(f"training noise of {ours.seeds} seeds")
     sampling = 0.0
@@ -171,7 +171,8 @@ def _both_errors(target: Target, ours: Measured) -> tuple[float, float]:
 
 
 def _noise_is_known(ours: Measured) -> bool:
-    return ours.seeds == 0 or ours.seeds >= FEWEST_SEEDS
+    enough = ours.seeds >= FEWEST_SEEDS and not math.isnan(ours.seed_sd)
+    return ours.seeds == 0 or enough
 
 
 def _within(

@@ -23,7 +23,7 @@ from protlang.evaluation.per_residue import (
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, NotRun, PerResidueExperiments
 from protlang.experiments.targets import Target, added_target, load_targets
-from protlang.protocol import Deviation, Deviations, merged
+from protlang.protocol import Deviation, Deviations, merged, settings_that_differ
 from protlang.sources.catalogue import load_sources
 from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
@@ -40,6 +40,9 @@ from protlang.tables.runs import NO_ENCODER, describe_run
 
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
 """Proteins of each test set (SeqVec, Methods, "Per-residue level")."""
+
+PRINTED_TRAINING_PROTEINS = 10_256
+"""NetSurfP-2.0's, without 536 to stop early by. Source: SeqVec, Methods."""
 
 COUNTINGS = {
     "pooled": POOLED,
@@ -176,6 +179,10 @@ def _fill_cell(
         ),
         deviations=merged(
             experiments.deviations(network, dataset),
+            settings_that_differ(
+                {"training proteins": trained_on["proteins"]},
+                {"training proteins": PRINTED_TRAINING_PROTEINS},
+            ),
             _of_test_size(target.dataset, tested_on),
             encoder.deviations,
         ),
