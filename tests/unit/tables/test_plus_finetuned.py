@@ -221,6 +221,7 @@ def test_thresholds_of_development_pairs_count_and_others_stand_beside(
     assert math.isnan(accuracy["seeds"])  # the file has none
     assert beside.drop(index=places).isna().all(axis=None)
     assert "seed" not in cells[places[0]].provenance
+    assert [cells[place].as_row()["seeds"] for place in places] == [1, 1]
 
 
 def test_a_test_set_without_a_score_is_not_run_with_the_reason(

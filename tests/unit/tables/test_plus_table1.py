@@ -223,6 +223,12 @@ def test_a_model_as_the_papers_deviates_by_its_test_pairs_alone() -> None:
     assert protocol("pfam-35") == expected
 
 
+def test_a_single_training_reproduces_nothing() -> None:
+    cells = [cell for cell in fill(experiments(), results()) if cell.ours]
+    assert {cell.ours.seeds for cell in cells if cell.ours} == {1}
+    assert "reproduced" not in {cell.agreement.verdict for cell in cells}
+
+
 def test_shortened_pairs_are_counted() -> None:
     shortened = np.arange(PAIRS) < 30
     found = results(tfm=(replace(answers(), shortened=shortened), "plus-tfm"))

@@ -173,6 +173,7 @@ def _measure(
         simulated=provenance["tested_on"]["simulated"] or facts.simulated,
         deviations=merged(facts.deviations, _other_pairs(target, provenance)),
         provenance=described,
+        seeds=1,
     )
 
 
