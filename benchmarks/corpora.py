@@ -231,7 +231,10 @@ def beside_gzip(folder: Path, rounds: int) -> Result:
     peaks = [peak(file, folder) for file in (small, path)]
 
     def decompress() -> None:
-        subprocess.run(f"gzip -dc {path} | wc -c", shell=True, capture_output=True)  # noqa: S602
+        command = ["gzip", "-dc", str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as unpacked:  # noqa: S603
+            count = ["wc", "-c"]
+            subprocess.run(count, stdin=unpacked.stdout, capture_output=True)  # noqa: S603
 
     def ours() -> None:
         store(str(path), str(folder / "store"))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ STARTING_UP = 60
 """Seconds until a job saves something for the first time, on a busy machine."""
 
 
-class Job:
+class Job(ABC):
     """One job, started as often as it takes; it logs to `log.txt` in its folder.
 
     Attributes:
@@ -34,9 +35,9 @@ class Job:
         self.folder, self.command = folder, command
         self.environment = {"OMP_NUM_THREADS": "1", **environment}
 
+    @abstractmethod
     def progress(self) -> str:
         """Empty before anything is saved, greater after each save."""
-        raise NotImplementedError
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it and leave it running."""

@@ -18,7 +18,7 @@ from xopen import xopen
 
 from protlang.errors import ProtlangError
 from protlang.formats.fasta import FastaRecord
-from protlang.formats.uniref_layout import LONGEST, Layout, begun
+from protlang.formats.uniref_layout import LONGEST, Layout, layout_of
 
 ARCHIVE = "uniref-archive"
 """The distribution of sources that this module reads."""
@@ -104,7 +104,7 @@ def read_entries(stream: Readable) -> Iterator[FastaRecord]:
     text = b""
     while len(text) < LONGEST and (piece := stream.read(_PIECE)):
         text += piece
-        if start := begun(text):
+        if start := layout_of(text):
             break
     else:
         yield from parse_entries(_Joined(text, stream))

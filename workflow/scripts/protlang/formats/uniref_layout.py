@@ -113,9 +113,9 @@ class Layout:
                     break
                 fields.append(entry.groups())
                 place = entry.end()
-            if begun := _HEADS.match(text, place):
-                head = _Head(begun[0], begun.groups())
-                place = _end_of(_MEMBER_LIST, text, begun.end())
+            if opened := _HEADS.match(text, place):
+                head = _Head(opened[0], opened.groups())
+                place = _end_of(_MEMBER_LIST, text, opened.end())
         read = text[:place]
         if not self._is_legal(read):
             return None
@@ -151,7 +151,7 @@ class Layout:
         return (unescape(plain, _QUOTES) if "&" in plain else plain).split()
 
 
-def begun(text: bytes) -> tuple[Layout, int] | None:
+def layout_of(text: bytes) -> tuple[Layout, int] | None:
     """The reader of a file by its first bytes, and where its entries begin.
 
     None if it does not begin as UniProt's files do.
