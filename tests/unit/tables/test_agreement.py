@@ -8,7 +8,7 @@ from protlang.protocol import Deviation
 from protlang.tables.agreement import (
     Agreement,
     Measured,
-    closest_row,
+    closest_to,
     judge,
     training_noise,
 )
@@ -96,6 +96,17 @@ def test_what_could_also_be_the_next_row_is_not_reproduced() -> None:
     assert "DeepOneHot" in agreement.reason
 
 
+def test_what_is_as_close_to_another_row_is_not_reproduced() -> None:
+    column = [target(), target("DeepProf", 70.6)]
+    # Noise of 0.40: less than the 0.6 between both rows, but more than to one of them.
+    facts = {"seed_sd": 0.07}
+    assert judge(target(), ours(70.1, **facts), column).verdict == "reproduced"
+    between = judge(target(), ours(70.3, **facts), column)
+    assert between.yardstick < between.distance
+    assert between.verdict == "not distinguishable"
+    assert "DeepProf" in between.reason
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_refute_but_do_not_reproduce(seeds: int) -> None:
     assert compared(70.1, seeds=seeds).verdict == "not distinguishable"
@@ -139,11 +150,17 @@ def test_an_equal_setting_reproduces_nothing(value: float, verdict: str) -> None
     assert math.isnan(agreement.yardstick)
 
 
-def test_closest_row_is_of_the_same_column() -> None:
+def test_the_closest_row_is_of_the_same_column() -> None:
     elsewhere = target("DeepBLOSUM65", 70.0, dataset="TS115")
     empty = target("iLoc", NAN)
-    assert closest_row(target(), [*COLUMN, elsewhere, empty]) == (3, "DeepOneHot")
-    distance, row = closest_row(target(), [target(), elsewhere])
+    found = judge(target(), ours(70.0), [*COLUMN, elsewhere, empty])
+    assert (found.distance, found.verdict) == (3, "reproduced")
+    assert math.isnan(judge(target(), ours(70.0), [target(), elsewhere]).distance)
+
+
+def test_the_closest_of_no_rows_is_unknown() -> None:
+    assert closest_to(70.0, COLUMN[1:]) == (3, "DeepOneHot")
+    distance, row = closest_to(70.0, [])
     assert math.isnan(distance)
     assert row == ""
 

@@ -16,7 +16,7 @@ from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
 from protlang.protocol import Deviation, in_words
-from protlang.tables.agreement import NOT_DISTINGUISHABLE, REPRODUCED, closest_row
+from protlang.tables.agreement import NOT_DISTINGUISHABLE, REPRODUCED
 from protlang.tables.cells import Cell, as_frame
 from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.plus_finetuned import (
@@ -96,7 +96,7 @@ def test_the_papers_numbers_fill_every_cell_and_are_reproduced_unless_rows_share
     own = [cell for cell in cells if cell.agreement.verdict != "excerpted"]
     assert len(own) == OWN[table.element]
     for cell in own:
-        shared = closest_row(cell.target, targets)[0] == 0
+        shared = cell.agreement.distance == 0
         expected = "not distinguishable" if shared else "reproduced"
         assert cell.agreement.verdict == expected
 

@@ -4,8 +4,9 @@ On the paper's own test proteins two trainings of one method differ by training 
 alone, so that is the yardstick there: a prediction interval for one more training, from
 the spread over our seeds, and half a unit of the last printed digit. On other test
 proteins the errors of both sets count as well. A number within the yardstick is
-reproduced only if the yardstick could have told it from the closest other row of the
-same column; otherwise the two are not distinguishable.
+reproduced only if the yardstick could have told the printed one from the closest other
+row of the same column, and tells ours from all other rows; otherwise it is not
+distinguishable.
 """
 
 import math
@@ -113,29 +114,25 @@ def judge(target: Target, ours: Measured, column: Iterable[Target] = ()) -> Agre
         reason = "chosen, not measured"
         return Agreement(SAME_SETTING if equal else OTHER_SETTING, reason)
     yardstick, basis = _yardstick(target, ours)
-    distance, rival = closest_row(target, column)
+    others = _others(target, column)
+    distance, rival = closest_to(target.value, others)
     difference = ours.value - target.value
     if abs(difference) > yardstick + _BINARY_ROUNDING:
         side = HIGHER if difference > 0 else LOWER
         reason = f"further from the paper than {basis} explain"
     else:
-        side, reason = _within(target, ours, yardstick, distance, rival)
+        candidates = ((distance, rival), closest_to(ours.value, others))
+        side, reason = _within(target, ours, yardstick, min(candidates))
     return Agreement(side, reason, yardstick, distance)
 
 
-def closest_row(target: Target, column: Iterable[Target]) -> tuple[float, str]:
-    """The other row whose printed number is closest: how far, and which.
+def closest_to(value: float, others: Iterable[Target]) -> tuple[float, str]:
+    """The row whose printed number is closest to a value: how far, and which.
 
-    NaN and no name if the column has no other number.
+    NaN and no name without any row.
     """
-    others = [
-        (abs(other.value - target.value), other.row)
-        for other in column
-        if (other.dataset, other.metric) == (target.dataset, target.metric)
-        and other.row not in (target.row, target.recomputes)
-        and not math.isnan(other.value)
-    ]
-    return min(others, default=(math.nan, ""))
+    distances = [(abs(other.value - value), other.row) for other in others]
+    return min(distances, default=(math.nan, ""))
 
 
 def training_noise(seeds: int, seed_sd: float) -> float:
@@ -146,6 +143,17 @@ def training_noise(seeds: int, seed_sd: float) -> float:
     """
     quantile = students_t.ppf((1 + CONFIDENCE) / 2, seeds - 1)
     return float(quantile * seed_sd * math.sqrt(1 + 1 / seeds))
+
+
+def _others(target: Target, column: Iterable[Target]) -> list[Target]:
+    """The other rows of a number's column that have one."""
+    return [
+        other
+        for other in column
+        if (other.dataset, other.metric) == (target.dataset, target.metric)
+        and other.row not in (target.row, target.recomputes)
+        and not math.isnan(other.value)
+    ]
 
 
 def _yardstick(target: Target, ours: Measured) -> tuple[float, str]:
@@ -176,9 +184,17 @@ def _noise_is_known(ours: Measured) -> bool:
 
 
 def _within(
-    target: Target, ours: Measured, yardstick: float, distance: float, rival: str
+    target: Target, ours: Measured, yardstick: float, closest: tuple[float, str]
 ) -> tuple[str, str]:
-    """Verdict and reason on a number that chance could have moved to the paper's."""
+    """Verdict and reason on a number that chance could have moved to the paper's.
+
+    Args:
+        target: the printed number.
+        ours: within the yardstick.
+        yardstick: its width.
+        closest: other row to the printed number or to ours, and how far it is.
+    """
+    distance, rival = closest
     if not _noise_is_known(ours):
         needed = f"training noise is known from {FEWEST_SEEDS} seeds on"
         return NOT_DISTINGUISHABLE, f"{ours.seeds} of them trained, and {needed}"
