@@ -8,6 +8,7 @@ import torch
 from protlang.alphabet import AMINO_ACIDS
 from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.registry import pair_encoder
+from protlang.encoders.seqvec_protocol import SEQVEC_OPTIONS
 from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.finetuning.network import FineTuned
 from protlang.finetuning.recipes import FineTuning
@@ -39,11 +40,11 @@ ALONE: dict[str, Any] = {"masked_lm": 0.0, "task": 1.0}
 
 SEQVEC: dict[str, Any] = {
     "architecture": "elmo",
-    "options": {"projection": 512, "lstm_dim": 4096, "layers": 2},
+    "options": dict(SEQVEC_OPTIONS),
     "training": {"n_train_tokens": 9577889953},
     "trained_on": {},
 }
-"""What the description of the published ELMo holds besides its other options."""
+"""The description of the published ELMo."""
 
 
 def encoder(architecture: str = "plus-rnn", seed: int = 0) -> PairEncoder:

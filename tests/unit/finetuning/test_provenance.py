@@ -92,7 +92,8 @@ def test_every_changed_setting_is_reported(name: str) -> None:
     value = other.get(name, 77)
     found = of_task(options={name: value}).deviations
     paper = getattr(fine_tuning(BASE, "stability"), name)
-    assert found == (Deviation(name.replace("_", " "), str(value), f"{paper}"),)
+    text = "none" if value is None else str(value)
+    assert found == (Deviation(name.replace("_", " "), text, f"{paper}"),)
 
 
 def test_batches_of_all_processes_count_together() -> None:

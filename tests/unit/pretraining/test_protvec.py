@@ -174,6 +174,7 @@ def test_what_was_learnt_from_is_recorded(store: TokenStore) -> None:
         "epochs": 2,
         "learning_rate": 0.025,
         "subsampling": 0.001,
+        "held_out_proteins": len(store.held_out_indices()),
         "proteins": len(chosen),
         "residues": sum(len(store[index]) for index in chosen),
     }

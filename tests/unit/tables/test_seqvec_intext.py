@@ -17,6 +17,7 @@ from protlang.tables.intext.seqvec_entries import ENTRIES
 from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.network_sizes import seqvec_sizes
 from protlang.tables.seqvec_intext import fill
+from support.finetuning import SEQVEC
 from support.tables import empty_table, page_of, papers_table
 
 
@@ -359,13 +360,8 @@ def test_the_time_of_a_predictor_is_the_mean_over_its_seeds(tmp_path: Path) -> N
 
 
 def test_an_encoder_that_was_not_trained_here_has_no_record(tmp_path: Path) -> None:
-    options = {"projection": 512, "lstm_dim": 4096, "layers": 2, "dropout": 0.1}
-    config = {
-        "architecture": "elmo",
-        "options": options,
-        "training": {"n_train_tokens": 9_577_889_953, "unroll_steps": 100},
-        "trained_on": {},
-    }
+    training = {**SEQVEC["training"], "unroll_steps": 100}
+    config = {**SEQVEC, "training": training}
     (tmp_path / "config.json").write_text(json.dumps(config))
     found = files.language_model(tmp_path)
     assert found is not None

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_BETWEEN = "; "
-"""Separates sentences."""
+_BETWEEN, _AFTER_ASPECT, _BEFORE_PAPER = "; ", ": ", ", the paper's "
+"""Separate sentences, and the parts of each."""
 
 SAME = "same"
 """A protocol without any difference."""
@@ -27,8 +27,9 @@ class Deviation:
 
     def __str__(self) -> str:
         """A sentence such as `training proteins: 9,712, the paper's 10,256`."""
-        paper = f", the paper's {self.paper}" if self.paper else ""
-        return f"{self.aspect}: {self.ours}{paper}".replace(_BETWEEN, ", ")
+        aspect = self.aspect.replace(_AFTER_ASPECT, ", ")
+        paper = _BEFORE_PAPER + self.paper if self.paper else ""
+        return f"{aspect}{_AFTER_ASPECT}{self.ours}{paper}".replace(_BETWEEN, ", ")
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> "Deviation":
@@ -64,8 +65,7 @@ def parse(protocol: str) -> Deviations:
     """Deviations from the sentences that `in_words` makes of them."""
     if protocol in ("", SAME):
         return ()
-    parts = (sentence.partition(": ") for sentence in protocol.split(_BETWEEN))
-    return tuple(Deviation(aspect, rest) for aspect, _, rest in parts)
+    return tuple(map(_parsed, protocol.split(_BETWEEN)))
 
 
 def merged(*parts: Iterable[Deviation]) -> Deviations:
@@ -78,7 +78,15 @@ def in_words(deviations: Iterable[Deviation]) -> str:
     return _BETWEEN.join(map(str, deviations)) or SAME
 
 
+def _parsed(sentence: str) -> Deviation:
+    aspect, _, rest = sentence.partition(_AFTER_ASPECT)
+    ours, _, paper = rest.partition(_BEFORE_PAPER)
+    return Deviation(aspect, ours, paper)
+
+
 def _text(value: object) -> str:
-    """Whole numbers with commas, all else as it is."""
+    """Whole numbers with commas, None as `none`, all else as it is."""
+    if value is None:
+        return "none"
     is_count = isinstance(value, int) and not isinstance(value, bool)
     return f"{value:,}" if is_count else str(value)

@@ -8,22 +8,20 @@ from typing import Any
 
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.folder import read_config
+from protlang.encoders.seqvec_protocol import (
+    corpus_in_words,
+    elmo_deviations,
+    embedding_deviations,
+    protvec_deviations,
+)
 from protlang.errors import ProtlangError
 from protlang.files import require_file, write_text
 from protlang.protocol import Deviation, Deviations, settings_that_differ
 
-SEQVEC_OPTIONS: Mapping[str, Any] = {
-    "projection": 512,
-    "lstm_dim": 4096,
-    "layers": 2,
-}
-"""Sizes of the published network. Source: SeqVec, Methods, "ELMo adaptation"."""
+_ELMO = "elmo"
 
-SEQVEC_RESIDUES = 9_577_889_953
-"""It was trained on. Source: `n_train_tokens` of the published options."""
-
-PROTVEC_SOURCE = "swissprot"
-"""ProtVec was trained on. Source: Asgari and Mofrad 2015; SeqVec, Methods."""
+EMBEDDING: Mapping[str, str] = {"start_state": "warm", "precision": "float32"}
+"""Of a configuration that sets nothing else."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +58,27 @@ def corpus_facts(store: TokenStore) -> dict[str, Any]:
     return {**store.content, **trained_on(store.folder.name, store.meta)}
 
 
-def encoder_provenance(name: str, folder: Path | str) -> Provenance:
+def encoder_provenance(
+    name: str, folder: Path | str, embedding: Mapping[str, Any] | None = None
+) -> Provenance:
     """Provenance of an encoder whose vectors are read, from its `config.json`.
 
     Args:
         name: of the encoder in the configuration.
         folder: of the encoder.
+        embedding: how it embeds, as configured; None if that does not matter.
 
     Raises:
         ProtlangError: if the file is missing or not an encoder's.
     """
 
     def build(config: Mapping[str, Any]) -> Provenance:
-        return _COMPARED.get(config["architecture"], _other)(name, config)
+        found = _COMPARED.get(config["architecture"], _other)(name, config)
+        if embedding is None or config["architecture"] != _ELMO:
+            return found
+        used = {key: embedding.get(key, EMBEDDING[key]) for key in EMBEDDING}
+        deviations = found.deviations + embedding_deviations(name, used)
+        return replace(found, deviations=deviations)
 
     return read_config(folder, "encoder", build)
 
@@ -103,19 +109,14 @@ def read_provenance(path: Path | str) -> Provenance:
 
 
 def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:
-    options, training = config["options"], config["training"]
-    origin = config["trained_on"]
-    residues = training["n_train_tokens"]
-    size = f"{options['layers']} layers of {options['lstm_dim']:,} cells"
-    corpus = f"{residues:,} residues" + (
-        f" of {', '.join(origin['sources'])}" if origin else ""
-    )
-    deviations = settings_that_differ(options, SEQVEC_OPTIONS, name)
-    if residues != SEQVEC_RESIDUES:
-        paper = f"{SEQVEC_RESIDUES:,} residues of UniRef50"
-        deviations += (Deviation(f"{name} corpus", corpus, paper),)
+    options, origin = config["options"], config["trained_on"]
+    residues = config["training"]["n_train_tokens"]
+    corpus = corpus_in_words(residues, origin.get("sources", []))
     return Provenance(
-        f"{name}: ELMo, {size}, {corpus}", bool(origin.get("simulated")), deviations
+        f"{name}: ELMo, {options['layers']} layers of {options['lstm_dim']:,} cells, "
+        f"{corpus}",
+        bool(origin.get("simulated")),
+        elmo_deviations(name, config),
     )
 
 
@@ -123,18 +124,15 @@ def _protvec(name: str, config: Mapping[str, Any]) -> Provenance:
     origin, training = config["trained_on"], config["training"]
     if not origin:
         return Provenance(f"{name}: ProtVec, as published", False)
-    sources = origin["sources"]
-    corpus = f"{training['residues']:,} residues of {', '.join(sources)}"
-    is_the_papers = sources == [PROTVEC_SOURCE] and not training.get("max_residues")
-    other = Deviation(f"{name} corpus", corpus, "all of Swiss-Prot")
+    corpus = corpus_in_words(training["residues"], origin["sources"])
     return Provenance(
         f"{name}: ProtVec, {corpus}",
         bool(origin["simulated"]),
-        () if is_the_papers else (other,),
+        protvec_deviations(name, config),
     )
 
 
-_COMPARED = {"elmo": _elmo, "protvec": _protvec}
+_COMPARED = {_ELMO: _elmo, "protvec": _protvec}
 """Architectures whose vectors SeqVec reads, compared with the paper's own."""
 
 

@@ -143,6 +143,7 @@ def train_protvec(
         {
             **asdict(settings),
             "proteins": len(proteins),
+            "held_out_proteins": len(store.held_out_indices()),
             "residues": int(store.lengths[proteins].sum()),
         },
         trained_on(store.folder.name, store.meta),

@@ -60,6 +60,8 @@ class Inputs:
     def encoders(self) -> dict[str, Provenance]:
         """Provenance of the encoders among the files `encoders`, by name."""
         return {
-            folder.name: encoder_provenance(folder.name, folder)
+            folder.name: encoder_provenance(
+                folder.name, folder, self.config.get("embedding", {})
+            )
             for folder in self.folders("encoders")
         }

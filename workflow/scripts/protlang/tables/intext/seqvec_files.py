@@ -9,7 +9,8 @@ import pandas as pd
 
 from protlang.datasets.splits import read_provenance
 from protlang.encoders.folder import read_config
-from protlang.encoders.provenance import SEQVEC_OPTIONS, encoder_provenance
+from protlang.encoders.provenance import encoder_provenance
+from protlang.encoders.seqvec_protocol import SEQVEC_OPTIONS
 from protlang.errors import ProtlangError
 from protlang.evaluation.statistics import RESAMPLES
 from protlang.experiments.projections import PERPLEXITIES
