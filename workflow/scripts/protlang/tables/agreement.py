@@ -35,11 +35,15 @@ FEWEST_SEEDS = 3
 CONFIDENCE = 0.95
 """Of the prediction interval for one more training."""
 
-MARGINS: Mapping[str, float] = {"percent": 1.0, "fraction": 0.02}
+MARGINS: Mapping[str, float] = {
+    "percent": 1.0,
+    "percentage points": 1.0,
+    "fraction": 0.02,
+}
 """By unit: what a yardstick has to be narrower than in columns of a single row and for
 numbers of the text, which have no other row to be told from."""
 
-_BINARY_ROUNDING = 1e-9
+BINARY_ROUNDING = 1e-9
 """32.2 - 30.2 is a little more than 2 in binary; printed digits decide."""
 
 _TEST = "test "
@@ -117,7 +121,7 @@ def judge(target: Target, ours: Measured, column: Iterable[Target] = ()) -> Agre
     others = _others(target, column)
     distance, rival = closest_to(target.value, others)
     difference = ours.value - target.value
-    if abs(difference) > yardstick + _BINARY_ROUNDING:
+    if abs(difference) > yardstick + BINARY_ROUNDING:
         side = HIGHER if difference > 0 else LOWER
         reason = f"further from the paper than {basis} explain"
     else:

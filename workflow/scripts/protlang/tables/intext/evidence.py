@@ -10,7 +10,12 @@ import pandas as pd
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
 from protlang.protocol import Deviation, merged, parse
-from protlang.tables.agreement import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.agreement import (
+    EXCERPTED,
+    NOT_COMPARABLE,
+    NOT_DISTINGUISHABLE,
+    NOT_RUN,
+)
 from protlang.tables.intext.rules import Found, decimals, half_up
 
 _COUNTED_IN = {"thousand": 1e3}
@@ -200,11 +205,14 @@ def of_cell(cell: Mapping[str, Any]) -> Found:
 
 
 def facts_of(cells: Sequence[Mapping[str, Any]]) -> Found:
-    """Deviations, origins and number of proteins of some cells together."""
+    """Deviations, origins, fewest seeds and number of proteins of some cells."""
     protocols = [parse(cell["protocol"]) for cell in cells if _is_ours(cell)]
+    trained = [int(cell["seeds"]) for cell in cells if cell["seeds"]]
     origins = dict.fromkeys(str(cell["provenance"]) for cell in cells)
     return Found(
         values=(),
+        seeds=min(trained, default=0),
+        is_indistinct=any(cell["agreement"] == NOT_DISTINGUISHABLE for cell in cells),
         n=sum(int(cell["n"]) for cell in cells),
         simulated=any(cell["agreement"] == NOT_COMPARABLE for cell in cells),
         deviations=merged(*protocols),

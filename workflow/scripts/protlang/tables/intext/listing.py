@@ -77,7 +77,7 @@ def _row(
         counts = {"n": 0, "seeds": 0, "provenance": "no run"}
         verdict = {"agreement": NOT_RUN, "reason": found.reason}
         return row | nothing | counts | verdict
-    agreement, reason = judge(statement, found, rule)
+    agreement = judge(statement, found, rule)
     single = not (found.text or found.quoted)
     difference = found.values[0] - statement.numbers[0] if single else math.nan
     return row | {
@@ -85,8 +85,9 @@ def _row(
         "value": found.text or _plain(found.values[0]),
         "difference": difference,
         "protocol": in_words(found.deviations),
-        "agreement": agreement,
-        "reason": reason,
+        "yardstick": agreement.yardstick,
+        "agreement": agreement.verdict,
+        "reason": agreement.reason,
     }
 
 

@@ -3,13 +3,15 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from protlang.experiments.targets import Statement, Target
 from protlang.protocol import Deviations
 from protlang.tables.agreement import (
+    BINARY_ROUNDING,
     EXCERPTED,
+    FEWEST_SEEDS,
     HIGHER,
     LOWER,
     NOT_COMPARABLE,
@@ -17,6 +19,7 @@ from protlang.tables.agreement import (
     OTHER_SETTING,
     REPRODUCED,
     SAME_SETTING,
+    Agreement,
     Measured,
 )
 from protlang.tables.agreement import judge as judge_number
@@ -30,8 +33,11 @@ class Found:
         values: one, or those that a range or a pair is of.
         text: in the paper's form; empty for a single number.
         stderr: of a single number.
-        seeds: trainings behind a single number; 0 if it needs none.
-        seed_sd: its standard deviation over them.
+        seeds: trainings behind each number, at least; 0 if it needs none.
+        seed_sd: standard deviation of a single number over them.
+        yardsticks: of the cells that a pair is of.
+        is_indistinct: whether a cell or a difference that it follows from is not
+            distinguishable from others, or from none.
         n: proteins behind it; 0 if there are none.
         simulated: whether any input was simulated.
         deviations: of the protocol from the paper's.
@@ -46,6 +52,8 @@ class Found:
     stderr: float = math.nan
     seeds: int = 0
     seed_sd: float = math.nan
+    yardsticks: tuple[float, ...] = ()
+    is_indistinct: bool = False
     n: int = 0
     simulated: bool = False
     deviations: Deviations = ()
@@ -66,8 +74,11 @@ RULES: Mapping[str, str] = {
         "a range agrees if ours, rounded as it is printed, lies in it, and is not "
         "distinguishable if a part does"
     ),
-    COVERING: "a number that stands for several agrees if our range covers it",
-    PAIRED: "pairs agree if each number does, rounded as it is printed",
+    COVERING: (
+        "a number that stands for several is not distinguishable from ours if our "
+        "range covers it, which a wide one does easily"
+    ),
+    PAIRED: "pairs agree if each number does, within the yardstick of its table",
     AT_LEAST: "a least value agrees if ours is no smaller",
     BELOW: "a number that is below a bound agrees if ours is, too",
 }
@@ -77,8 +88,10 @@ RULES: Mapping[str, str] = {
 _AS_PRINTED = "equal as far as it is printed"
 
 
-def judge(statement: Statement, found: Found, rule: str) -> tuple[str, str]:
-    """Agreement and reason.
+def judge(statement: Statement, found: Found, rule: str) -> Agreement:
+    """Compare ours with a number of the text.
+
+    What follows from cells of a table is no surer than these.
 
     Args:
         statement: the paper's number.
@@ -86,29 +99,44 @@ def judge(statement: Statement, found: Found, rule: str) -> tuple[str, str]:
         rule: of `RULES`.
     """
     if found.quoted:
-        return EXCERPTED, "the paper quotes this number from another publication"
+        reason = "the paper quotes this number from another publication"
+        return Agreement(EXCERPTED, reason)
     if found.simulated:
-        return NOT_COMPARABLE, "the data are simulated"
-    agreement, reason = _JUDGES[rule](statement, found)
-    if agreement == REPRODUCED:
-        return SAME_SETTING if found.setting else REPRODUCED, reason
-    return agreement, "; ".join(filter(None, (reason, statement.note)))
+        return Agreement(NOT_COMPARABLE, "the data are simulated")
+    agreement = _JUDGES[rule](statement, found)
+    if agreement.verdict != REPRODUCED:
+        noted = "; ".join(filter(None, (agreement.reason, statement.note)))
+        return replace(agreement, reason=noted)
+    if found.setting:
+        return replace(agreement, verdict=SAME_SETTING)
+    if doubt := _doubt(found):
+        return replace(agreement, verdict=NOT_DISTINGUISHABLE, reason=doubt)
+    return agreement
 
 
-def _exactly(statement: Statement, found: Found) -> tuple[str, str]:
+def _doubt(found: Found) -> str:
+    """Why an equal number may be so by chance; empty without such a reason."""
+    if found.is_indistinct:
+        return "chance can explain what it follows from"
+    if 0 < found.seeds < FEWEST_SEEDS:
+        return f"it has {found.seeds} seeds of the {FEWEST_SEEDS} that show their noise"
+    return ""
+
+
+def _exactly(statement: Statement, found: Found) -> Agreement:
     if found.text:
         if found.text == statement.printed:
-            return REPRODUCED, "equal"
-        return OTHER_SETTING, f"the paper has {statement.printed}"
+            return Agreement(REPRODUCED, "equal")
+        return Agreement(OTHER_SETTING, f"the paper has {statement.printed}")
     return sided(found.values[0], statement.numbers[0], "equal")
 
 
-def _rounded(statement: Statement, found: Found) -> tuple[str, str]:
+def _rounded(statement: Statement, found: Found) -> Agreement:
     ours = half_up(found.values[0], decimals(statement.printed))
     return sided(ours, statement.numbers[0], _AS_PRINTED)
 
 
-def _by_chance(statement: Statement, found: Found) -> tuple[str, str]:
+def _by_chance(statement: Statement, found: Found) -> Agreement:
     target = Target(
         statement.row,
         statement.dataset,
@@ -130,51 +158,52 @@ def _by_chance(statement: Statement, found: Found) -> tuple[str, str]:
         seeds=found.seeds,
         seed_sd=found.seed_sd,
     )
-    agreement = judge_number(target, ours)
-    return agreement.verdict, agreement.reason
+    return judge_number(target, ours)
 
 
-def _within(statement: Statement, found: Found) -> tuple[str, str]:
+def _within(statement: Statement, found: Found) -> Agreement:
     low, high = statement.numbers
     digits = decimals(statement.printed)
     least, most = (half_up(f(found.values), digits) for f in (min, max))
     if low <= least and most <= high:
-        return REPRODUCED, "ours lie within the paper's range"
+        return Agreement(REPRODUCED, "ours lie within the paper's range")
     if least <= high and low <= most:
-        return NOT_DISTINGUISHABLE, "a part of ours lies within the paper's range"
+        return Agreement(
+            NOT_DISTINGUISHABLE, "a part of ours lies within the paper's range"
+        )
     if least > high:
-        return HIGHER, "ours lie above the paper's range"
-    return LOWER, "ours lie below the paper's range"
+        return Agreement(HIGHER, "ours lie above the paper's range")
+    return Agreement(LOWER, "ours lie below the paper's range")
 
 
-def _covering(statement: Statement, found: Found) -> tuple[str, str]:
+def _covering(statement: Statement, found: Found) -> Agreement:
     digits = decimals(statement.printed)
     least, most = (half_up(f(found.values), digits) for f in (min, max))
     number = statement.numbers[0]
     if least <= number <= most:
-        return REPRODUCED, "our range covers the paper's number"
+        return Agreement(NOT_DISTINGUISHABLE, "our range covers the paper's number")
     verdict = HIGHER if least > number else LOWER
-    return verdict, "our range does not cover the paper's number"
+    return Agreement(verdict, "our range does not cover the paper's number")
 
 
-def _paired(statement: Statement, found: Found) -> tuple[str, str]:
-    digits = decimals(statement.printed)
-    pairs = zip(found.values, statement.numbers, strict=True)
-    judged = [sided(half_up(o, digits), paper, _AS_PRINTED) for o, paper in pairs]
-    other = [one for one in judged if one[0] != REPRODUCED]
-    return other[0] if other else judged[0]
+def _paired(statement: Statement, found: Found) -> Agreement:
+    numbers = zip(found.values, statement.numbers, found.yardsticks, strict=True)
+    for ours, paper, yardstick in numbers:
+        if abs(ours - paper) > yardstick + BINARY_ROUNDING:
+            return sided(ours, paper, "")
+    return Agreement(REPRODUCED, "each is within the yardstick of its table")
 
 
-def _at_least(statement: Statement, found: Found) -> tuple[str, str]:
+def _at_least(statement: Statement, found: Found) -> Agreement:
     if found.values[0] >= statement.numbers[0]:
-        return REPRODUCED, "no smaller than the paper's least"
-    return LOWER, "smaller than the paper's least"
+        return Agreement(REPRODUCED, "no smaller than the paper's least")
+    return Agreement(LOWER, "smaller than the paper's least")
 
 
-def _below(statement: Statement, found: Found) -> tuple[str, str]:
+def _below(statement: Statement, found: Found) -> Agreement:
     if found.values[0] < statement.numbers[0]:
-        return REPRODUCED, "below the paper's bound"
-    return HIGHER, "not below the paper's bound"
+        return Agreement(REPRODUCED, "below the paper's bound")
+    return Agreement(HIGHER, "not below the paper's bound")
 
 
 _JUDGES = {
@@ -189,11 +218,12 @@ _JUDGES = {
 }
 
 
-def sided(ours: float, paper: float, reason: str) -> tuple[str, str]:
+def sided(ours: float, paper: float, reason: str) -> Agreement:
     """Whether two numbers are equal; the reason is that of equal ones."""
     if math.isclose(ours, paper, rel_tol=1e-12):
-        return REPRODUCED, reason
-    return (HIGHER if ours > paper else LOWER), f"the paper has {paper:,.10g}"
+        return Agreement(REPRODUCED, reason)
+    side = HIGHER if ours > paper else LOWER
+    return Agreement(side, f"the paper has {paper:,.10g}")
 
 
 def decimals(text: str) -> int:

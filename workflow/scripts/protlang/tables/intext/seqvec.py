@@ -60,6 +60,7 @@ def of_language_model(
             simulated=model["simulated"],
             deviations=merged([remark], model["deviations"]),
             provenance=model["name"],
+            seeds=1,
         )
 
     return collect

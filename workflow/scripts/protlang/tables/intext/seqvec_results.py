@@ -88,7 +88,9 @@ def against_best(metric: str) -> Collect[Evidence]:
         values = float(first["value"]), float(best["value"])
         digits = decimals(statement.printed)
         text = " vs ".join(f"{half_up(value, digits):.{digits}f}" for value in values)
-        return replace(facts_of([first, best]), values=values, text=text)
+        pair = facts_of([first, best])
+        yardsticks = float(first["yardstick"]), float(best["yardstick"])
+        return replace(pair, values=values, text=text, yardsticks=yardsticks)
 
     return collect
 
@@ -131,4 +133,5 @@ def least_difference(_: Statement, evidence: Evidence) -> Found | NotRun:
         return NotRun("Table 2 has no number of another method")
     least = min(differences)
     facts = replace(facts_of(used), n=int(own[0]["n"]))
-    return replace(facts, values=(least,), text=f">={least:.1f}")
+    # Rows that are close to one another do not matter to differences from this one.
+    return replace(facts, values=(least,), text=f">={least:.1f}", is_indistinct=False)
