@@ -24,7 +24,7 @@ from protlang.formats.pfam import PFAM
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 from protlang.sources.catalogue import Source, load_sources
-from protlang.tables.plus_finetuned import DEVELOPMENT_PAIRS
+from protlang.tables.plus_scores import DEVELOPMENT_PAIRS
 from protlang.tasks.plus import TASKS
 from protlang.validation import REPOSITORY, read_yaml
 from support.errors import complaint

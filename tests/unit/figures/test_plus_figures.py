@@ -16,7 +16,7 @@ from protlang.figures.plus_fig3 import MOST_DOTS, Method, spread
 from protlang.figures.plus_fig4 import ExamplePair
 from protlang.homology.pairs import FixedPairs
 from protlang.homology.scores import PairScores
-from protlang.tables.plus_finetuned import ScoredModel
+from protlang.tables.plus_scores import ScoredModel
 from support.drawings import check_drawing, texts_of
 
 

@@ -2,6 +2,7 @@ import math
 from pathlib import Path
 
 import pytest
+from scipy.stats import binomtest
 
 from protlang.experiments.targets import Target
 from protlang.protocol import Deviation
@@ -34,21 +35,30 @@ def write_table(path: Path, simulated: bool = False) -> str:
 @pytest.mark.parametrize(
     ("differences", "expected"),
     [
-        ([0.1, 2, 3, 4, 5, 6], (6, 0, 2 / 64)),
-        ([-1, 1, 0, math.nan], (1, 1, 1.0)),
-        ([-1, -2], (0, 2, 0.5)),
+        ([0.1, 2, 3, 4, 5, 6], (6, 0, 0, 2 / 64)),
+        ([-1, 1, 0, math.nan], (1, 1, 1, 1.0)),
+        ([-1, -2], (0, 2, 0, 0.5)),
+        # Printed as 65.4: 65.35 and 65.45 may both have been that.
+        ([0.05, -0.05, 0.051, 65.45 - 65.4], (1, 0, 3, 1.0)),
     ],
 )
 def test_signs_are_tested_in_both_directions(
-    differences: list[float], expected: tuple[int, int, float]
+    differences: list[float], expected: tuple[int, int, int, float]
 ) -> None:
-    assert sign_test(differences) == pytest.approx(expected)
+    roundings = [0.05] * len(differences)
+    assert sign_test(differences, roundings) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("above", range(13))
+def test_the_p_value_is_that_of_a_binomial_test(above: int) -> None:
+    found = sign_test([1.0] * above + [-1.0] * (12 - above), [0.05] * 12)
+    assert found.p_value == pytest.approx(binomtest(above, 12).pvalue)
 
 
 def test_without_differences_there_is_no_p_value() -> None:
-    above, below, p_value = sign_test([0.0, math.nan])
-    assert (above, below) == (0, 0)
-    assert math.isnan(p_value)
+    found = sign_test([0.0, math.nan], [0.05, 0.05])
+    assert (found.above, found.below, found.ties) == (0, 0, 1)
+    assert math.isnan(found.p_value)
 
 
 def test_reproduced_cells_of_one_sign_show_a_systematic_error(tmp_path: Path) -> None:
@@ -75,6 +85,6 @@ def test_the_page_sums_cells_by_table_and_lists_columns(tmp_path: Path) -> None:
     assert [row[:2] for row in page.grid.rows] == [
         *(["one", "6"], ["two", "6"], ["all", "12"]),
     ]
-    assert page.countings.rows[0] == ["one", "CB513", "Q3", "6", "0", "0.031"]
+    assert page.countings.rows[0] == ["one", "CB513", "Q3", "6", "0", "0", "6", "0.031"]
     assert "by column" in (tmp_path / "agreement.md").read_text(encoding="utf-8")
     assert "by column" in (tmp_path / "agreement.html").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
-"""Paired differences beside PLUS's Tables 3, 5 and 6."""
+"""Tests and paired differences beside PLUS's Tables 3, 5 and 6."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,20 +11,23 @@ import pytest
 from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.experiments.targets import model_of
+from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
 from protlang.tables.cells import as_frame
 from protlang.tables.layout import NOT_PRINTED
-from protlang.tables.plus_finetuned import (
-    DEVELOPMENT_PAIRS,
+from protlang.tables.plus_differences import (
     DIFFERENCE,
+    difference_columns,
+    steiger_columns,
+)
+from protlang.tables.plus_finetuned import columns, fill
+from protlang.tables.plus_finetuned_layout import TABLES
+from protlang.tables.plus_scores import (
+    DEVELOPMENT_PAIRS,
     HOMOLOGY,
     ScoredModel,
     ScoredModels,
-    columns,
-    difference_columns,
-    fill,
 )
-from protlang.tables.plus_finetuned_layout import TABLES
 from support.tables import page_of
 
 LARGE, BASE, NW = "PLUS-RNN LARGE", "PLUS-RNN BASE", "NW-align (this run)"
@@ -127,3 +131,66 @@ def test_methods_that_scored_other_pairs_are_refused() -> None:
     }
     with pytest.raises(ProtlangError, match="different pairs"):
         difference_columns(cells, predictions, 50)
+
+
+# Steiger's test
+
+
+TABLE_3 = TABLES["plus_table3"]
+
+
+@pytest.fixture
+def methods() -> ScoredModels:
+    """A network and an alignment on homology."""
+    return models("SCOPe 2.06", {LARGE: 0.5, NW: 0.5})
+
+
+def test_a_correlation_is_tested_against_each_model_that_has_predictions(
+    methods: ScoredModels,
+) -> None:
+    cells = fill(TABLE_3, methods)
+    predictions = {
+        (LARGE, "SCOPe 2.06"): pairs(CLEAR),
+        (NW, "SCOPe 2.06"): pairs(NOISY),
+    }
+    found = steiger_columns(cells, predictions)
+    assert list(found.columns) == [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]
+    filled = found.dropna()
+    assert [cells[place].target.row for place in filled.index] == [NW]
+    assert cells[filled.index[0]].target.metric == "Pearson r"
+    rows = np.corrcoef([NOISY, CLEAR, LEVELS])
+    expected = steiger_test(rows[0, 2], rows[1, 2], rows[0, 1], 40)
+    assert tuple(filled.iloc[0]) == pytest.approx(expected)
+    assert expected.statistic < 0  # the alignment is worse
+
+
+def test_without_predictions_there_is_no_comparison(methods: ScoredModels) -> None:
+    cells = fill(TABLE_3, methods)
+    assert steiger_columns(cells, {}).shape == (len(cells), 0)
+    only = steiger_columns(cells, {(LARGE, "SCOPe 2.06"): pairs(CLEAR)})
+    assert only.isna().all(axis=None)
+
+
+def test_correlations_with_other_pairs_are_refused(methods: ScoredModels) -> None:
+    cells = fill(TABLE_3, methods)
+    predictions = {
+        (LARGE, "SCOPe 2.06"): pairs(CLEAR),
+        (NW, "SCOPe 2.06"): pairs(NOISY[:39]),
+    }
+    with pytest.raises(ProtlangError, match=r"different pairs \(39 and 40\)"):
+        steiger_columns(cells, predictions)
+
+
+@pytest.mark.parametrize(("p_value", "shown"), [(0.0, "< 1e-300"), (0.02, "= 0.02")])
+def test_the_page_shows_statistic_and_p_value(
+    p_value: float, shown: str, methods: ScoredModels, tmp_path: Path
+) -> None:
+    cells = fill(TABLE_3, methods)
+    beside = columns(TABLE_3, cells, methods)
+    ours = cells.index(next(cell for cell in cells if cell.target.row == NW))
+    beside[f"Steiger_t_{LARGE}"], beside[f"Steiger_p_{LARGE}"] = math.nan, math.nan
+    beside.loc[ours, [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]] = [-12.34, p_value]
+    table = page_of("plus_table3", as_frame(cells, beside), tmp_path).countings
+    assert table.columns[-1] == f"r against {LARGE}"
+    tests = {row[0]: row[-1] for row in reversed(table.rows)}
+    assert tests == {LARGE: "–", NW: f"t = -12.3, p {shown}"}  # noqa: RUF001

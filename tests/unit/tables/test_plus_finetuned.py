@@ -6,30 +6,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.errors import ProtlangError
 from protlang.experiments.targets import load_targets, loss_weights, model_of
-from protlang.homology.measures import steiger_test
-from protlang.homology.scores import PairScores
 from protlang.protocol import Deviation, in_words
 from protlang.tables.agreement import NOT_DISTINGUISHABLE, REPRODUCED
 from protlang.tables.cells import Cell, as_frame
 from protlang.tables.layout import NOT_PRINTED
-from protlang.tables.plus_finetuned import (
-    Place,
-    ScoredModel,
-    ScoredModels,
-    TaskTable,
-    columns,
-    fill,
-    read_model,
-    steiger_columns,
-)
+from protlang.tables.plus_finetuned import TaskTable, columns, fill
 from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
+from protlang.tables.plus_scores import Place, ScoredModel, ScoredModels, read_model
 from support.tables import page_of
 
 TABLES = list(BY_NAME.values())
@@ -218,7 +207,6 @@ def test_thresholds_of_development_pairs_count_and_others_stand_beside(
     assert accuracy["thresholds_from_test"] == 0.91
     assert (accuracy["95_%_from"], accuracy["95_%_to"]) == (0.88, 0.92)
     assert math.isnan(correlation["thresholds_from_test"])
-    assert math.isnan(accuracy["seeds"])  # the file has none
     assert beside.drop(index=places).isna().all(axis=None)
     assert "seed" not in cells[places[0]].provenance
     assert [cells[place].as_row()["seeds"] for place in places] == [1, 1]
@@ -279,6 +267,14 @@ def test_a_printed_table_has_a_line_per_method(name: str, tmp_path: Path) -> Non
     assert all(len(row) == len(page.grid.columns) for row in page.grid.rows)
 
 
+@pytest.mark.parametrize("name", BY_NAME)
+def test_no_column_stands_twice(name: str) -> None:
+    table, models = BY_NAME[name], papers_models()
+    cells = fill(table, models)
+    frame = as_frame(cells, columns(table, cells, models))
+    assert frame.columns.is_unique
+
+
 def test_rows_state_whether_they_are_pretrained(tmp_path: Path) -> None:
     place = Place("SecStr", "CB513", "8-state accuracy")
     models = ScoredModels([model("PLUS-TFM [w/o PT]", {place: 0.5})])
@@ -310,80 +306,10 @@ def test_tables_of_losses_have_a_column_for_each_weight(tmp_path: Path) -> None:
     assert page.countings.rows == []
 
 
-# Steiger's test beside Table 3
-
-LARGE, NW = "PLUS-RNN LARGE", "NW-align (this run)"
-LEVELS = np.arange(40) % 5
-NOISE = np.random.default_rng(0).normal(size=(2, 40))
-SCORES = {LARGE: LEVELS + 0.3 * NOISE[0], NW: LEVELS + 3 * NOISE[1]}
-TABLE_3 = BY_NAME["plus_table3"]
-
-
-def pairs(row: str, count: int = 40) -> PairScores:
-    ids = [(f"a{i}", f"b{i}") for i in range(count)]
-    lengths = np.full((count, 2), 100)
-    return PairScores(ids, LEVELS[:count], SCORES[row][:count], lengths, {})
-
-
-@pytest.fixture
-def methods() -> ScoredModels:
-    """A network and an alignment on homology."""
-    return ScoredModels(
-        [
-            model(row, {Place("Homology", "SCOPe 2.06", "Pearson r"): 0.5})
-            for row in (LARGE, NW)
-        ]
-    )
-
-
-def test_a_method_is_compared_with_each_model_that_has_predictions(
-    methods: ScoredModels,
-) -> None:
-    cells = fill(TABLE_3, methods)
-    predictions = {(row, "SCOPe 2.06"): pairs(row) for row in (LARGE, NW)}
-    found = steiger_columns(cells, predictions)
-    assert list(found.columns) == [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]
-    filled = found.dropna()
-    assert [cells[place].target.row for place in filled.index] == [NW]
-    assert cells[filled.index[0]].target.metric == "Pearson r"
-    rows = np.corrcoef([SCORES[NW], SCORES[LARGE], LEVELS])
-    expected = steiger_test(rows[0, 2], rows[1, 2], rows[0, 1], 40)
-    assert tuple(filled.iloc[0]) == pytest.approx(expected)
-    assert expected.statistic < 0  # the alignment is worse
-
-
-def test_without_predictions_there_is_no_comparison(methods: ScoredModels) -> None:
-    cells = fill(TABLE_3, methods)
-    assert steiger_columns(cells, {}).shape == (len(cells), 0)
-    only = steiger_columns(cells, {(LARGE, "SCOPe 2.06"): pairs(LARGE)})
-    assert only.isna().all(axis=None)
-
-
-def test_methods_that_scored_other_pairs_are_refused(methods: ScoredModels) -> None:
-    cells = fill(TABLE_3, methods)
-    predictions = {(LARGE, "SCOPe 2.06"): pairs(LARGE)}
-    with pytest.raises(ProtlangError, match=r"different pairs \(39 and 40\)"):
-        steiger_columns(cells, {**predictions, (NW, "SCOPe 2.06"): pairs(NW, 39)})
-
-
-@pytest.mark.parametrize(("p_value", "shown"), [(0.0, "< 1e-300"), (0.02, "= 0.02")])
-def test_the_page_shows_statistic_and_p_value(
-    p_value: float, shown: str, methods: ScoredModels, tmp_path: Path
-) -> None:
-    cells = fill(TABLE_3, methods)
-    beside = columns(TABLE_3, cells, methods)
-    ours = cells.index(next(cell for cell in cells if cell.target.row == NW))
-    beside[f"Steiger_t_{LARGE}"], beside[f"Steiger_p_{LARGE}"] = math.nan, math.nan
-    beside.loc[ours, [f"Steiger_t_{LARGE}", f"Steiger_p_{LARGE}"]] = [-12.34, p_value]
-    table = page_of("plus_table3", as_frame(cells, beside), tmp_path).countings
-    assert table.columns[-1] == f"r against {LARGE}"
-    tests = {row[0]: row[-1] for row in reversed(table.rows)}
-    assert tests == {LARGE: "–", NW: f"t = -12.3, p {shown}"}  # noqa: RUF001
-
-
 # Alignments of ours beside the numbers that PLUS quotes from P-ELMo
 
-R, ACCURACY, PHMMER = "Pearson r", "accuracy", "phmmer (this run)"
+R, ACCURACY = "Pearson r", "accuracy"
+LARGE, NW, PHMMER = "PLUS-RNN LARGE", "NW-align (this run)", "phmmer (this run)"
 
 
 def scored(row: str, values: Mapping[str, float]) -> ScoredModel:

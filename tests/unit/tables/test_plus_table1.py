@@ -274,3 +274,52 @@ def test_columns_hold_intervals_and_the_value_by_the_released_threshold() -> Non
         # No logit of 0.3 is enough there; PLUS-TFM compares two scores.
         is_reported = cell.target.metric == SFP and cell.target.row == "PLUS-RNN BASE"
         assert released == 0 if is_reported else math.isnan(released)
+
+
+# PLUS-TFM's cells are of pairs that it reads whole
+
+
+def of_lengths(name: str, *longest: int) -> Results:
+    """A model that is right on its first two pairs of four alone."""
+    right = np.arange(4) < 2
+    found = PairResults(
+        same_family=np.ones(4, dtype=bool),
+        logits=np.where(right, 1.0, -1.0).astype(np.float32),
+        guessed=np.full(4, 10),
+        correct=np.where(right, 8, 2),
+        losses=np.zeros(4),
+        shortened=np.array(longest) > 256,
+        longest=np.array(longest),
+    )
+    return {name: (found, provenance(NAMES[name][1]))}
+
+
+def measured_of(name: str, *longest: int) -> dict[str, tuple[Cell, float]]:
+    """A model's cells, and the number of all pairs beside each, by measure."""
+    found = {**results(), **of_lengths(name, *longest)}
+    cells = fill(experiments(), found)
+    beside = columns(cells, experiments(), found)["all_pairs"]
+    return {
+        cell.target.metric: (cell, number)
+        for cell, number in zip(cells, beside, strict=True)
+        if cell.target.row == NAMES[name][0]
+    }
+
+
+def test_plus_tfm_is_tested_on_pairs_of_up_to_256_residues_each() -> None:
+    found = measured_of("tfm", 256, 40, 257, 900)
+    (lm, of_all), (sfp, all_families) = found[LM], found[SFP]
+    assert (lm.value, of_all) == pytest.approx((0.8, 0.5))
+    assert (sfp.value, sfp.n, all_families) == (1, 2, 0.5)
+    assert "shortened" not in sfp.provenance
+
+
+def test_all_other_models_are_tested_on_all_pairs() -> None:
+    cell, of_all = measured_of("base", 256, 40, 257, 900)[SFP]
+    assert (cell.value, cell.n) == (0.5, 4)
+    assert math.isnan(of_all)
+
+
+def test_without_short_pairs_plus_tfm_is_not_run() -> None:
+    cell, _ = measured_of("tfm", 300, 300, 300, 300)[LM]
+    assert cell.agreement.verdict == NOT_RUN

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from protlang.figures.output import PALETTE, bars, plain, save_figure
 from protlang.homology.pair_sets import LONG, SHORT
 from protlang.tables.inputs import Inputs
-from protlang.tables.plus_finetuned import (
+from protlang.tables.plus_scores import (
     DEVELOPMENT_PAIRS,
     HOMOLOGY,
     Place,
@@ -44,7 +44,7 @@ def make(inputs: Inputs, stem: Path) -> None:
     """Draw the figure of a run.
 
     Args:
-        inputs: as of `protlang.tables.plus_finetuned.read_models`; the parameter
+        inputs: as of `protlang.tables.plus_scores.read_models`; the parameter
             `simulated`.
         stem: path without ending.
     """

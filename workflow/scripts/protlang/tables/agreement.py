@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scipy.stats import t as students_t
+from scipy.special import stdtrit
 
 from protlang.experiments.targets import Target
 from protlang.protocol import Deviations
@@ -145,7 +145,7 @@ def training_noise(seeds: int, seed_sd: float) -> float:
     Half of the prediction interval of a normal variable: the paper printed one
     training, ours is a mean over `seeds`.
     """
-    quantile = students_t.ppf((1 + CONFIDENCE) / 2, seeds - 1)
+    quantile = stdtrit(seeds - 1, (1 + CONFIDENCE) / 2)
     return float(quantile * seed_sd * math.sqrt(1 + 1 / seeds))
 
 

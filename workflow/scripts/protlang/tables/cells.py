@@ -35,6 +35,7 @@ COLUMNS = [
     "unit",
     "paper_value",
     "paper_stderr",
+    "paper_rounding",
     "kind",
     "value",
     "stderr",
@@ -51,8 +52,9 @@ COLUMNS = [
 ]
 """Of every table's CSV; after them come the same numbers counted in other ways.
 
-`protocol` is `same`, or one sentence per difference; `yardstick` and `closest_row`, the
-distance to the closest other printed row, are explained in `tables.agreement`.
+`paper_rounding` is half a unit of the last printed digit; `protocol` is `same`, or one
+sentence per difference; `yardstick` and `closest_row`, the distance to the closest
+other printed row, are explained in `tables.agreement`.
 """
 
 VERSUS = [
@@ -103,7 +105,7 @@ class Cell:
         target, agreement, ours = self.target, self.agreement, self.ours
         values = (
             *(target.row, target.dataset, target.metric, target.unit),
-            *(target.value, target.stderr, target.kind),
+            *(target.value, target.stderr, target.step / 2, target.kind),
             *(self.value, self.stderr, self.n),
             *(self._of_ours("seeds", 0), self._of_ours("seed_sd", math.nan)),
             math.nan if ours is None else ours.value - target.value,

@@ -6,13 +6,15 @@ column, though each is within its yardstick, something that the rows share diffe
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 from protlang.protocol import SAME
 from protlang.tables.agreement import (
     ADDED,
+    BINARY_ROUNDING,
     EXCERPTED,
     HIGHER,
     LOWER,
@@ -36,12 +38,19 @@ OTHER = "of another protocol"
 
 SIGNS_TITLE = "Differences from the paper by column"
 
+_SIGN_HEADINGS = [
+    *("Table", "Data", "Measure"),
+    *("above", "below", "tied", "signs", "p"),
+]
+_OF_SIGNS = ("difference", "paper_rounding")
+
 _NOTES = [
     "Cells of each table by agreement; of those that are compared with a printed "
     "number, how many have another protocol than the paper's.",
-    "Below, of each column: rows of ours above and below the paper's, and the "
-    "two-sided p-value of a sign test, not corrected for the number of columns. "
-    "Columns with a single compared row are left out.",
+    "Below, of each column: rows of ours above and below the paper's, those that "
+    "printed rounding explains (tied), and the two-sided p-value of a sign test of the "
+    "others (signs), not corrected for the number of columns. Columns with fewer than "
+    "two compared rows are left out.",
 ]
 
 
@@ -63,8 +72,8 @@ def columns_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         tables: cells by name of the table, as `cells.read_cells` returns them.
 
     Returns:
-        `table`, `dataset`, `metric`; `above`, `below` and `p_value` of a sign test over
-        the compared rows; cells by agreement; `OTHER`.
+        `table`, `dataset`, `metric`; `above`, `below`, `ties` and `p_value` of a sign
+        test over the compared rows; cells by agreement; `OTHER`.
     """
     return pd.DataFrame(
         {"table": name, "dataset": dataset, "metric": metric, **_column(cells)}
@@ -84,47 +93,67 @@ def arrange(title: str, columns: pd.DataFrame) -> PrintedTable:
     sums = columns.groupby("table", sort=False)[counted].sum()
     rows = [[str(name), *map(str, row)] for name, row in sums.iterrows()]
     rows.append(["all", *map(str, sums.sum())])
-    signs = columns[columns["above"] + columns["below"] > 1]
+    several = columns[columns[["above", "below", "ties"]].sum(axis=1) > 1]
     return PrintedTable(
         title,
         bool(columns[NOT_COMPARABLE].sum()),
         Grid(["Table", *counted], rows),
         _NOTES,
-        Grid(["Table", "Data", "Measure", "above", "below", "p"], _signs(signs)),
+        Grid(_SIGN_HEADINGS, [_signs(row) for row in several.to_dict("records")]),
         SIGNS_TITLE,
     )
 
 
-def sign_test(differences: Iterable[float]) -> tuple[int, int, float]:
-    """How many are above and below zero, and the two-sided p-value.
+class Signs(NamedTuple):
+    """Signs of differences, and a test of them.
 
-    Zeros are left out; without any other the p-value is NaN.
+    Attributes:
+        above: positive ones.
+        below: negative ones.
+        ties: those that printed rounding explains.
+        p_value: two-sided, of `above` and `below`; NaN if there are none.
     """
-    known = [one for one in differences if not math.isnan(one)]
-    above, below = sum(one > 0 for one in known), sum(one < 0 for one in known)
+
+    above: int
+    below: int
+    ties: int
+    p_value: float
+
+
+def sign_test(differences: Iterable[float], roundings: Iterable[float]) -> Signs:
+    """Test whether as many numbers are above the printed ones as below.
+
+    Args:
+        differences: ours minus the printed number; unknown ones do not count.
+        roundings: half a unit of each printed number's last digit.
+    """
+    sides = [
+        0 if abs(difference) <= rounding + BINARY_ROUNDING else difference
+        for difference, rounding in zip(differences, roundings, strict=True)
+        if not math.isnan(difference)
+    ]
+    above, below = sum(side > 0 for side in sides), sum(side < 0 for side in sides)
     both = above + below
-    return above, below, float(binomtest(above, both).pvalue) if both else math.nan
+    # The binomial distribution of one half is symmetric.
+    p_value = min(1.0, 2 * float(bdtr(min(above, below), both, 0.5)))
+    return Signs(above, below, len(sides) - both, p_value if both else math.nan)
 
 
 def _column(cells: pd.DataFrame) -> dict[str, float]:
     compared = cells[cells["agreement"].isin(COMPARED)]
-    above, below, p_value = sign_test(pd.to_numeric(compared["difference"]))
+    signs = sign_test(*(pd.to_numeric(compared[name]) for name in _OF_SIGNS))
     counts = cells["agreement"].value_counts()
     return {
-        "above": above,
-        "below": below,
-        "p_value": p_value,
+        **signs._asdict(),
         **{name: int(counts.get(name, 0)) for name in (*COMPARED, *OTHERS)},
         OTHER: int((compared["protocol"] != SAME).sum()),
     }
 
 
-def _signs(columns: pd.DataFrame) -> list[list[str]]:
+def _signs(column: Mapping[Any, Any]) -> list[str]:
+    above, below, p_value = column["above"], column["below"], column["p_value"]
     return [
-        [
-            *(str(row[name]) for name in ("table", "dataset", "metric")),
-            *(str(row[name]) for name in ("above", "below")),
-            NOT_PRINTED if math.isnan(row["p_value"]) else f"{row['p_value']:.2g}",
-        ]
-        for row in columns.to_dict("records")
+        *(str(column[name]) for name in ("table", "dataset", "metric")),
+        *map(str, (above, below, column["ties"], above + below)),
+        NOT_PRINTED if math.isnan(p_value) else f"{p_value:.2g}",
     ]

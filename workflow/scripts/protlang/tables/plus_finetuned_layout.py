@@ -17,19 +17,9 @@ from protlang.tables.layout import (
     own_text,
     paper_text,
 )
-from protlang.tables.plus_finetuned import (
-    DEVELOPMENT_PAIRS,
-    DIFFERENCE,
-    FITTED,
-    HIGH,
-    HOMOLOGY,
-    LOW,
-    REFERENCE_MODELS,
-    SECSTR,
-    SEEDS,
-    Place,
-    TaskTable,
-)
+from protlang.tables.plus_differences import DIFFERENCE, REFERENCE_MODELS
+from protlang.tables.plus_finetuned import FITTED, HIGH, LOW, TaskTable
+from protlang.tables.plus_scores import DEVELOPMENT_PAIRS, HOMOLOGY, SECSTR, Place
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
 """How the rows of methods without pre-training begin."""
@@ -199,7 +189,7 @@ def _beside(cells: pd.DataFrame, headings: Mapping[tuple[str, str], str]) -> Gri
         "Measure": [headings[row["dataset"], row["metric"]] for row in rows],
         "ours": [number_text(row["value"], row["stderr"], row["unit"]) for row in rows],
         "95 % interval": [_interval(row) for row in rows],
-        "seeds": [_whole(row[SEEDS]) for row in rows],
+        "seeds": [_whole(row["seeds"]) for row in rows],
     }
     if own[FITTED].notna().any():
         texts["with thresholds from the same pairs"] = [
@@ -223,7 +213,7 @@ def _interval(row: Mapping[Any, Any]) -> str:
 
 
 def _whole(value: float) -> str:
-    return NOT_PRINTED if math.isnan(value) else f"{value:.0f}"
+    return f"{value:.0f}" if value else NOT_PRINTED
 
 
 def _steiger(row: Mapping[Any, Any], other: str) -> str:

@@ -12,7 +12,7 @@ from protlang.protocol import in_words
 from protlang.tables.agreement import NOT_COMPARABLE, NOT_RUN, REPRODUCED
 from protlang.tables.cells import COLUMNS
 from protlang.tables.intext.evidence import AnyEvidence, Collect
-from protlang.tables.intext.rules import RULES, judge
+from protlang.tables.intext.rules import RULES, decimals, judge
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
 
 _STATED = ("row", "dataset", "metric", "unit")
@@ -66,10 +66,12 @@ def _row(
     evidence: AnyEvidence,
 ) -> dict[str, object]:
     found = collect(statement, evidence)
+    single = len(statement.numbers) == 1
     row: dict[str, object] = {
         **{name: getattr(statement, name) for name in _STATED},
         "paper_value": statement.printed,
         "paper_stderr": statement.stderr,
+        "paper_rounding": 10.0 ** -decimals(statement.printed) / 2 if single else 0,
         "kind": "in-text",
     }
     if isinstance(found, NotRun):
@@ -78,8 +80,8 @@ def _row(
         verdict = {"agreement": NOT_RUN, "reason": found.reason}
         return row | nothing | counts | verdict
     agreement = judge(statement, found, rule)
-    single = not (found.text or found.quoted)
-    difference = found.values[0] - statement.numbers[0] if single else math.nan
+    compared = single and not (found.text or found.quoted)
+    difference = found.values[0] - statement.numbers[0] if compared else math.nan
     return row | {
         **{name: getattr(found, name) for name in _FOUND},
         "value": found.text or _plain(found.values[0]),

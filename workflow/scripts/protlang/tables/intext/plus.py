@@ -21,7 +21,8 @@ from protlang.tables.intext.evidence import (
     share,
 )
 from protlang.tables.intext.rules import Found, half_up
-from protlang.tables.plus_finetuned import DIFFERENCE, HOMOLOGY, SECSTR
+from protlang.tables.plus_differences import DIFFERENCE
+from protlang.tables.plus_scores import HOMOLOGY, SECSTR
 
 BASE, LARGE = "PLUS-RNN BASE", "PLUS-RNN LARGE"
 TFM, P_ELMO = "PLUS-TFM", "P-ELMo (re-implementation)"

@@ -104,11 +104,12 @@ def judge(statement: Statement, found: Found, rule: str) -> Agreement:
     if found.simulated:
         return Agreement(NOT_COMPARABLE, "the data are simulated")
     agreement = _JUDGES[rule](statement, found)
-    if agreement.verdict != REPRODUCED:
+    equal = agreement.verdict == REPRODUCED
+    if found.setting:
+        agreement = replace(agreement, verdict=SAME_SETTING if equal else OTHER_SETTING)
+    if not equal:
         noted = "; ".join(filter(None, (agreement.reason, statement.note)))
         return replace(agreement, reason=noted)
-    if found.setting:
-        return replace(agreement, verdict=SAME_SETTING)
     if doubt := _doubt(found):
         return replace(agreement, verdict=NOT_DISTINGUISHABLE, reason=doubt)
     return agreement
