@@ -12,18 +12,29 @@ from protlang.tables.cells import read_cells
 TABLE = "seqvec_table1"
 pytestmark = [pytest.mark.real, pytest.mark.workflow, pytest.mark.makes(TABLE)]
 
-PREDICTORS = ["DeepOneHot", "DeepBLOSUM65"]
+OVERLAYS = {"DeepOneHot": "", "DeepBLOSUM65": "networks"}
+"""By predictor: the configuration of this folder that adds it to the first one."""
+
 ENTRIES = {"CB513": 511, "TS115": 115, "CASP12": 20}
 
 
+@pytest.fixture(
+    scope="module",
+    params=["DeepOneHot", pytest.param("DeepBLOSUM65", marks=pytest.mark.slow)],
+)
+def predictor(request: pytest.FixtureRequest) -> str:
+    """One of the networks that need no encoder; the second takes as long again."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def cells(make_target: Callable[..., Path]) -> pd.DataFrame:
-    """The table's cells by row, data set and metric."""
-    table = read_cells(make_target(TABLE) / "tables" / f"{TABLE}.csv")
+def cells(predictor: str, make_target: Callable[..., Path]) -> pd.DataFrame:
+    """The table's cells by row, data set and metric, with the network's."""
+    tables = make_target(TABLE, overlay=OVERLAYS[predictor]) / "tables"
+    table = read_cells(tables / f"{TABLE}.csv")
     return table.set_index(["row", "dataset", "metric"]).sort_index()
 
 
-@pytest.mark.parametrize("predictor", PREDICTORS)
 @pytest.mark.parametrize("dataset", ENTRIES)
 def test_q3_is_the_papers_within_two_standard_errors(
     cells: pd.DataFrame, predictor: str, dataset: str
@@ -35,7 +46,6 @@ def test_q3_is_the_papers_within_two_standard_errors(
     assert cell["n"] == ENTRIES[dataset]
 
 
-@pytest.mark.parametrize("predictor", PREDICTORS)
 @pytest.mark.parametrize("dataset", ENTRIES)
 def test_q8_comes_from_other_training_data_and_reports_it(
     cells: pd.DataFrame, predictor: str, dataset: str
@@ -45,7 +55,6 @@ def test_q8_comes_from_other_training_data_and_reports_it(
     assert abs(cell["difference"]) < 5
 
 
-@pytest.mark.parametrize("predictor", PREDICTORS)
 def test_casp12_disorder_is_scored(cells: pd.DataFrame, predictor: str) -> None:
     mcc = cells.loc[(predictor, "CASP12", "disorder MCC")]
     assert mcc["value"] > 0.2
@@ -53,7 +62,6 @@ def test_casp12_disorder_is_scored(cells: pd.DataFrame, predictor: str) -> None:
     assert 0 < cells.loc[(predictor, "CASP12", "disorder FPR"), "value"] < 0.05
 
 
-@pytest.mark.parametrize("predictor", PREDICTORS)
 def test_ts115_without_disorder_labels_is_not_run(
     cells: pd.DataFrame, predictor: str
 ) -> None:
@@ -64,9 +72,9 @@ def test_ts115_without_disorder_labels_is_not_run(
 
 
 def test_the_evaluation_mask_of_cb513_is_given_beside_the_primary_number(
-    cells: pd.DataFrame,
+    cells: pd.DataFrame, predictor: str
 ) -> None:
-    cell = cells.loc[("DeepOneHot", "CB513", "Q3")]
+    cell = cells.loc[(predictor, "CB513", "Q3")]
     assert not math.isnan(cell["evaluated"])
     assert cell["evaluated"] != cell["value"]
 
