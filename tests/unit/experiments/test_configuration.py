@@ -69,6 +69,7 @@ BOTH = {"architecture": "elmo", "source": "weights", "corpus": "uniref50"}
         ("encoders/p-elmo-lm/model", {"dropout": 0.1}, "the unknown key 'dropout'"),
         ("plus/homology/domain", "x", "key 'domain'; did you mean 'domains'?"),
         ("plus/homology/alignments", ["blastp"], "alignments.0 is 'blastp'; choose"),
+        ("plus/homology/split", {"test": 0.2}, "split lacks the key 'development'"),
         ("plus/tasks/solubilty", {}, "plus.tasks is 'solubilty'; choose one of solub"),
         ("plus/finetuning/plus-tfm/tasks", ["homology"], "tasks.0 is 'homology'; ch"),
         ("plus/finetuning/m", {}, "finetuning.m lacks the key 'encoder'; add it"),

@@ -367,6 +367,7 @@ def stability(dataset: str = "stability", **tests: str) -> dict[str, Any]:
         ),
         ({"homology": {**PAIRS, "domains": "maps"}}, "domains is 'maps', which is no"),
         ({"homology": {"lists": "older"}}, "lists is 'older', which is no"),
+        ({"homology": {**PAIRS, "lists": "maps"}}, r"homology\.domains is not read"),
         ({"homology": {**PAIRS, "newer": "scope"}}, "newer is 'scope', which is no"),
         ({"homology": {**PAIRS, "contacts": "older"}}, "is 'older', .* p-elmo-scope;"),
     ],
@@ -448,6 +449,7 @@ def test_a_network_that_is_scored_again_is_trained_once() -> None:
         {"seeds": [7]},
         {"tasks": ["stability"]},
         {"scores": {"model": "none", "tokens": 5003}},
+        {"scores": {"model": "ext", "tokens": 5003}},
         {"encoder": "rnn"},
     ],
 )

@@ -46,6 +46,8 @@ _HOMOLOGY_SOURCES: Mapping[str, str] = {
 }
 """Distributions of the sources of the homology task, by role."""
 
+_OF_DRAWN_PAIRS = ("domains", "newer", "longest", "split", "pairs")
+
 _HOMOLOGY_ARCHITECTURES = {
     "plus-rnn": "plus-rnn",
     "plus-tfm": "plus-tfm",
@@ -329,6 +331,7 @@ class FineTuningExperiments:
         keys = (HOMOLOGY, "encoder", "pretrained", "seeds", "threads")
         own = {key: model.settings.get(key) for key in keys}
         same = other and own == {key: other.settings.get(key) for key in keys}
+        same = same and not other.scored
         if not same or model.architecture != "plus-tfm" or model.tasks != (HOMOLOGY,):
             raise ProtlangError(
                 f"{SECTION}.finetuning.{model.name} scores the network of "
@@ -349,6 +352,12 @@ def _homology(
     if HOMOLOGY not in section:
         return None
     settings = section[HOMOLOGY]
+    unread = [key for key in _OF_DRAWN_PAIRS if key in settings]
+    if "lists" in settings and unread:
+        raise ProtlangError(
+            f"{SECTION}.{HOMOLOGY}.{unread[0]} is not read beside `lists`, which has "
+            "domains and pairs; remove one of the two"
+        )
     named = {role: settings[role] for role in _HOMOLOGY_SOURCES if role in settings}
     for role, name in named.items():
         source, distribution = sources.get(name), _HOMOLOGY_SOURCES[role]
