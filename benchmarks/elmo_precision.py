@@ -28,10 +28,10 @@ from protlang.models.elmo import BEGIN, END, Elmo, ElmoConfig
 from protlang.pretraining.elmo import (
     ElmoTask,
     ElmoTraining,
-    held_out_perplexity,
     letters_by_frequency,
     make_optimizer,
 )
+from protlang.pretraining.perplexity import held_out_perplexity
 from protlang.training.determinism import make_deterministic
 
 MODEL = replace(

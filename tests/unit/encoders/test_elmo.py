@@ -9,10 +9,17 @@ import pytest
 import torch
 
 from protlang.alphabet import RESIDUES
-from protlang.encoders.elmo import ElmoEncoder, bilm_options, export_bilm
+from protlang.encoders.elmo import (
+    LISTS_WORDS,
+    ElmoEncoder,
+    bilm_options,
+    export_bilm,
+    export_checkpoint,
+    load_checkpoint,
+)
 from protlang.encoders.registry import load_elmo
 from protlang.files import file_hash
-from protlang.formats import bilm
+from protlang.formats import bilm, bilm_checkpoint
 from protlang.models.elmo import Elmo, ElmoConfig, residue_tokens
 from protlang.models.elmo_inference import ElmoInference
 from support.elmo_models import TRAINING
@@ -189,3 +196,64 @@ def test_weights_that_are_not_float32_are_not_exported(tmp_path: Path) -> None:
     encoder = make_encoder()
     encoder.network.double()
     assert "is float64, not float32" in complaint(export_bilm, encoder, tmp_path)
+
+
+def test_a_checkpoint_comes_back_bit_by_bit_with_its_softmax(tmp_path: Path) -> None:
+    """The rows of the softmax stand for the letters in the encoder's own order."""
+    encoder = make_encoder(replace(TINY, letters=RESIDUES[::-1]))
+    export_checkpoint(encoder, tmp_path / "checkpoint.tar.gz")
+    found = load_checkpoint(tmp_path / "checkpoint.tar.gz")
+    assert found.network.config == encoder.network.config
+    assert found.training == {**TRAINING, LISTS_WORDS: True}
+    assert found.trained_on == {}
+    assert_same_weights(found.network, encoder.network)
+
+
+def test_marks_may_stand_anywhere_in_a_vocabulary(tmp_path: Path) -> None:
+    """Rows are put in our order; bilm-tf takes marks in small letters."""
+    encoder, path = make_encoder(), tmp_path / "checkpoint.tar.gz"
+    export_checkpoint(encoder, path)
+    checkpoint = bilm_checkpoint.read(path)
+    words = [*RESIDUES, "<unk>", "</s>", "<s>"]
+    vocabulary = encoder.network.config.vocabulary
+    order = [vocabulary.index(word.upper()) for word in words]
+    softmax = {name: one[order] for name, one in checkpoint.softmax.items()}
+    bilm_checkpoint.write(path, replace(checkpoint, softmax=softmax, words=words))
+    found = load_checkpoint(path)
+    assert found.network.config.letters == RESIDUES
+    assert_same_weights(found.network, encoder.network)
+
+
+def test_words_whose_order_is_unknown_are_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.tar.gz"
+    export_checkpoint(make_encoder(), path)
+    bilm_checkpoint.write(path, replace(bilm_checkpoint.read(path), words=()))
+    found = load_checkpoint(path)
+    assert found.training[LISTS_WORDS] is False
+    assert_same_weights(found.network, make_encoder().network)
+
+
+def test_a_checkpoint_of_other_words_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.tar.gz"
+    export_checkpoint(make_encoder(), path)
+    checkpoint = bilm_checkpoint.read(path)
+    words = [*checkpoint.words[:-1], "the"]
+    bilm_checkpoint.write(path, replace(checkpoint, words=words))
+    message = complaint(load_checkpoint, path)
+    assert (
+        "lists other words than the 25 residues and <S>, </S>, <UNK> (THE)" in message
+    )
+
+
+def test_a_simulated_checkpoint_stays_marked(tmp_path: Path) -> None:
+    encoder, path = make_encoder(), tmp_path / "checkpoint.tar.gz"
+    encoder.trained_on = {"simulated": True}
+    export_checkpoint(encoder, path)
+    assert load_checkpoint(path).trained_on["simulated"]
+
+
+def test_an_encoder_without_softmax_has_no_checkpoint(
+    pair: Path, tmp_path: Path
+) -> None:
+    message = complaint(export_checkpoint, load_elmo(pair), tmp_path / "a.tar.gz")
+    assert "has no softmax" in message

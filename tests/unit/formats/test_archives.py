@@ -129,3 +129,8 @@ def test_archives_have_no_date_of_today(tmp_path: Path) -> None:
     archives.pack(tmp_path / "a.zip", MEMBERS, simulated=False)
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+
+
+def test_names_of_files_are_listed_in_order(tmp_path: Path) -> None:
+    archives.pack(tmp_path / "a.tar.gz", MEMBERS, simulated=True)
+    assert archives.names(tmp_path / "a.tar.gz") == ["SIMULATED.txt", *MEMBERS]

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from protlang.alphabet import RESIDUES
 from protlang.encoders.encoder import ALL, SUM, Encoder, numbered_layers, on_host
 from protlang.encoders.settings import (
     PRECISIONS,
@@ -21,9 +22,27 @@ from protlang.encoders.settings import (
 )
 from protlang.encoders.weights import fill
 from protlang.errors import ProtlangError
-from protlang.formats import bilm
+from protlang.formats import bilm, bilm_checkpoint
 from protlang.models.elmo import CHARACTERS, Elmo, ElmoConfig, residue_tokens
 from protlang.models.elmo_inference import ElmoInference
+
+LISTS_WORDS = "vocabulary_is_known"
+"""Of an imported training: whether the order of the softmax's words came with it."""
+
+SIMULATED_ORIGIN: Mapping[str, Any] = {
+    "corpus": "",
+    "sources": ["a simulated archive"],
+    "simulated": True,
+}
+
+_SOFTMAX = {
+    "softmax.weight": bilm_checkpoint.SOFTMAX_WEIGHTS,
+    "softmax.bias": bilm_checkpoint.SOFTMAX_BIAS,
+}
+
+
+_MARKS = ("<S>", "</S>", "<UNK>")
+"""Words of the softmax that are no residues."""
 
 
 class ElmoEncoder(Encoder):
@@ -106,36 +125,53 @@ def load_bilm(folder: Path) -> ElmoEncoder:
         ProtlangError: if a file is missing, damaged or does not fit the other.
     """
     pair = bilm.read(folder)
-    cnn, lstm = pair.options["char_cnn"], pair.options["lstm"]
-    options = {
-        "character_dim": cnn["embedding"]["dim"],
-        "filters": cnn["filters"],
-        "highway_layers": cnn["n_highway"],
-        "projection": lstm["projection_dim"],
-        "lstm_dim": lstm["dim"],
-        "layers": lstm["n_layers"],
-        "cell_clip": lstm["cell_clip"],
-        "projection_clip": lstm["proj_clip"],
-        "dropout": pair.options["dropout"],
-        "skip_connections": lstm["use_skip_connections"],
-        "max_characters": cnn["max_characters_per_token"],
+    network = _network(pair.options, RESIDUES, False, folder / bilm.OPTIONS_FILE)
+    fill(network, _parameters(pair, network), folder / bilm.WEIGHTS_FILE)
+    return ElmoEncoder(network, _training(pair.options))
+
+
+def load_checkpoint(path: Path) -> ElmoEncoder:
+    """ELMo from bilm-tf's training checkpoint, softmax included.
+
+    Where the archive does not list the words of its softmax, their order is unknown,
+    which `training` says; `RESIDUES` stands for it.
+
+    Raises:
+        ProtlangError: if the archive is missing, damaged or of another kind of network.
+    """
+    checkpoint = bilm_checkpoint.read(path)
+    pair, words = checkpoint.pair, [_spelled(word) for word in checkpoint.words]
+    _check_words(words, path)
+    letters = "".join(word for word in words if len(word) == 1) or RESIDUES
+    network = _network(pair.options, letters, True, path)
+    vocabulary = network.config.vocabulary
+    rows = [words.index(word) for word in vocabulary] if words else slice(None)
+    softmax = {
+        parameter: torch.from_numpy(checkpoint.softmax[name][rows])
+        for parameter, name in _SOFTMAX.items()
     }
-    try:
-        network = Elmo(_config(options), with_softmax=False)
-    except ProtlangError as error:
-        raise ProtlangError(f"{folder / bilm.OPTIONS_FILE}: {error}") from error
-    shapes = {name: weights.shape for name, weights in network.state_dict().items()}
-    tensors = {
-        parameter: torch.from_numpy(pair.weights[name]).view(shapes[parameter])
-        for parameter, name in _data_sets(network.config).items()
-    }
-    fill(network, tensors, folder / bilm.WEIGHTS_FILE)
-    training = {
-        key: value
-        for key, value in pair.options.items()
-        if key not in bilm.NETWORK_OPTIONS
-    }
-    return ElmoEncoder(network, training)
+    fill(network, {**_parameters(pair, network), **softmax}, path)
+    training = {**_training(pair.options), LISTS_WORDS: bool(words)}
+    origin = SIMULATED_ORIGIN if checkpoint.simulated else {}
+    return ElmoEncoder(network, training, origin)
+
+
+def export_checkpoint(encoder: ElmoEncoder, path: Path | str) -> None:
+    """Write the archive that `load_checkpoint` reads, in bilm-tf's layout.
+
+    Raises:
+        ProtlangError: if the encoder has no softmax.
+    """
+    state = encoder.network.state_dict()
+    if encoder.network.softmax is None:
+        raise ProtlangError("this encoder has no softmax; export it as a pair of files")
+    checkpoint = bilm_checkpoint.BilmCheckpoint(
+        _pair(encoder),
+        {name: state[parameter].cpu().numpy() for parameter, name in _SOFTMAX.items()},
+        encoder.network.config.vocabulary,
+        simulated=bool(encoder.trained_on.get("simulated")),
+    )
+    bilm_checkpoint.write(path, checkpoint)
 
 
 def export_bilm(encoder: ElmoEncoder, folder: Path | str) -> None:
@@ -147,14 +183,7 @@ def export_bilm(encoder: ElmoEncoder, folder: Path | str) -> None:
     Raises:
         ProtlangError: if the weights are not float32.
     """
-    state = encoder.network.state_dict()
-    options = bilm_options(encoder.network.config, encoder.training)
-    shapes = bilm.shapes(options)
-    weights = {
-        name: state[parameter].cpu().numpy().reshape(shapes[name])
-        for parameter, name in _data_sets(encoder.network.config).items()
-    }
-    bilm.write(folder, bilm.BilmPair(options, weights))
+    bilm.write(folder, _pair(encoder))
 
 
 def bilm_options(config: ElmoConfig, training: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,6 +212,72 @@ def bilm_options(config: ElmoConfig, training: Mapping[str, Any]) -> dict[str, A
         },
     }
     return network | dict(training)
+
+
+def _pair(encoder: ElmoEncoder) -> bilm.BilmPair:
+    state = encoder.network.state_dict()
+    options = bilm_options(encoder.network.config, encoder.training)
+    shapes = bilm.shapes(options)
+    weights = {
+        name: state[parameter].cpu().numpy().reshape(shapes[name])
+        for parameter, name in _data_sets(encoder.network.config).items()
+    }
+    return bilm.BilmPair(options, weights)
+
+
+def _network(
+    options: Mapping[str, Any], letters: str, with_softmax: bool, path: Path
+) -> Elmo:
+    """The network of bilm-tf's options."""
+    cnn, lstm = options["char_cnn"], options["lstm"]
+    own = {
+        "character_dim": cnn["embedding"]["dim"],
+        "filters": cnn["filters"],
+        "highway_layers": cnn["n_highway"],
+        "projection": lstm["projection_dim"],
+        "lstm_dim": lstm["dim"],
+        "layers": lstm["n_layers"],
+        "cell_clip": lstm["cell_clip"],
+        "projection_clip": lstm["proj_clip"],
+        "dropout": options["dropout"],
+        "skip_connections": lstm["use_skip_connections"],
+        "max_characters": cnn["max_characters_per_token"],
+        "letters": letters,
+    }
+    try:
+        return Elmo(_config(own), with_softmax)
+    except ProtlangError as error:
+        raise ProtlangError(f"{path}: {error}") from error
+
+
+def _parameters(pair: bilm.BilmPair, network: Elmo) -> dict[str, Tensor]:
+    """Weights by the network's names, in its shapes."""
+    shapes = {name: weights.shape for name, weights in network.state_dict().items()}
+    return {
+        parameter: torch.from_numpy(pair.weights[name]).view(shapes[parameter])
+        for parameter, name in _data_sets(network.config).items()
+    }
+
+
+def _training(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value for key, value in options.items() if key not in bilm.NETWORK_OPTIONS
+    }
+
+
+def _spelled(word: str) -> str:
+    """A word as we spell it; bilm-tf takes its marks in any case."""
+    return word if len(word) == 1 else word.upper()
+
+
+def _check_words(words: Sequence[str], path: Path) -> None:
+    odd = set(words) ^ {*_MARKS, *RESIDUES}
+    if words and (odd or len(words) != len(_MARKS) + len(RESIDUES)):
+        raise ProtlangError(
+            f"{path} lists other words than the {len(RESIDUES)} residues and "
+            f"{', '.join(_MARKS)} ({min(odd, default='some twice')}); this is no "
+            "network of SeqVec's kind"
+        )
 
 
 def _config(options: Mapping[str, Any]) -> ElmoConfig:

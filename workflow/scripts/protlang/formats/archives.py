@@ -57,6 +57,17 @@ def unpacked(path: Path, endings: Collection[str]) -> Iterator[dict[str, Path]]:
         yield found
 
 
+def names(path: Path) -> list[str]:
+    """Paths of all files in a tar archive, in its order.
+
+    Raises:
+        ProtlangError: if the archive is missing or damaged.
+    """
+    require_file(path, "fetch it again")
+    with damage_reported(path, _DAMAGES), tarfile.open(path) as tar:
+        return [entry.name for entry in tar if entry.isfile()]
+
+
 def pack(path: Path | str, members: Mapping[str, bytes], simulated: bool) -> None:
     """Write an archive, atomically; equal members give equal bytes.
 

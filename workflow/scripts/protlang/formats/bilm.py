@@ -104,9 +104,9 @@ def read(folder: Path | str) -> BilmPair:
     """
     folder = Path(folder)
     options_path, weights_path = folder / OPTIONS_FILE, folder / WEIGHTS_FILE
-    options = _read_options(options_path)
+    options = read_options(options_path)
     weights = _read_weights(weights_path)
-    _check_weights(weights, options, weights_path)
+    check_weights(weights, options, weights_path)
     return BilmPair(options, weights)
 
 
@@ -120,8 +120,8 @@ def write(folder: Path | str, pair: BilmPair) -> None:
     """
     folder = Path(folder)
     options_path, weights_path = folder / OPTIONS_FILE, folder / WEIGHTS_FILE
-    _check_options(pair.options, options_path)
-    _check_weights(pair.weights, pair.options, weights_path)
+    check_options(pair.options, options_path)
+    check_weights(pair.weights, pair.options, weights_path)
     with atomic_path(weights_path) as temporary, h5py.File(temporary, "w") as archive:
         for name in shapes(pair.options):
             archive.create_dataset(name, data=pair.weights[name])
@@ -133,7 +133,13 @@ def options_text(options: Mapping[str, Any]) -> str:
     return json.dumps(options) + "\n"
 
 
-def _read_options(path: Path) -> dict[str, Any]:
+def read_options(path: Path) -> dict[str, Any]:
+    """Read and check `options.json`.
+
+    Raises:
+        ProtlangError: if it is missing, damaged, or an option is missing, unknown or
+            impossible.
+    """
     require_file(path, f"put it beside {WEIGHTS_FILE}")
     try:
         options = json.loads(path.read_text(encoding="utf-8"))
@@ -141,11 +147,16 @@ def _read_options(path: Path) -> dict[str, Any]:
         raise ProtlangError(f"{path} is not JSON ({error}); fetch it again") from error
     if not isinstance(options, dict):
         raise ProtlangError(f"{path} is no JSON object; fetch it again")
-    _check_options(options, path)
+    check_options(options, path)
     return options
 
 
-def _check_options(options: Mapping[str, Any], path: Path) -> None:
+def check_options(options: Mapping[str, Any], path: Path) -> None:
+    """Make sure that all options of the network are there and possible.
+
+    Raises:
+        ProtlangError: naming the path and the option.
+    """
     network = {key: options[key] for key in NETWORK_OPTIONS if key in options}
     found = dict(_flat(network))
     for key, kinds in _KINDS.items():
@@ -207,9 +218,15 @@ def _read_weights(path: Path) -> dict[str, np.ndarray]:
     return weights
 
 
-def _check_weights(
+def check_weights(
     weights: Mapping[str, np.ndarray], options: Mapping[str, Any], path: Path
 ) -> None:
+    """Make sure that there are all arrays of a network with checked options.
+
+    Raises:
+        ProtlangError: naming the path and the first array that is missing, unknown or
+            of another shape or type.
+    """
     wanted = shapes(options)
     unknown = weights.keys() - wanted.keys()
     if unknown:

@@ -3,29 +3,22 @@
 Source: SeqVec, Methods, "ELMo adaptation"; bilm-tf's training procedure.
 """
 
-import json
-import logging
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from protlang.alphabet import RESIDUES
-from protlang.corpora.markov import markov_perplexity
 from protlang.corpora.streams import TokenStreams
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.elmo import ElmoEncoder
 from protlang.encoders.provenance import corpus_facts, trained_on
-from protlang.encoders.registry import load_elmo
-from protlang.files import write_text
 from protlang.models.elmo import BEGIN, END, Elmo
 from protlang.models.products import training_kernel_for
 from protlang.models.projected_lstm import State
@@ -42,12 +35,6 @@ from protlang.training.optimizers import Adagrad, Adam
 from protlang.training.run import Run
 from protlang.training.task import Batch
 
-logger = logging.getLogger(__name__)
-
-_MARKOV_ORDERS = (0, 1, 2)
-
-_IGNORED = -100
-
 
 def elmo_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
     """The training of an ELMo on a corpus."""
@@ -58,31 +45,6 @@ def elmo_run(settings: Mapping[str, Any], store: TokenStore) -> Run[Any]:
         partial(_build, recipe, store),
         partial(_save, recipe, store),
     )
-
-
-def write_summary(
-    encoder: Path,
-    settings: Mapping[str, Any],
-    store: TokenStore,
-    device: torch.device,
-) -> None:
-    """Measure a trained ELMo on the proteins that were held out.
-
-    Writes `summary.json`: updates and, if proteins were held out, perplexities per
-    token of the network and of Markov models.
-
-    Args:
-        encoder: its folder.
-        settings: of its training.
-        store: the corpus.
-        device: that computes.
-    """
-    recipe = ElmoRecipe.parse(settings)
-    trained = load_elmo(encoder)
-    perplexities = _perplexities(trained.network.to(device), recipe, store)
-    summary = {"updates": trained.training["updates"], **perplexities}
-    logger.info("held out: %s", summary)
-    write_text(encoder / "summary.json", json.dumps(summary, indent=2) + "\n")
 
 
 class ElmoTask:
@@ -197,80 +159,6 @@ def make_optimizer(network: Elmo, settings: ElmoTraining) -> torch.optim.Optimiz
     )
 
 
-@torch.no_grad()
-def held_out_perplexity(
-    network: Elmo, proteins: Sequence[np.ndarray], rows: int, steps: int = 100
-) -> float:
-    """Perplexity per token of proteins that were not trained on.
-
-    The full softmax without dropout, both directions averaged, over every residue and
-    both ends of each protein. Proteins are read end to end as in training.
-
-    Args:
-        network: with its softmax.
-        proteins: residue tokens of each.
-        rows: how many streams they are dealt to.
-        steps: read at a time.
-    """
-    was_training = network.training
-    network.eval()
-    state = network.zero_state(rows)
-    total = torch.zeros((), dtype=torch.float64)
-    tokens = 0
-    for inputs, targets in _windows(proteins, rows, steps):
-        device = state.hidden.device
-        scores, state = network(inputs.to(device), state)
-        known = targets != _IGNORED
-        classes = network.softmax_rows.cpu()[targets.clamp(min=0)]
-        loss = cross_entropy(
-            scores.flatten(0, 2).float(),
-            classes.masked_fill(~known, _IGNORED).flatten().to(device),
-            ignore_index=_IGNORED,
-            reduction="sum",
-        )
-        total += loss.double().cpu()
-        tokens += int(known.sum())
-    network.train(was_training)
-    return math.exp(float(total) / tokens)
-
-
-def _windows(
-    proteins: Sequence[np.ndarray], rows: int, steps: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Windows (2, rows, steps) over one pass; rows that have ended are ignored."""
-    pairs = [
-        [
-            _laid_end_to_end(islice(proteins, row, None, rows), backward)
-            for row in range(rows)
-        ]
-        for backward in (False, True)
-    ]
-    longest = max(len(inputs) for direction in pairs for inputs, _ in direction)
-    for start in range(0, longest, steps):
-        window = torch.full((2, 2, rows, steps), _IGNORED)
-        window[0] = BEGIN
-        for direction, of_rows in enumerate(pairs):
-            for row, (inputs, targets) in enumerate(of_rows):
-                piece = slice(start, start + steps)
-                count = len(inputs[piece])
-                window[0, direction, row, :count] = torch.from_numpy(inputs[piece])
-                window[1, direction, row, :count] = torch.from_numpy(targets[piece])
-        yield window[0], window[1]
-
-
-def _laid_end_to_end(
-    proteins: Iterator[np.ndarray], backward: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and targets of proteins in one row."""
-    first, last = (END, BEGIN) if backward else (BEGIN, END)
-    inputs, targets = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for tokens in proteins:
-        residues = tokens[::-1] if backward else tokens
-        inputs.append(np.concatenate(([first], residues)).astype(np.int64))
-        targets.append(np.concatenate((residues, [last])).astype(np.int64))
-    return np.concatenate(inputs), np.concatenate(targets)
-
-
 def _build(
     recipe: ElmoRecipe, store: TokenStore, process: Process
 ) -> Training[ElmoTask]:
@@ -348,31 +236,3 @@ def training_facts(
 
 def _training_tokens(store: TokenStore) -> int:
     return int(store.lengths[store.training_indices()].sum())
-
-
-def _perplexities(
-    network: Elmo, recipe: ElmoRecipe, store: TokenStore
-) -> dict[str, float]:
-    """Held-out perplexity per token of the network and of Markov models."""
-    held_out = store.held_out_indices()
-    if len(held_out) == 0:
-        return {}
-    proteins = [store[index] for index in held_out]
-    rows = min(recipe.training.rows, len(proteins))
-    training = store.training_indices()
-    markov = {
-        f"held_out_perplexity_markov_{order}": markov_perplexity(
-            _proteins(store, training), proteins, order, len(RESIDUES)
-        )
-        for order in _MARKOV_ORDERS
-    }
-    return {
-        "held_out_perplexity": held_out_perplexity(network, proteins, rows),
-        **markov,
-    }
-
-
-def _proteins(
-    store: TokenStore, indices: Sequence[int] | np.ndarray
-) -> Iterator[np.ndarray]:
-    return (store[int(index)] for index in indices)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from protlang.corpora.token_store import TokenStore
-from protlang.pretraining.elmo import elmo_run, write_summary
+from protlang.pretraining.elmo import elmo_run
+from protlang.pretraining.perplexity import write_summary
 from protlang.pretraining.plus_run import plus_run
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
@@ -54,4 +55,4 @@ class PretrainingJob(TrainingJob):
         publish(finished[0], self.encoder)
         if self.architecture == ELMO:
             store = TokenStore(self.corpus)
-            write_summary(self.encoder, self.settings, store, process.device)
+            write_summary(self.encoder, store, process.device, self.settings["seed"])
