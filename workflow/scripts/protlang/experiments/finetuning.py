@@ -330,8 +330,11 @@ class FineTuningExperiments:
         other = self.models.get(model.scored)
         keys = (HOMOLOGY, "encoder", "pretrained", "seeds", "threads")
         own = {key: model.settings.get(key) for key in keys}
-        same = other and own == {key: other.settings.get(key) for key in keys}
-        same = same and not other.scored
+        same = (
+            other is not None
+            and not other.scored
+            and own == {key: other.settings.get(key) for key in keys}
+        )
         if not same or model.architecture != "plus-tfm" or model.tasks != (HOMOLOGY,):
             raise ProtlangError(
                 f"{SECTION}.finetuning.{model.name} scores the network of "
