@@ -7,6 +7,7 @@ import torch
 
 from protlang.alphabet import AMINO_ACIDS
 from protlang.encoders.encoder import PairEncoder
+from protlang.encoders.plus_protocol import PUBLISHED
 from protlang.encoders.registry import pair_encoder
 from protlang.encoders.seqvec_protocol import SEQVEC_OPTIONS
 from protlang.experiments.targets import load_targets, loss_weights, model_of
@@ -58,21 +59,45 @@ def encoder(architecture: str = "plus-rnn", seed: int = 0) -> PairEncoder:
 def pretrained(
     architecture: str = "plus-rnn", seed: int = 0, **training: Any
 ) -> PairEncoder:
-    """An encoder with the record of a short pre-training."""
+    """An encoder with the record of a short pre-training that is else the paper's."""
     made = encoder(architecture, seed)
-    made.training = {
-        "domains": 12,
-        "updates": 7,
-        "passes": 0.5,
-        "entries_per_update": 4,
-        "optimizer": "adam",
-        "learning_rate": 0.001,
-        "masked_lm": 0.7,
-        "same_family": 0.3,
-        **training,
-    }
-    made.trained_on = {"corpus": "few", "sources": ["pfam-27"], "simulated": False}
+    short = {"domains": 12, "updates": 7, "passes": 0.5, "entries_per_update": 4}
+    record = plus_record(**{**short, **training})
+    made.training, made.trained_on = record["training"], record["trained_on"]
     return made
+
+
+def plus_record(
+    row: str = "PLUS-RNN BASE",
+    model: dict[str, Any] | None = None,
+    sources: tuple[str, ...] = ("pfam-27",),
+    simulated: bool = False,
+    **training: Any,
+) -> dict[str, Any]:
+    """A model's `config.json` as the paper's would be, but for some of its training."""
+    paper = PUBLISHED[row]
+    record = {
+        "domains": paper.domains or 10_000_000,
+        "updates": 1_146_165,
+        "passes": float(paper.passes),
+        "entries_per_update": paper.entries_per_update,
+        "gradient_norm": 1.0,
+        "clip": paper.clip,
+        "precision": "float32",
+        "masking": dict(paper.masking) or None,
+        "selection": {**paper.selection, "development": 0.0},
+        "selected_by": "test pairs",
+        "imitate_released_code": False,
+        **paper.training,
+    }
+    kinds = {"PLUS-TFM": "plus-tfm", "P-ELMo (re-implementation)": "p-elmo-lm"}
+    origin = {"corpus": "few", "sources": list(sources), "simulated": simulated}
+    return {
+        "architecture": kinds.get(row, "plus-rnn"),
+        "model": dict(paper.model) if model is None else model,
+        "training": {**record, **training},
+        "trained_on": origin,
+    }
 
 
 def printed_weights(element: str) -> dict[str, dict[str, float]]:

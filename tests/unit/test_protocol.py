@@ -9,6 +9,7 @@ from protlang.protocol import (
     merged,
     parse,
     settings_that_differ,
+    simulated_parts,
 )
 
 
@@ -51,3 +52,8 @@ def test_only_settings_that_the_paper_reports_are_compared() -> None:
 def test_a_difference_of_several_origins_is_reported_once() -> None:
     one, other = Deviation("a", "1"), Deviation("b", "2")
     assert merged((one,), (other, one)) == (one, other)
+
+
+def test_each_simulated_part_is_named() -> None:
+    parts = {"training proteins": False, "test proteins": True}
+    assert simulated_parts(parts) == (Deviation("test proteins", "simulated"),)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,13 @@ def test_what_was_written_is_read_and_computes_the_same(
     assert (described["updates"], described["batch"]) == (12, 4)
     assert described["best_update"] == 10
     assert described["imitate_released_code"] is False
+    assert (described["processes"], described["entries_read"]) == (1, 12 * 4)
+    assert described["selection"] == asdict(recipe(settings).selection)
+    loop = recipe(settings).loop
+    clipped = (described["gradient_norm"], described["clip"])
+    assert clipped == (loop.gradient_norm, loop.clip)
+    assert described["precision"] == "float32"
+    assert described["selected_by"] == "development pairs"
     masking = described["masking"]
     assert (Masking(**masking) if masking else None) == recipe(settings).masking
     assert found.trained_on == {
@@ -221,6 +229,21 @@ def test_weights_are_selected_by_the_loss_on_validation_pairs(
         "seed": 4,
         "masking": recipe(settings).masking,
     }
+
+
+def record_of(settings: Mapping[str, Any], store: TokenStore, folder: Path) -> Any:
+    """What the encoder's folder records of a training."""
+    result = Result(training(settings, store).task, 12, 10, 1.0, 1)
+    plus_run(settings, store).save(result, folder)
+    return load_pair_encoder(folder).training
+
+
+@pytest.mark.parametrize("imitate", [False, True])
+def test_what_selects_the_weights_is_recorded(
+    store: TokenStore, tmp_path: Path, imitate: bool
+) -> None:
+    found = record_of(tiny(imitate_released_code=imitate), store, tmp_path / "encoder")
+    assert found["selected_by"] == f"{'test' if imitate else 'development'} pairs"
 
 
 @pytest.mark.parametrize(("name", "masked"), [("plus-rnn", 1.19), ("plus-tfm", 0.7)])

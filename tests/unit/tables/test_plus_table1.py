@@ -15,6 +15,7 @@ from protlang.protocol import Deviation
 from protlang.tables.agreement import ADDED, EXCERPTED, HIGHER, NOT_COMPARABLE, NOT_RUN
 from protlang.tables.cells import Cell
 from protlang.tables.plus_table1 import LM, SFP, Results, columns, fill
+from support.finetuning import plus_record
 from support.sources import make_source
 
 NAMES = {
@@ -210,17 +211,23 @@ def test_a_limit_of_length_deviates() -> None:
 
 
 def test_a_model_as_the_papers_deviates_by_its_test_pairs_alone() -> None:
-    def protocol(*sources: str) -> object:
+    def protocol(*sources: str, **tested_on: object) -> object:
         answered, facts = results(sources=sources)["base"]
-        facts["encoder"]["model"] = {"hidden_dim": 512, "layers": 3, "projection": 100}
-        facts["encoder"]["training"]["domains"] = 14_670_860
+        facts["encoder"] = plus_record("PLUS-RNN BASE")
+        facts["tested_on"] |= tested_on
         cells = fill(experiments(), {**results(), "base": (answered, facts)})
         cell = by_place(cells)["PLUS-RNN BASE", SFP]
+        assert cell.ours is not None
+        assert not cell.ours.on_the_papers_test_set
         return cell.as_row()["protocol"]
 
-    assert protocol("pfam-27") == "same"
-    expected = "test domains: pfam-35 test, the paper's Pfam 27.0 test"
-    assert protocol("pfam-35") == expected
+    drawn = "test set drawn anew: 400 test pairs, the paper's a list of its own"
+    assert protocol("pfam-27") == drawn
+    alone = "test set drawn anew: 800 domains, the paper's all of its own"
+    assert protocol("pfam-27", alone=True) == alone
+    other = "test domains: pfam-35 test, the paper's Pfam 27.0 test"
+    assert protocol("pfam-35") == f"{other}; {drawn}"
+    assert protocol("pfam-27", simulated=True) == f"{drawn}; test pairs: simulated"
 
 
 def test_a_single_training_reproduces_nothing() -> None:

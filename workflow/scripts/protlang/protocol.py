@@ -61,6 +61,19 @@ def settings_that_differ(
     )
 
 
+def simulated_parts(parts: Mapping[str, bool]) -> Deviations:
+    """A difference for each part of the data that is simulated.
+
+    Args:
+        parts: whether it is, by name, such as `test proteins`.
+    """
+    return tuple(
+        Deviation(part, "simulated")
+        for part, is_simulated in parts.items()
+        if is_simulated
+    )
+
+
 def parse(protocol: str) -> Deviations:
     """Deviations from the sentences that `in_words` makes of them."""
     if protocol in ("", SAME):

@@ -8,6 +8,7 @@ from typing import Any
 
 from protlang.corpora.token_store import TokenStore
 from protlang.encoders.folder import read_config
+from protlang.encoders.plus_protocol import pretraining_deviations, size_deviations
 from protlang.encoders.seqvec_protocol import (
     corpus_in_words,
     elmo_deviations,
@@ -16,7 +17,7 @@ from protlang.encoders.seqvec_protocol import (
 )
 from protlang.errors import ProtlangError
 from protlang.files import require_file, write_text
-from protlang.protocol import Deviation, Deviations, settings_that_differ
+from protlang.protocol import Deviation, Deviations, simulated_parts
 
 _ELMO = "elmo"
 
@@ -116,7 +117,7 @@ def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:
         f"{name}: ELMo, {options['layers']} layers of {options['lstm_dim']:,} cells, "
         f"{corpus}",
         bool(origin.get("simulated")),
-        elmo_deviations(name, config),
+        elmo_deviations(name, config) + _if_simulated(name, origin),
     )
 
 
@@ -128,7 +129,7 @@ def _protvec(name: str, config: Mapping[str, Any]) -> Provenance:
     return Provenance(
         f"{name}: ProtVec, {corpus}",
         bool(origin["simulated"]),
-        protvec_deviations(name, config),
+        protvec_deviations(name, config) + _if_simulated(name, origin),
     )
 
 
@@ -142,76 +143,12 @@ def _other(name: str, config: Mapping[str, Any]) -> Provenance:
     return Provenance(
         f"{name}: {architecture}{corpus}",
         bool(origin.get("simulated")),
-        (Deviation(f"{name} architecture", architecture, "an ELMo or ProtVec"),),
+        (
+            Deviation(f"{name} architecture", architecture, "an ELMo or ProtVec"),
+            *_if_simulated(name, origin),
+        ),
     )
 
-
-PFAM = "pfam-27"
-"""Source of the paper's domains, as `sources.yaml` names it."""
-
-_TOLERANCE = 0.01
-"""Relative: our validation set is taken out of training, and the test set differs."""
-
-_ADAM = {"optimizer": "adam", "learning_rate": 0.001}
-_BERT_ADAM = {"optimizer": "bert_adam", "learning_rate": 0.0001}
-_LOSSES = {"masked_lm": 0.7, "same_family": 0.3}
-
-
-@dataclass(frozen=True)
-class Published:
-    """How the paper's model of a row was made.
-
-    Attributes:
-        model: its sizes.
-        training: its optimizer and the weights of its losses.
-        domains: that it learned from; None if the paper does not report it.
-        passes: epochs over all anchors or domains.
-        entries_per_update: pairs or domains.
-    """
-
-    model: Mapping[str, Any]
-    training: dict[str, Any]
-    domains: int | None
-    passes: int
-    entries_per_update: int
-
-
-_BASE = Published(
-    {"hidden_dim": 512, "layers": 3, "projection": 100},
-    {**_ADAM, **_LOSSES},
-    *(14_670_860, 5, 64),
-)
-
-ABLATED = {
-    "PT-A": (0.0, 1.0),
-    "PT-B": (0.3, 0.7),
-    "PT-C": (0.5, 0.5),
-    "PT-D": (1.0, 0.0),
-}
-"""Weights of both losses in the pre-training of Table 5's models."""
-
-PUBLISHED: Mapping[str, Published] = {
-    "PLUS-RNN BASE": _BASE,
-    **{
-        row: replace(
-            _BASE,
-            training={**_ADAM, "masked_lm": masked_lm, "same_family": same_family},
-        )
-        for row, (masked_lm, same_family) in ABLATED.items()
-    },
-    "PLUS-RNN LARGE": replace(_BASE, model={**_BASE.model, "hidden_dim": 1024}),
-    "PLUS-TFM": Published(
-        {"hidden_dim": 768, "layers": 12, "heads": 12, "feed_forward_dim": 3072},
-        {**_BERT_ADAM, **_LOSSES},
-        *(None, 10, 128),
-    ),
-    "P-ELMo (re-implementation)": Published(
-        {"hidden_dim": 1024, "layers": 2}, _ADAM, *(17_461_935, 5, 64)
-    ),
-}
-"""By row of Tables 1 and 5. Sources: PLUS, Sections 3.1, 3.2 and 4.1 (P-ELMo had
-2,791,075 domains more, 80 % of all 21,827,419), Table 5; its released code for what is
-not printed."""
 
 _KINDS = {"plus-rnn": "PLUS-RNN", "plus-tfm": "PLUS-TFM", "p-elmo-lm": "P-ELMo's LM"}
 
@@ -228,19 +165,22 @@ def plus_provenance(name: str, row: str, config: Mapping[str, Any]) -> Provenanc
     kind, size = _kind_and_size(config)
     if not origin:
         trained_on = "most domains of the test pairs, as it split Pfam otherwise"
+        known = Deviation(f"{name} training domains", trained_on, "none of them")
         return Provenance(
             f"{name}: {kind}, as published",
             False,
-            (Deviation(f"{name} training domains", trained_on, "none of them"),),
+            (*size_deviations(name, row, config), known),
         )
     training = config["training"]
-    counted, sources = f"{training['domains']:,}", ", ".join(origin["sources"])
-    domains, corpus = f"{counted} domains of {sources}", f"{counted} of {sources}"
-    published = PUBLISHED.get(row)
+    domains = f"{training['domains']:,} domains of {', '.join(origin['sources'])}"
     return Provenance(
         f"{name}: {kind}, {size}, {domains}, {training['updates']:,} updates",
         bool(origin["simulated"]),
-        _deviations(name, published, config, corpus) if published else (),
+        (
+            *size_deviations(name, row, config),
+            *pretraining_deviations(name, row, config),
+            *_if_simulated(name, origin),
+        ),
     )
 
 
@@ -252,44 +192,17 @@ def untrained_provenance(name: str, row: str, config: Mapping[str, Any]) -> Prov
         row: of the tables that it fills.
         config: its `config.json`.
     """
-    published = PUBLISHED.get(row)
     kind, size = _kind_and_size(config)
     return Provenance(
-        f"{kind}, {size}, random weights",
-        False,
-        settings_that_differ(config["model"], published.model, name)
-        if published
-        else (),
+        f"{kind}, {size}, random weights", False, size_deviations(name, row, config)
     )
+
+
+def _if_simulated(name: str, origin: Mapping[str, Any]) -> Deviations:
+    return simulated_parts({f"{name} corpus": bool(origin.get("simulated"))})
 
 
 def _kind_and_size(config: Mapping[str, Any]) -> tuple[str, str]:
     model = config["model"]
     kind = _KINDS[config["architecture"]]
     return kind, f"{model['layers']} layers of {model['hidden_dim']:,}"
-
-
-def _deviations(
-    name: str, published: Published, config: Mapping[str, Any], corpus: str
-) -> Deviations:
-    """Of a model's sizes, training and corpus from the paper's."""
-    training = config["training"]
-    per_update = {"entries_per_update": published.entries_per_update}
-    found = [
-        *settings_that_differ(config["model"], published.model, name),
-        *settings_that_differ(training, published.training | per_update, name),
-    ]
-    other_sources = config["trained_on"]["sources"] != [PFAM]
-    if other_sources or _differs(training["domains"], published.domains):
-        number = f"{published.domains:,} of " if published.domains else ""
-        found.append(
-            Deviation(f"{name} training domains", corpus, f"{number}Pfam 27.0")
-        )
-    if _differs(training["passes"], published.passes):
-        epochs = f"{training['passes']:g}", str(published.passes)
-        found.append(Deviation(f"{name} epochs", *epochs))
-    return tuple(found)
-
-
-def _differs(own: float, paper: float | None) -> bool:
-    return paper is not None and abs(own / paper - 1) > _TOLERANCE

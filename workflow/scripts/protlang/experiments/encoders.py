@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protlang.corpora.token_store import has_families
-from protlang.encoders.provenance import ABLATED
+from protlang.encoders.plus_protocol import ABLATED
 from protlang.errors import ProtlangError
 from protlang.experiments.heads import NotRun
 from protlang.sources.catalogue import Source

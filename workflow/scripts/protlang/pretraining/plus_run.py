@@ -24,7 +24,7 @@ from protlang.pretraining.pfam_pairs import (
 )
 from protlang.pretraining.plus import LmTask, PairNames, PairTask, make_optimizer
 from protlang.pretraining.plus_recipe import PlusRecipe
-from protlang.training.determinism import autocast
+from protlang.training.determinism import autocast, product_dtype
 from protlang.training.distributed import Process
 from protlang.training.loop import LoopSettings, Result, Training, Validate
 from protlang.training.run import Run
@@ -75,24 +75,45 @@ def _save(
     recipe: PlusRecipe, store: TokenStore, result: Result[PfamTask], folder: Path
 ) -> None:
     logger.info("best weights: update %d of %d", result.best_update, result.updates)
+    encoder = result.task.encoder
+    encoder.training = _record(recipe, store, result)
+    encoder.trained_on = trained_on(store.folder.name, store.meta)
+    encoder.save(folder)
+
+
+def _record(
+    recipe: PlusRecipe, store: TokenStore, result: Result[PfamTask]
+) -> dict[str, Any]:
+    """Facts of a training, which `config.json` records."""
     sets = select(store, recipe.selection)
     entries = _entries_per_update(recipe, result.processes)
-    training = {
+    device = next(result.task.network.parameters()).device
+    dtype = product_dtype(device, recipe.training.precision)
+    by_test_pairs = _selects_by_test_pairs(recipe)
+    return {
         **asdict(recipe.training),
+        "precision": str(dtype).removeprefix("torch."),
+        "gradient_norm": recipe.loop.gradient_norm,
+        "clip": recipe.loop.clip,
         "masking": asdict(recipe.masking) if recipe.masking else None,
+        "selection": asdict(recipe.selection),
+        "selected_by": f"{'test' if by_test_pairs else 'development'} pairs",
+        "processes": result.processes,
         "updates": result.updates,
         "passes": round(result.updates * entries / result.task.entries, 3),
         "entries_per_update": entries,
+        "entries_read": result.updates * entries,
         "best_update": result.best_update,
         "domains": len(sets.training),
         "residues": int(store.lengths[sets.training].sum()),
         "counts": [count._asdict() for count in sets.counts],
         "imitate_released_code": recipe.imitate_released_code,
     }
-    encoder = result.task.encoder
-    encoder.training = training
-    encoder.trained_on = trained_on(store.folder.name, store.meta)
-    encoder.save(folder)
+
+
+def _selects_by_test_pairs(recipe: PlusRecipe) -> bool:
+    """Whether weights are selected by the test pairs, as in the released code."""
+    return recipe.imitate_released_code
 
 
 def _task(
@@ -147,7 +168,7 @@ def _validate(
 
 def _validation_pairs(recipe: PlusRecipe, store: TokenStore, sets: PfamSets) -> Pairs:
     """Pairs of the validation set; imitating the released code, those of the test."""
-    if recipe.imitate_released_code:
+    if _selects_by_test_pairs(recipe):
         return draw_test_pairs(store, recipe.pairs)
     sampler = PairSampler(store, sets.development, PairSettings(recipe.pairs.seed))
     return sampler.pairs(0, recipe.pairs.development)

@@ -22,7 +22,7 @@ from protlang.pretraining.pair_results import (
     read_results,
 )
 from protlang.pretraining.pfam_domains import PLUS_TFM
-from protlang.protocol import Deviation, Deviations, merged
+from protlang.protocol import Deviation, Deviations, merged, simulated_parts
 from protlang.sources.catalogue import load_sources
 from protlang.tables.agreement import Measured
 from protlang.tables.cells import Cell, as_frame, fill_cells
@@ -65,7 +65,12 @@ def fill(experiments: Encoders, results: Results) -> list[Cell]:
     printed = load_targets("PLUS", "Table 1")
     rows = {target.row for target in printed}
     added = [
-        added_target(model.row, _test_set(results[model.name][1]), metric, "fraction")
+        added_target(
+            model.row,
+            _test_set(results[model.name][1]["tested_on"]),
+            metric,
+            "fraction",
+        )
         for model in experiments.tested.values()
         if model.row not in rows
         for metric in _MEASURES
@@ -170,25 +175,42 @@ def _measure(
         value=interval.value,
         stderr=interval.stderr,
         n=pairs,
-        simulated=provenance["tested_on"]["simulated"] or facts.simulated,
-        deviations=merged(facts.deviations, _other_pairs(target, provenance)),
+        simulated=tested_on["simulated"] or facts.simulated,
+        deviations=merged(
+            facts.deviations,
+            _other_domains(target, tested_on),
+            _drawn(target, tested_on, number),
+            simulated_parts({"test pairs": tested_on["simulated"]}),
+        ),
         provenance=described,
         seeds=1,
     )
 
 
-def _test_set(provenance: Mapping[str, Any]) -> str:
+def _test_set(tested_on: Mapping[str, Any]) -> str:
     """What the rows of ours call the test pairs."""
-    tested_on = provenance["tested_on"]
     longest = tested_on["longest_domain"]
     limit = "" if longest is None else f", up to {longest} residues"
     return f"{', '.join(tested_on['sources'])} test{limit}"
 
 
-def _other_pairs(target: Target, provenance: Mapping[str, Any]) -> Deviations:
-    """Whether a printed row is tested on other domains than the paper's."""
-    tested_on = provenance["tested_on"]
+def _other_domains(target: Target, tested_on: Mapping[str, Any]) -> Deviations:
+    """Whether a printed row is tested on domains of another source than the paper's."""
     papers = tested_on["sources"] == PAPERS_SOURCES
     if target.kind == "added" or (papers and tested_on["longest_domain"] is None):
         return ()
-    return (Deviation("test domains", _test_set(provenance), target.dataset),)
+    return (Deviation("test domains", _test_set(tested_on), target.dataset),)
+
+
+def _drawn(target: Target, tested_on: Mapping[str, Any], number: str) -> Deviations:
+    """The paper split Pfam otherwise, and its pairs are not stated; of a printed row.
+
+    Args:
+        target: the printed number.
+        tested_on: provenance of our pairs.
+        number: of our pairs or domains, in words.
+    """
+    if target.kind == "added":
+        return ()
+    papers = "all of its own" if tested_on.get("alone") else "a list of its own"
+    return (Deviation("test set drawn anew", number, papers),)
