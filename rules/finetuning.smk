@@ -20,6 +20,7 @@ rule finetune_homology:
             "<results>/plus/finetuned/{{model}}/homology/predictions/{name}.parquet",
             name=STUDY.tuned.pair_sets,
         ),
+        further=directory("<results>/plus/finetuned/{model}/homology/further"),
         facts="<results>/plus/finetuned/{model}/homology/facts.json",
         job=["<results>/plus/finetuned/{model}/homology/job.json"],
     log:

@@ -281,7 +281,9 @@ def test_relatives_align_better_than_strangers(
     name: str, scored: dict[str, dict[str, PairScores]]
 ) -> None:
     scores = score_alignment(scored[name], resamples=5)
-    r = {s.test_set: s.interval.value for s in scores if s.metric == "pearson_r"}
+    r = {
+        s.test_set: s.measured.interval.value for s in scores if s.metric == "pearson_r"
+    }
     assert r["SCOPe 2.06"] > 0.3
 
 
@@ -293,7 +295,7 @@ def test_thresholds_come_from_the_development_pairs() -> None:
     development = PairScores(ids, levels, levels.astype(float), lengths, {})
     test = development._replace(scores=levels + 10.0)
     found = {
-        (score.test_set, score.threshold_source): score.interval.value
+        (score.test_set, score.threshold_source): score.measured.interval.value
         for score in score_alignment({"test": test, "development": development}, 5)
         if score.metric == "accuracy"
     }

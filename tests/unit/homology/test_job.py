@@ -95,6 +95,7 @@ def job_of(
         (start / "config.json").write_text(json.dumps(SEQVEC))
     settings = {
         **settings_of(architecture, model=OWN_SIZES.get(architecture, {})),
+        "seeds": [1],
         "pretrained": True,
         **changes,
     }
@@ -162,6 +163,33 @@ def test_scores_have_thresholds_of_the_validation_pairs(
         for name in pd.read_csv(job.folder / "scores.csv")["test_set"]
     }
     assert named == set(PAIR_SETS.values())
+
+
+def test_every_seed_is_a_model_and_their_mean_is_scored(
+    tmp_path: Path, data: Path
+) -> None:
+    job = job_of(tmp_path, data)
+    do(job)
+    first = {name: job.folder / name for name in MADE}
+    alone = {name: path.read_bytes() for name, path in first.items()}
+    do(replace(job, settings={**job.settings, "seeds": [1, 2, 3]}))
+    own = {"config.json", "model.safetensors", "metrics.jsonl"}
+    own |= {name for name in MADE if name.startswith("predictions")}
+    further = {f"further/seed{seed}/{name}" for seed in (2, 3) for name in own}
+    assert set(contents(job.folder)) == MADE | further
+    assert all(first[name].read_bytes() == alone[name] for name in own)
+    folders = [job.folder, *(job.folder / f"further/seed{seed}" for seed in (2, 3))]
+    values = []
+    for folder in folders:
+        found = read_predictions(folder / "predictions/test.parquet")
+        values.append(np.corrcoef(found.scores, found.levels)[0, 1])
+    assert len(set(values)) == 3
+    scores = pd.read_csv(job.folder / "scores.csv")
+    at_test = scores["test_set"] == PAIR_SETS["test"]
+    row = scores[at_test & (scores["metric"] == "pearson_r")].iloc[0]
+    assert row["value"] == pytest.approx(np.mean(values))
+    assert row["seed_sd"] == pytest.approx(np.std(values, ddof=1))
+    assert set(scores["seeds"]) == {3}
 
 
 def test_a_plus_tfm_is_scored_again_on_longer_pairs_without_training(
@@ -250,7 +278,7 @@ def test_other_test_pairs_cost_no_new_training_but_other_settings_do(
     models = times_of_models(job.runs)
     do(replace(job, pairs={**job.pairs, "test": job.pairs["newer"]}))
     assert times_of_models(job.runs) == models
-    train(replace(job, settings={**job.settings, "seed": 2}))
+    train(replace(job, settings={**job.settings, "seeds": [2]}))
     assert len(list(job.runs.iterdir())) == 2
 
 

@@ -145,7 +145,8 @@ def test_the_spread_agrees_with_theory() -> None:
     scores, levels = noisy(2000)
     thresholds = find_thresholds(scores, levels)
     domains = np.arange(4000).reshape(2000, 2)
-    found = evaluate(scores, levels, thresholds, domains, resamples=400)
+    measured = evaluate(scores[None], levels, [thresholds], domains, resamples=400)
+    found = {name: one.interval for name, one in measured.items()}
     share = found["accuracy"]
     theory = math.sqrt(3 * share.value * (1 - share.value) / 2000)
     assert share.stderr == pytest.approx(theory, rel=0.15)
@@ -163,11 +164,14 @@ def test_equal_seeds_give_equal_intervals_and_other_seeds_others() -> None:
     domains = np.random.default_rng(1).integers(0, 30, (50, 2))
     thresholds = find_thresholds(scores, levels)
     first, second, third = (
-        evaluate(scores, levels, thresholds, domains, resamples=20, seed=seed)
+        evaluate(scores[None], levels, [thresholds], domains, 20, seed)
         for seed in (0, 0, 1)
     )
-    assert first == second
-    assert first["accuracy"].stderr != third["accuracy"].stderr
+    intervals = [
+        [one.interval for one in found.values()] for found in (first, second, third)
+    ]
+    assert intervals[0] == intervals[1]
+    assert intervals[0][0].stderr != intervals[2][0].stderr
 
 
 # Comparisons

@@ -34,7 +34,7 @@ def of_model(
 ) -> Provenance:
     start = StartingPoint(row, encoder)
     return homology_provenance(
-        start, recipe or recipe_of(), pairs, 9876, updates, processes
+        start, recipe or recipe_of(), pairs, 9876, [updates], processes
     )
 
 

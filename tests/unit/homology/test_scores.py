@@ -1,6 +1,7 @@
 """Scores as tables hold them: both kinds of thresholds, short and long pairs."""
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +23,15 @@ from protlang.homology.scores import (
 LEVELS = np.tile(np.arange(5), 20)
 LENGTHS = np.where(np.arange(100)[:, None] < 60, [256, 256], [256, 257])
 DOMAINS = np.arange(200).reshape(100, 2)
-PERFECT = ScoredPairs(LEVELS.astype(float), LEVELS, LENGTHS, DOMAINS)
-SHIFTED = ScoredPairs(LEVELS + 1.0, LEVELS, LENGTHS, DOMAINS)
+PERFECT = ScoredPairs(np.array([LEVELS * 1.0]), LEVELS, LENGTHS, DOMAINS)
+SHIFTED = ScoredPairs(np.array([LEVELS + 1.0]), LEVELS, LENGTHS, DOMAINS)
 """By thresholds from perfect pairs, each level but the highest is one too high."""
 
 
 def test_accuracy_has_thresholds_of_either_source() -> None:
     scores = score_homology({"test": SHIFTED}, PERFECT, resamples=20)
     accuracy = {
-        (s.test_set, s.threshold_source): s.interval.value
+        (s.test_set, s.threshold_source): s.measured.interval.value
         for s in scores
         if s.metric == "accuracy"
     }
@@ -49,7 +50,7 @@ def test_other_measures_have_no_thresholds_and_512_residues_are_short() -> None:
     others = [s for s in scores if s.metric != "accuracy"]
     assert {s.metric for s in others} == set(MEASURES) - {"accuracy"}
     assert all(s.threshold_source == "" for s in others)
-    assert all(s.interval.value == pytest.approx(1) for s in others)
+    assert all(s.measured.interval.value == pytest.approx(1) for s in others)
     counts = {s.test_set: s.n for s in others}
     assert counts == {"test": 100, "test:short": 60, "test:long": 40}
 
@@ -62,7 +63,7 @@ def test_a_part_without_pairs_is_left_out() -> None:
 
 def test_the_file_has_all_digits_and_no_empty_cells(tmp_path: Path) -> None:
     noisy = PERFECT._replace(
-        scores=LEVELS + np.random.default_rng(0).normal(size=100),
+        scores=LEVELS + np.random.default_rng(0).normal(size=(1, 100)),
         levels=np.minimum(LEVELS, 3),
     )
     scores = score_homology({"new": noisy}, PERFECT, resamples=20)
@@ -76,12 +77,29 @@ def test_the_file_has_all_digits_and_no_empty_cells(tmp_path: Path) -> None:
         if row["metric"] == "average_precision_family":
             assert row["value"] == "NA"
         else:
-            assert float(row["value"]) == score.interval.value
+            assert float(row["value"]) == score.measured.interval.value
     assert {row["threshold_source"] for row in rows} == {"development", "test", "NA"}
 
 
+def test_of_several_trainings_the_mean_is_measured_with_its_spread() -> None:
+    draws = np.random.default_rng(0).normal(size=(3, 100))
+    noisy = [PERFECT._replace(scores=LEVELS + one[None]) for one in draws]
+    together = PERFECT._replace(scores=LEVELS + draws)
+    found = score_homology({"test": together}, together, resamples=20)
+    alone = [score_homology({"test": one}, one, resamples=20) for one in noisy]
+    for score, *own in zip(found, *alone, strict=True):
+        values = [one.measured.interval.value for one in own]
+        assert score.measured.interval.value == pytest.approx(np.mean(values))
+        assert score.measured.seed_sd == pytest.approx(np.std(values, ddof=1))
+        assert (score.seeds, own[0].seeds) == (3, 1)
+        assert math.isnan(own[0].measured.seed_sd)
+    r = [one.measured.interval for one in found if one.metric == "pearson_r"]
+    most = max(one[4].measured.interval.stderr for one in alone)
+    assert 0 < r[0].stderr < most * 1.5
+
+
 def test_a_score_that_is_not_finite_is_an_error() -> None:
-    broken = PERFECT._replace(scores=np.where(np.arange(100) == 6, np.nan, 1.0))
+    broken = PERFECT._replace(scores=np.where(np.arange(100) == 6, np.nan, 1.0)[None])
     with pytest.raises(ProtlangError, match="test: the score of pair 7 is nan"):
         score_homology({"test": broken}, PERFECT)
 

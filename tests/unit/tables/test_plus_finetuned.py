@@ -173,13 +173,13 @@ def test_models_of_ablations_get_no_rows_in_other_tables() -> None:
 
 HOMOLOGY = pd.DataFrame(
     [
-        ("SCOPe 2.06", "accuracy", 0.91, 0.01, 0.89, 0.93, 50, "test"),
-        ("SCOPe 2.06", "accuracy", 0.90, 0.01, 0.88, 0.92, 50, "development"),
-        ("SCOPe 2.06", "pearson_r", 0.80, 0.02, 0.76, 0.84, 50, math.nan),
+        ("SCOPe 2.06", "accuracy", 0.91, 0.01, 0.89, 0.93, 50, "test", 3, 0.02),
+        ("SCOPe 2.06", "accuracy", 0.90, 0.01, 0.88, 0.92, 50, "development", 3, 0.01),
+        ("SCOPe 2.06", "pearson_r", 0.80, 0.02, 0.76, 0.84, 50, math.nan, 3, 0.03),
     ],
     columns=[
         *("test_set", "metric", "value", "stderr", "low", "high", "n"),
-        "threshold_source",
+        *("threshold_source", "seeds", "seed_sd"),
     ],
 )
 
@@ -208,8 +208,9 @@ def test_thresholds_of_development_pairs_count_and_others_stand_beside(
     assert (accuracy["95_%_from"], accuracy["95_%_to"]) == (0.88, 0.92)
     assert math.isnan(correlation["thresholds_from_test"])
     assert beside.drop(index=places).isna().all(axis=None)
-    assert "seed" not in cells[places[0]].provenance
-    assert [cells[place].as_row()["seeds"] for place in places] == [1, 1]
+    assert cells[places[0]].provenance.endswith("; 3 seeds")
+    rows = [cells[place].as_row() for place in places]
+    assert [(row["seeds"], row["seed_sd"]) for row in rows] == [(3, 0.01), (3, 0.03)]
 
 
 def test_a_test_set_without_a_score_is_not_run_with_the_reason(

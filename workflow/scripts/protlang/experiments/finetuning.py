@@ -93,7 +93,7 @@ class FineTunedEntry:
 
     @property
     def seeds(self) -> list[int]:
-        """Of its trainings; on homology only the first counts."""
+        """Of its trainings."""
         return list(self.settings.get("seeds", [SEED]))
 
     @property
@@ -261,7 +261,7 @@ class FineTuningExperiments:
             "architecture": _homology_architecture(model),
             **model.settings[HOMOLOGY],
             **_scored_tokens(model),
-            "seed": model.seeds[0],
+            "seeds": model.seeds,
             "threads": model.threads,
             **_common(model),
         }

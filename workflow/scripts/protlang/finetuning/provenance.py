@@ -99,7 +99,7 @@ def task_provenance(
     own = {**asdict(settings), "batch": settings.batch * processes}
     return fine_tuned_provenance(
         start,
-        f"fine-tuned on {data}, {_range(updates)} updates",
+        f"fine-tuned on {data}, {range_of(updates)} updates",
         merged(
             declared or _of_data(PAPER_DATA[task], trained_on, data),
             settings_that_differ(own, asdict(fine_tuning(defaults, task))),
@@ -140,6 +140,7 @@ def _of_data(paper: PaperData, trained_on: Mapping[str, Any], data: str) -> Devi
     return () if same and close else (Deviation("training proteins", data, papers),)
 
 
-def _range(updates: Sequence[int]) -> str:
+def range_of(updates: Sequence[int]) -> str:
+    """Updates of several trainings: their number, or the least and the most."""
     low, high = min(updates), max(updates)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -62,14 +62,14 @@ def share_of_pairs(
     """Share of pairs that are right, with the interval over resampled domains.
 
     Args:
-        right: bool (pairs,).
+        right: how right each pair is, 0 to 1, (pairs,).
         domains: as of `domain_numbers`.
         resamples: sets of domains to draw, at least two.
         seed: of the draws.
     """
     drawn = np.array(
         [
-            float(weights[right].sum() / weights.sum())
+            float((weights * right).sum() / weights.sum())
             for weights in drawn_weights(domains, resamples, seed)
         ]
     )

@@ -26,18 +26,23 @@ from protlang.homology.scores import ScoredPairs, score_homology, write_scores
 from protlang.training.distributed import Process
 from protlang.training.run import Run, publish
 
+FURTHER = "further"
+"""Folder within a job's, with one of each training seed after the first."""
+
 _BATCH = 64
 """Domains or pairs that are predicted at a time."""
 
 
 @dataclass(frozen=True)
 class HomologyJob(FineTuningJob):
-    """Trains a model, predicts the levels of all pairs and scores it.
+    """Trains a model once per seed, predicts the levels of all pairs and scores it.
 
     With `scored_tokens` among the settings, pairs may be that long when they are
     predicted. It changes nothing of the training, which is found if it was done before.
 
-    Writes the model, `predictions/<set>.parquet`, `scores.csv` and `facts.json`.
+    Writes the model of the first seed, which figures show and other tasks may start
+    from, with its `predictions/<set>.parquet`; the same of all others below
+    `further/seed<n>/`; `scores.csv` and `facts.json`.
 
     Attributes:
         train: domains to learn from.
@@ -52,38 +57,45 @@ class HomologyJob(FineTuningJob):
     vectors: Path | None = None
 
     def trainings(self) -> Sequence[Run[Any]]:
-        """The one training."""
-        return [homology_run(self._recipe, self._files)]
+        """One per seed."""
+        seeds = self.settings["seeds"]
+        return [homology_run(self._recipe(seed), self._files) for seed in seeds]
 
     def conclude(self, finished: Sequence[Path], process: Process) -> None:
-        """Predict the levels of all pairs, and score the predictions."""
-        publish(finished[0], self.folder)
-        tokens = self.settings.get("scored_tokens")
-        network = load_homology(self.folder, tokens).to(process.device)
-        network.with_vectors(open_embeddings(self.vectors) if self.vectors else None)
-        predictions = {
-            name: self._predict(network, name, path)
-            for name, path in self.pairs.items()
-        }
+        """Predict the levels of all pairs with every model, and score them."""
+        (self.folder / FURTHER).mkdir(parents=True, exist_ok=True)
+        by_seed: list[dict[str, LevelPredictions]] = []
+        updates = []
+        for seed, result in zip(self.settings["seeds"], finished, strict=True):
+            folder = self.folder / FURTHER / f"seed{seed}" if by_seed else self.folder
+            publish(result, folder)
+            network = self._network(folder).to(process.device)
+            updates.append(network.start.training["updates"])
+            by_seed.append(self._predict(network, folder / "predictions"))
         scored = {
-            PAIR_SETS[name]: ScoredPairs.of(one) for name, one in predictions.items()
+            PAIR_SETS[name]: ScoredPairs.of(*(own[name] for own in by_seed))
+            for name in self.pairs
         }
         scores = score_homology(scored, scored[PAIR_SETS[DEVELOPMENT]])
         write_scores(self.folder / "scores.csv", scores)
         provenance = homology_provenance(
             self.starting_point(),
-            self._recipe,
-            pair_facts(*(one.provenance["pairs"] for one in predictions.values())),
+            self._recipe(self.settings["seeds"][0]),
+            pair_facts(*(one.provenance["pairs"] for one in by_seed[0].values())),
             len(read_domains(self.train).ids),
-            network.start.training["updates"],
+            updates,
             process.size,
         )
         write_provenance(self.folder / "facts.json", provenance)
 
-    @property
-    def _recipe(self) -> HomologyRecipe:
+    def _network(self, folder: Path) -> HomologyNetwork:
+        network = load_homology(folder, self.settings.get("scored_tokens"))
+        network.with_vectors(open_embeddings(self.vectors) if self.vectors else None)
+        return network
+
+    def _recipe(self, seed: int) -> HomologyRecipe:
         """With the sizes of the vectors, or of an encoder with random weights."""
-        recipe = HomologyRecipe.parse(self.settings)
+        recipe = HomologyRecipe.parse({**self.settings, "seed": seed})
         if self.vectors:
             with open_embeddings(self.vectors) as vectors:
                 channels = next(iter(vectors.values())).shape[-1]
@@ -106,9 +118,12 @@ class HomologyJob(FineTuningJob):
         )
 
     def _predict(
-        self, network: HomologyNetwork, name: str, path: Path
-    ) -> LevelPredictions:
-        pairs = read_fixed_pairs(path)
-        found = predict_levels(network, pairs, _BATCH, {"model": self.row})
-        write_predictions(self.folder / "predictions" / f"{name}.parquet", found)
+        self, network: HomologyNetwork, folder: Path
+    ) -> dict[str, LevelPredictions]:
+        """Predict all sets of pairs and write `<set>.parquet` into a folder."""
+        found = {}
+        for name, path in self.pairs.items():
+            pairs = read_fixed_pairs(path)
+            found[name] = predict_levels(network, pairs, _BATCH, {"model": self.row})
+            write_predictions(folder / f"{name}.parquet", found[name])
         return found

@@ -15,6 +15,7 @@ eval_similarity.py; Steiger 1980, Psychological Bulletin 87:245.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +50,18 @@ class SteigerTest(NamedTuple):
 
     statistic: float
     p_value: float
+
+
+class Measure(NamedTuple):
+    """A measure, on average over trainings.
+
+    Attributes:
+        interval: over drawn domains.
+        seed_sd: standard deviation over trainings; NaN below two.
+    """
+
+    interval: Interval
+    seed_sd: float
 
 
 def find_thresholds(scores: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -95,20 +108,21 @@ def measures(
 def evaluate(
     scores: np.ndarray,
     levels: np.ndarray,
-    thresholds: np.ndarray,
+    thresholds: Sequence[np.ndarray],
     domains: np.ndarray,
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> dict[str, Interval]:
+) -> dict[str, Measure]:
     """All `MEASURES` of some scores, as fractions, with bootstrap intervals.
 
     Domains are resampled, as pairs that share one are not independent
-    (`protlang.homology.domain_resampling`).
+    (`protlang.homology.domain_resampling`). Of several trainings the mean is measured,
+    on the same drawn domains.
 
     Args:
-        scores: (pairs,), finite.
+        scores: of each training, (trainings, pairs), finite.
         levels: 0 to 4, (pairs,).
-        thresholds: of `find_thresholds`.
+        thresholds: of `find_thresholds`, one array per training.
         domains: as of `domain_numbers`.
         resamples: test sets to draw, at least two.
         seed: of the draws.
@@ -117,13 +131,24 @@ def evaluate(
         NaN for measures that are undefined on the test set; resampled sets on which
         one is undefined are left out.
     """
-    of_draw = _Measures(scores, levels, thresholds)
-    drawn = np.array(list(map(of_draw, drawn_weights(domains, resamples, seed))))
-    observed = of_draw(np.ones(len(scores)))
+    trainings = zip(scores, thresholds, strict=True)
+    of_draw = [_Measures(own, levels, limits) for own, limits in trainings]
+    drawn = np.array(
+        [
+            np.mean([measured(weights) for measured in of_draw], axis=0)
+            for weights in drawn_weights(domains, resamples, seed)
+        ]
+    )
+    observed = np.array([measured(np.ones(len(levels))) for measured in of_draw])
     return {
-        name: interval_of_draws(float(value), column)
-        for name, value, column in zip(MEASURES, observed, drawn.T, strict=True)
+        name: Measure(interval_of_draws(float(own.mean()), column), spread(own))
+        for name, own, column in zip(MEASURES, observed.T, drawn.T, strict=True)
     }
+
+
+def spread(values: np.ndarray) -> float:
+    """Standard deviation of one measure over trainings, (trainings,); NaN below two."""
+    return float(values.std(ddof=1)) if len(values) > 1 else math.nan
 
 
 def steiger_test(

@@ -5,12 +5,16 @@ are not printed.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from protlang.encoders.provenance import Provenance
 from protlang.encoders.registry import pair_encoder
-from protlang.finetuning.provenance import StartingPoint, fine_tuned_provenance
+from protlang.finetuning.provenance import (
+    StartingPoint,
+    fine_tuned_provenance,
+    range_of,
+)
 from protlang.homology.pairs import PAIRS_PER_EPOCH, TAU
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 from protlang.protocol import (
@@ -42,7 +46,7 @@ def homology_provenance(
     recipe: HomologyRecipe,
     pairs: Provenance,
     domains: int,
-    updates: int,
+    updates: Sequence[int],
     processes: int,
 ) -> Provenance:
     """Provenance of a model that was fine-tuned on homology.
@@ -52,19 +56,19 @@ def homology_provenance(
         recipe: of its fine-tuning.
         pairs: provenance of those it is scored on.
         domains: it learned from.
-        updates: of its training.
+        updates: of each training seed.
         processes: that trained together, each with a batch of its own.
     """
     batch = recipe.training.batch * recipe.loop.accumulate * processes
     released = (Deviation("released code's errors", "imitated"),)
     return fine_tuned_provenance(
         start,
-        f"fine-tuned on pairs of {domains:,} domains, {updates:,} updates",
+        f"fine-tuned on pairs of {domains:,} domains, {range_of(updates)} updates",
         merged(
             pairs.deviations,
             _of_sizes(recipe),
             _of_settings(recipe, LOSS_WEIGHTS.get(start.row, {}), batch),
-            _of_length(recipe, updates * batch),
+            _of_length(recipe, [number * batch for number in updates]),
             released if recipe.imitate_released_code else (),
         ),
         pairs.simulated,
@@ -101,8 +105,8 @@ def _of_settings(
     return settings_that_differ(own, paper)
 
 
-def _of_length(recipe: HomologyRecipe, pairs: int) -> Deviations:
+def _of_length(recipe: HomologyRecipe, pairs: Sequence[int]) -> Deviations:
     paper = PUBLISHED[recipe.architecture].epochs * PAIRS_PER_EPOCH
-    if math.isclose(pairs, paper, rel_tol=_TOLERANCE):
+    if all(math.isclose(number, paper, rel_tol=_TOLERANCE) for number in pairs):
         return ()
-    return (Deviation("training pairs", f"{pairs:,}", f"{paper:,}"),)
+    return (Deviation("training pairs", range_of(pairs), f"{paper:,}"),)

@@ -99,7 +99,8 @@ class HomologyRecipe:
     def parse(cls, settings: Mapping[str, Any]) -> "HomologyRecipe":
         """Read the settings of one model that is fine-tuned on homology.
 
-        Every part holds what differs from the architecture's published settings.
+        Every part holds what differs from the architecture's published settings. The
+        `seed` is that of one training.
 
         Raises:
             ProtlangError: if an option is unknown or out of range.

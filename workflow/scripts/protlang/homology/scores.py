@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from protlang.errors import ProtlangError
-from protlang.evaluation.statistics import RESAMPLES, Difference, Interval
+from protlang.evaluation.statistics import RESAMPLES, Difference
 from protlang.files import write_text
 from protlang.homology.domain_resampling import (
     difference_of_correlations,
@@ -30,11 +30,13 @@ from protlang.homology.domain_resampling import (
     share_of_pairs,
 )
 from protlang.homology.measures import (
+    Measure,
     SteigerTest,
     compare_correlations,
     evaluate,
     find_thresholds,
     predicted_levels,
+    spread,
 )
 from protlang.homology.pair_sets import LONG, LONGEST_SHORT_PAIR, SHORT
 from protlang.parquet import read_table, write_table
@@ -48,6 +50,8 @@ SCORE_COLUMNS = (
     "high",
     "n",
     "threshold_source",
+    "seeds",
+    "seed_sd",
 )
 
 _PAIR_COLUMNS = ("id_a", "id_b", "level", "score", "length_a", "length_b")
@@ -188,7 +192,8 @@ class ScoredPairs(NamedTuple):
     """Scores of some pairs by a method.
 
     Attributes:
-        scores: higher for more similar domains, finite, (pairs,).
+        scores: higher for more similar domains, finite, by training, (trainings,
+            pairs).
         levels: the truth, 0 to 4, (pairs,).
         lengths: residues of both domains, (pairs, 2).
         domains: numbers of both domains, (pairs, 2).
@@ -200,14 +205,25 @@ class ScoredPairs(NamedTuple):
     domains: np.ndarray
 
     @classmethod
-    def of(cls, pairs: _Scored) -> "ScoredPairs":
-        """Those of a method, such as a network's `LevelPredictions`."""
+    def of(cls, pairs: _Scored, *others: _Scored) -> "ScoredPairs":
+        """Those of a method, such as a network's `LevelPredictions`.
+
+        Args:
+            pairs: by its first training, or by a method that is not trained.
+            others: the same pairs by further trainings.
+        """
+        scores = np.array([one.scores for one in (pairs, *others)])
         domains = domain_numbers(pairs.ids)
-        return cls(pairs.scores, pairs.levels, pairs.lengths, domains)
+        return cls(scores, pairs.levels, pairs.lengths, domains)
 
     def where(self, chosen: np.ndarray) -> "ScoredPairs":
         """Some of the pairs, bool (pairs,)."""
-        return ScoredPairs(*(column[chosen] for column in self))
+        columns = (column[chosen] for column in self[1:])
+        return ScoredPairs(self.scores[:, chosen], *columns)
+
+    def thresholds(self) -> list[np.ndarray]:
+        """Those of each training that fit these pairs best."""
+        return [find_thresholds(own, self.levels) for own in self.scores]
 
 
 class Score(NamedTuple):
@@ -216,16 +232,18 @@ class Score(NamedTuple):
     Attributes:
         test_set: its name, with `SHORT` or `LONG` for a part of it.
         metric: one of `protlang.homology.measures.MEASURES`.
-        interval: as fractions.
+        measured: as fractions.
         n: pairs.
         threshold_source: `development` or `test`; empty if there are no thresholds.
+        seeds: trainings of the method; 0 of an alignment.
     """
 
     test_set: str
     metric: str
-    interval: Interval
+    measured: Measure
     n: int
     threshold_source: str
+    seeds: int
 
 
 def score_homology(
@@ -251,7 +269,7 @@ def score_homology(
     """
     for name, pairs in {**test_sets, "development": development}.items():
         _check(name, pairs)
-    thresholds = find_thresholds(development.scores, development.levels)
+    thresholds = development.thresholds()
     return [
         score
         for test_set, whole in test_sets.items()
@@ -266,18 +284,25 @@ def write_scores(path: Path | str, scores: Sequence[Score]) -> None:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(SCORE_COLUMNS)
     for score in scores:
-        numbers = ["NA" if math.isnan(x) else repr(x) for x in score.interval]
+        numbers = list(map(_text, score.measured.interval))
+        training = [score.seeds or "NA", _text(score.measured.seed_sd)]
         source = score.threshold_source or "NA"
-        writer.writerow([score.test_set, score.metric, *numbers, score.n, source])
+        place = [score.test_set, score.metric]
+        writer.writerow([*place, *numbers, score.n, source, *training])
     write_text(path, stream.getvalue())
 
 
+def _text(number: float) -> str:
+    return "NA" if math.isnan(number) else repr(number)
+
+
 def _check(name: str, pairs: ScoredPairs) -> None:
-    wrong = np.flatnonzero(~np.isfinite(pairs.scores))
-    if len(wrong):
+    training, pair = np.nonzero(~np.isfinite(pairs.scores))
+    if len(pair):
+        score = pairs.scores[training[0], pair[0]]
         raise ProtlangError(
-            f"{name}: the score of pair {wrong[0] + 1} is {pairs.scores[wrong[0]]}; "
-            "the weights of the network are damaged: train again"
+            f"{name}: the score of pair {pair[0] + 1} is {score}; the weights "
+            "of the network are damaged: train again"
         )
 
 
@@ -290,14 +315,28 @@ def _parts(test_set: str, pairs: ScoredPairs) -> Iterator[tuple[str, ScoredPairs
 
 
 def _scores(
-    name: str, pairs: ScoredPairs, thresholds: np.ndarray, resamples: int, seed: int
+    name: str,
+    pairs: ScoredPairs,
+    thresholds: Sequence[np.ndarray],
+    resamples: int,
+    seed: int,
 ) -> Iterator[Score]:
     scores, levels, _, domains = pairs
-    count = len(scores)
+    count, seeds = len(levels), len(scores)
     found = evaluate(scores, levels, thresholds, domains, resamples, seed)
-    yield Score(name, "accuracy", found.pop("accuracy"), count, "development")
-    own = predicted_levels(scores, find_thresholds(scores, levels))
-    accuracy = share_of_pairs(own == levels, domains, resamples, seed)
-    yield Score(name, "accuracy", accuracy, count, "test")
-    for metric, interval in found.items():
-        yield Score(name, metric, interval, count, "")
+    accuracy = found.pop("accuracy")
+    yield Score(name, "accuracy", accuracy, count, "development", seeds)
+    own = _fitted_accuracy(pairs, resamples, seed)
+    yield Score(name, "accuracy", own, count, "test", seeds)
+    for metric, measured in found.items():
+        yield Score(name, metric, measured, count, "", seeds)
+
+
+def _fitted_accuracy(pairs: ScoredPairs, resamples: int, seed: int) -> Measure:
+    """Accuracy with thresholds from the same pairs."""
+    trainings = zip(pairs.scores, pairs.thresholds(), strict=True)
+    right = np.array(
+        [predicted_levels(own, limits) == pairs.levels for own, limits in trainings]
+    )
+    shares = share_of_pairs(right.mean(axis=0), pairs.domains, resamples, seed)
+    return Measure(shares, spread(right.mean(axis=1)))

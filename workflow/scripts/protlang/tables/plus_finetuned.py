@@ -184,11 +184,6 @@ def _measure(
         simulated=model.facts.simulated,
         deviations=merged(model.facts.deviations, _of_thresholds(target, place)),
         provenance=model.facts.description + counted,
-        seeds=_trainings(model) if math.isnan(seeds) else int(seeds),
+        seeds=0 if math.isnan(seeds) else int(seeds),
         seed_sd=score.get("seed_sd", math.nan),
     )
-
-
-def _trainings(model: ScoredModel) -> int:
-    """Of a model whose scores count no seeds: one; alignments are not trained."""
-    return 0 if model.row.endswith(ALIGNMENT_SUFFIX) else 1

@@ -37,7 +37,7 @@ _DEVELOPMENT_HEADINGS = {
 
 _PAIRED = (
     "Differences from PLUS-RNN BASE are paired: of the same pairs, over the same drawn "
-    "domains. They hold for these trained networks; another seed may change them."
+    "domains. They hold for the networks of the first seed; another may change them."
 )
 
 TABLES: Mapping[str, TaskTable] = {
@@ -83,7 +83,7 @@ TABLES: Mapping[str, TaskTable] = {
             "levels; t is positive if the row's method is better, p is one-tailed.",
             "Steiger's test treats pairs as independent, though they share domains, so "
             "its p-values are too small. Intervals and differences are over drawn "
-            "domains.",
+            "domains. Both compare the networks of the first seed.",
         ),
     ),
     "plus_table4": TaskTable(

@@ -26,8 +26,11 @@ HOMOLOGY, SECSTR = "Homology", "SecStr"
 DEVELOPMENT_PAIRS = PAIR_SETS[DEVELOPMENT]
 """Pairs of Tables 5 and 6, and of Figure 2."""
 
-SCORE_COLUMNS = ("test_set", "metric", "value", "stderr", "low", "high", "n")
-"""Of a model's scores on a task, as fractions; `seeds` and `seed_sd` with seeds."""
+SCORE_COLUMNS = (
+    *("test_set", "metric", "value", "stderr", "low", "high", "n"),
+    *("seeds", "seed_sd"),
+)
+"""Of a model's scores on a task, as fractions."""
 
 ALIGNMENT_SUFFIX = " (this run)"
 """Distinguishes alignments of this run from the results quoted in the paper."""
@@ -60,8 +63,8 @@ class ScoredModel:
     Attributes:
         row: of the tables, such as `PLUS-TFM`, `PLUS-RNN BASE [w/o PT]`, `PT-A`.
         task: as in Table 2.
-        scores: columns `SCORE_COLUMNS`, and of the training `seeds` if there are any.
-            Accuracies of homology have a `threshold_source`, `development` or `test`.
+        scores: columns `SCORE_COLUMNS`, `seeds` NaN of an alignment. Accuracies of
+            homology have a `threshold_source`, `development` or `test`.
         facts: provenance of the model and its data.
     """
 
