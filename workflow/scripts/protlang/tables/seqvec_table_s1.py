@@ -14,7 +14,7 @@ from protlang.alphabet import RESIDUES
 from protlang.corpora.token_store import read_meta
 from protlang.experiments.targets import Target
 from protlang.protocol import Deviation, Deviations
-from protlang.tables.agreement import NOT_COMPARABLE, Agreement, Measured
+from protlang.tables.agreement import ADDED, NOT_COMPARABLE, Agreement, Measured
 from protlang.tables.cells import Cell, as_frame, measured, not_run
 from protlang.tables.inputs import Inputs
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, own_text
@@ -71,16 +71,14 @@ def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
             rank["row"],
             _text(share["value"], 3),
             _text(rank["paper_value"], 0),
-            own_text(rank, _text(rank["value"], 0)),
+            _own_rank(rank),
         ]
         for share, rank in zip(shares, ranks, strict=True)
     ]
     columns = ["Corpus", "Residue", "share in % ours", "rank paper", "rank ours"]
-    not_comparable = cells["agreement"] == NOT_COMPARABLE
-    simulated = bool((not_comparable & (cells["reason"] != _UNAVAILABLE)).any())
     return PrintedTable(
         title,
-        simulated,
+        bool((cells["agreement"] == NOT_COMPARABLE).any()),
         Grid(columns, rows),
         _notes(cells),
         Grid([], []),
@@ -116,7 +114,7 @@ def _cell(target: Target, value: float, meta: Mapping[str, Any]) -> Cell:
         provenance=_provenance(meta),
     )
     if math.isnan(target.value) and not ours.simulated:
-        return Cell(target, ours, Agreement(NOT_COMPARABLE, _UNAVAILABLE))
+        return Cell(target, ours, Agreement(ADDED, _UNAVAILABLE))
     return measured(target, ours)
 
 
@@ -134,6 +132,12 @@ def _deviations(meta: Mapping[str, Any]) -> Deviations:
 def _provenance(meta: Mapping[str, Any]) -> str:
     names = ", ".join(source["name"] for source in meta["sources"])
     return f"all {meta['residues']:,} residues of {names}"
+
+
+def _own_rank(cell: Mapping[Any, Any]) -> str:
+    """Ours, with the agreement if the paper has a number."""
+    number = _text(cell["value"], 0)
+    return number if cell["agreement"] == ADDED else own_text(cell, number)
 
 
 def _text(value: float, digits: int) -> str:
