@@ -129,6 +129,16 @@ def test_published_models_know_most_test_domains() -> None:
         False,
         (Deviation("theirs layers", "2", "3"), known),
     )
+    elsewhere = plus_provenance("theirs", ROW, published, on_pfam=False)
+    assert elsewhere.deviations == (Deviation("theirs layers", "2", "3"),)
+
+
+def test_p_elmos_own_weights_are_not_those_that_plus_trained_anew() -> None:
+    model = {"hidden_dim": 1024, "layers": 2}
+    config = {"architecture": "p-elmo-lm", "model": model, "training": {}}
+    row, published = "P-ELMo (re-implementation)", {**config, "trained_on": {}}
+    found = plus_provenance("theirs", row, published, on_pfam=False).deviations
+    assert [one.aspect for one in found] == ["theirs pre-training"]
 
 
 def test_of_random_weights_the_sizes_are_compared() -> None:

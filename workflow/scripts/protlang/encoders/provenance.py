@@ -153,24 +153,30 @@ def _other(name: str, config: Mapping[str, Any]) -> Provenance:
 _KINDS = {"plus-rnn": "PLUS-RNN", "plus-tfm": "PLUS-TFM", "p-elmo-lm": "P-ELMo's LM"}
 
 
-def plus_provenance(name: str, row: str, config: Mapping[str, Any]) -> Provenance:
+def plus_provenance(
+    name: str, row: str, config: Mapping[str, Any], on_pfam: bool = True
+) -> Provenance:
     """Provenance of a model that was pre-trained on Pfam.
 
     Args:
         name: of the encoder in the configuration.
         row: of the tables that it fills.
         config: its `config.json`.
+        on_pfam: whether it is tested on Pfam's domains.
     """
     origin = config["trained_on"]
     kind, size = _kind_and_size(config)
     if not origin:
-        trained_on = "most domains of the test pairs, as it split Pfam otherwise"
-        known = Deviation(f"{name} training domains", trained_on, "none of them")
-        return Provenance(
-            f"{name}: {kind}, as published",
-            False,
-            (*size_deviations(name, row, config), known),
-        )
+        deviations = size_deviations(name, row, config)
+        if config["architecture"] == "p-elmo-lm":
+            whose = "by P-ELMo's authors", "by PLUS's authors, who implemented it anew"
+            deviations += (Deviation(f"{name} pre-training", *whose),)
+        if on_pfam:
+            known = "most domains of the test pairs, as it split Pfam otherwise"
+            deviations += (
+                Deviation(f"{name} training domains", known, "none of them"),
+            )
+        return Provenance(f"{name}: {kind}, as published", False, deviations)
     training = config["training"]
     domains = f"{training['domains']:,} domains of {', '.join(origin['sources'])}"
     return Provenance(

@@ -9,7 +9,6 @@ from protlang.datasets.splits import Split, read_split
 from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.folder import MODEL_FILE, read_config
 from protlang.encoders.provenance import (
-    Provenance,
     encoder_provenance,
     plus_provenance,
     read_provenance,
@@ -77,20 +76,15 @@ class FineTuningJob(TrainingJob):
         elif fine_tuned is not None:
             found = read_provenance(fine_tuned.with_name("facts.json"))
         else:
-            found = self._pretrained_provenance()
+            found = plus_provenance(
+                self.name, self.encoder_row, self.encoder_config, on_pfam=False
+            )
         return StartingPoint(self.row, found)
 
     @property
     def encoder_config(self) -> dict[str, Any]:
         """Content of the encoder's `config.json`."""
         return read_config(self.encoder.parent, "encoder", dict)
-
-    def _pretrained_provenance(self) -> Provenance:
-        config = self.encoder_config
-        found = plus_provenance(self.name, self.encoder_row, config)
-        # That it was trained on Pfam's test pairs matters in Table 1 alone.
-        deviations = found.deviations if config["trained_on"] else ()
-        return Provenance(found.description, found.simulated, deviations)
 
 
 @dataclass(frozen=True)
