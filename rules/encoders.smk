@@ -90,6 +90,33 @@ rule import_encoder:
         "../workflow/scripts/import_encoder.py"
 
 
+rule measure_perplexity:
+    """Measure perplexities of an ELMo that is published with its softmax."""
+    input:
+        encoder=paths.encoder("{encoder}"),
+        corpus=lambda wildcards: paths.corpus(
+            STUDY.encoders.declared[wildcards.encoder].measured_on
+        ),
+    output:
+        summary="<results>/encoders/{encoder}/summary.json",
+    log:
+        "<logs>/measure_perplexity/{encoder}.log",
+    benchmark:
+        "<benchmarks>/measure_perplexity/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(STUDY.encoders.measured),
+    conda:
+        "../envs/torch.yaml"
+    threads: STUDY.embedding["threads"]
+    resources:
+        mem_mb=scale_mem(8000),
+        runtime="12h",
+    params:
+        seed=1,
+    script:
+        "../workflow/scripts/measure_perplexity.py"
+
+
 rule export_encoder:
     """Write a trained ELMo as the pair of files that AllenNLP and bilm-tf load."""
     input:

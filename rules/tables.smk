@@ -102,6 +102,7 @@ use rule seqvec_tableS1 as seqvec_intext with:
             "<results>/corpora/{corpus}/meta.json", corpus=STUDY.section("corpora")
         ),
         encoder=STUDY.encoder_of_text(),
+        measured=STUDY.measured_encoders(),
         splits=STUDY.heads.splits_of_text(),
         scope="<results>/scope/domains.parquet" if STUDY.visualisation else [],
         trainings=STUDY.heads.training_metrics(),

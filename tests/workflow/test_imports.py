@@ -35,6 +35,7 @@ KINDS = {
         {
             *("align_example_pairs", "embed", "embed_shard", "evaluate_on_pairs"),
             *("export_encoder", "finetune", "import_encoder", "predict_head"),
+            *("measure_perplexity",),
             *("pretrain", "time_embedding", "time_prediction", "train_head"),
         },
         {"torch"},

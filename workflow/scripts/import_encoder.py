@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from protlang.encoders.elmo import load_bilm
+from protlang.encoders.elmo import load_bilm, load_checkpoint
 from protlang.encoders.encoder import Encoder
 from protlang.encoders.protvec import ProtVecEncoder
 from protlang.encoders.published import load_published
@@ -16,8 +16,10 @@ def published_encoder(architecture: str) -> Encoder:
     """The encoder that the rule's input holds."""
     files = snakemake.input
     match architecture:
-        case "elmo":
+        case "elmo" if hasattr(files, "weights"):
             return load_bilm(Path(files.weights).parent)
+        case "elmo":
+            return load_checkpoint(Path(files.data))
         case "protvec":
             return ProtVecEncoder(ProtVec(*read(files.data)))
         case _:

@@ -25,6 +25,10 @@ SOURCES: dict[str, Source] = {
         files={"base": SourceFile("base.pt"), "large": SourceFile("large.pt")},
     ),
 }
+SOFTMAX = {
+    "checkpoint": make_source("checkpoint", "bilm-tf-checkpoint"),
+    "pair": make_source("pair", "allennlp-elmo"),
+}
 P_ELMO = {"p-elmos": make_source("p-elmos", "p-elmo-checkpoint")}
 CORPORA = {"domains": {"sources": ["pfam"]}, "proteins": {"sources": ["uniref"]}}
 TRAINED: dict[str, Any] = {
@@ -248,3 +252,30 @@ def test_p_elmos_language_model_is_tested_on_domains_alone() -> None:
     assert found.tested_on("p-elmo-lm") == "<results>/plus/test_domains.parquet"
     for name in ("plus-rnn-base", "plus-tfm"):
         assert found.tested_on(name) == "<results>/plus/test_pairs.parquet"
+
+
+def measured(**settings: str) -> Encoders:
+    """An ELMo that is published with its softmax, or changed."""
+    entry = {"architecture": "elmo", "source": "checkpoint", "measured_on": "proteins"}
+    config = {"corpora": CORPORA, "encoders": {"a": TRAINED, "b": entry | settings}}
+    return Encoders(config, SOURCES | SOFTMAX)
+
+
+def test_a_published_softmax_is_measured_on_a_corpus() -> None:
+    assert {name: one.measured_on for name, one in measured().measured.items()} == {
+        "b": "proteins"
+    }
+    assert not declared().measured
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"measured_on": "others"}, "encoders.b.measured_on is 'others', which"),
+        ({"source": "pair"}, "needs weights with their softmax, which 'allennlp-elmo'"),
+        ({"source": "uniref"}, "'allennlp-elmo' or 'bilm-tf-checkpoint'"),
+    ],
+)
+def test_what_cannot_be_measured_is_named(changes: dict[str, str], words: str) -> None:
+    with pytest.raises(ProtlangError, match=words):
+        measured(**changes)

@@ -64,7 +64,7 @@ def test_corpora_are_distinguished_by_families() -> None:
     assert study().corpus_files("pfam") == ["<downloads>/pfam-27/Pfam-A.fasta.gz"]
     (entry,) = study().corpus_sources("pfam")
     assert (entry["name"], entry["distribution"]) == ("pfam-27", "pfam-fasta")
-    assert study("published").corpora(with_families=False) == []
+    assert study("published").corpora(with_families=False) == ["swissprot"]
 
 
 def test_homology_reads_two_releases_and_contact_maps() -> None:
@@ -85,7 +85,7 @@ def test_homology_reads_the_published_lists_where_they_are_declared() -> None:
 def test_an_encoder_in_a_folder_is_imported(tmp_path: Path) -> None:
     encoders = {**study().config["encoders"], "mine": {"folder": str(tmp_path)}}
     found = study(encoders=encoders)
-    assert list(found.encoders.imported) == ["mine"]
+    assert list(found.encoders.imported) == ["seqvec-checkpoint", "mine"]
     with pytest.raises(ProtlangError, match=r"is no encoder; it needs config\.json"):
         found.imported_files("mine")
     files = [tmp_path / name for name in ("config.json", "model.safetensors")]

@@ -10,7 +10,10 @@ import pytest
 
 from protlang.errors import ProtlangError
 from protlang.experiments.targets import statements
+from protlang.pretraining import perplexity as measuring
+from protlang.pretraining.perplexity import HELD_OUT
 from protlang.protocol import Deviation
+from protlang.tables.intext import perplexity
 from protlang.tables.intext import seqvec_files as files
 from protlang.tables.intext.seqvec import SeqVecEvidence
 from protlang.tables.intext.seqvec_entries import ENTRIES
@@ -46,6 +49,14 @@ def split(proteins: int, **facts: Any) -> dict[str, Any]:
     }
 
 
+SUMMARY: dict[str, Any] = {
+    "updates": 5,
+    "words_fitted": False,
+    "measured_on": {"corpus": "uniref50", "sources": ["uniref50"], "simulated": False},
+    "training_perplexity_sampled": 10.4,
+    "training_perplexity_full": 10.9,
+    "held_out_perplexity": 10.6,
+}
 FEWER = Deviation("training proteins", "9,712", "10,256")
 
 
@@ -150,7 +161,7 @@ def test_a_pair_is_compared_by_the_yardstick_of_its_table(tmp_path: Path) -> Non
 
 
 def test_numbers_of_a_single_training_reproduce_nothing() -> None:
-    equal = model(summary={"held_out_perplexity": 10.5})
+    equal = model(summary={**SUMMARY, "training_perplexity_sampled": 10.5})
     cells = filled(SeqVecEvidence(language_model=equal))
     cell = cells["SeqVec LM", "perplexity at convergence"]
     assert (cell["seeds"], cell["agreement"]) == (1, "not distinguishable")
@@ -222,9 +233,13 @@ def model(**changes: Any) -> dict[str, Any]:
         "name": "elmo",
         "config": {
             "options": {"dropout": 0.1},
-            "training": {"unroll_steps": 100, "n_negative_samples_batch": 20},
+            "training": {
+                "updates": 5,
+                "unroll_steps": 100,
+                "n_negative_samples_batch": 20,
+            },
         },
-        "summary": {"held_out_perplexity": 10.6},
+        "summary": SUMMARY,
         "metrics": [
             {"tokens": 604_800, "tokens_per_second": 1.0},
             {"tokens": 1_209_600, "tokens_per_second": 0.5},
@@ -237,14 +252,69 @@ def model(**changes: Any) -> dict[str, Any]:
 
 def test_numbers_come_from_the_language_model() -> None:
     cells = filled(SeqVecEvidence(language_model=model()))
-    perplexity = cells["SeqVec LM", "perplexity at convergence"]
-    assert (perplexity["value"], perplexity["agreement"]) == ("10.6", "higher")
-    assert "perplexity of: proteins held out" in perplexity["protocol"]
+    found = cells["SeqVec LM", "perplexity at convergence"]
+    assert (found["value"], found["agreement"]) == ("10.4", "lower")
+    assert found["protocol"] == "same"
     # One week at one token a second, and two for as many at half the speed.
     assert cells["SeqVec LM", "training time"]["value"] == "3"
     other = filled(SeqVecEvidence(language_model=model(summary={}, metrics=[])))
     assert other["SeqVec LM", "training time"]["agreement"] == "not run"
     assert "no record" in other["SeqVec LM", "perplexity at convergence"]["reason"]
+
+
+WAYS = {
+    "perplexity, dropout, sampled softmax": "10.4",
+    "perplexity, dropout, full softmax": "10.9",
+    "perplexity, no dropout, full softmax": "10.6",
+}
+
+
+def test_each_perplexity_has_its_name() -> None:
+    """The paper's is compared with that which bilm-tf prints while it trains."""
+    cells = filled(SeqVecEvidence(language_model=model()))
+    own = {metric: cells["SeqVec LM: elmo", metric] for metric in WAYS}
+    assert {metric: cell["value"] for metric, cell in own.items()} == WAYS
+    for metric, cell in own.items():
+        assert (cell["kind"], cell["agreement"]) == ("added", "not in the paper")
+        assert cell["dataset"] == "uniref50"
+        assert math.isnan(float(cell["paper_value"]))
+        held_out = "proteins of the perplexity: held out" in cell["protocol"]
+        assert held_out == ("no dropout" in metric)
+        assert ("perplexity of: " in cell["protocol"]) == ("sampled" not in metric)
+
+
+def test_names_of_perplexities_are_those_of_the_summary() -> None:
+    assert set(perplexity.MEASURED) == {measuring.SAMPLED, measuring.FULL, HELD_OUT}
+    assert measuring.SAMPLED == perplexity.COMPARED
+
+
+def test_published_weights_stand_in_for_those_without_a_softmax() -> None:
+    config = {"training": {"n_train_tokens": 9_577_889_953}, "options": {}}
+    plain = model(name="published", config=config, summary={}, metrics=[])
+    checkpoint = model(name="checkpoint", config=config, metrics=[])
+    cells = filled(SeqVecEvidence(language_model=plain, measured=[checkpoint]))
+    cell = cells["SeqVec LM", "perplexity at convergence"]
+    assert (cell["value"], cell["agreement"], cell["seeds"]) == ("10.4", "lower", 0)
+    assert cell["provenance"] == "checkpoint, published weights"
+    assert "of uniref50, the paper's own UniRef50" in cell["protocol"]
+    assert ("SeqVec LM: checkpoint", next(iter(WAYS))) in cells
+    assert ("SeqVec LM: published", next(iter(WAYS))) not in cells
+
+
+def test_an_order_of_words_that_was_found_is_part_of_the_protocol() -> None:
+    fitted = model(summary={**SUMMARY, "words_fitted": True})
+    cells = filled(SeqVecEvidence(language_model=fitted))
+    protocol = cells["SeqVec LM", "perplexity at convergence"]["protocol"]
+    assert protocol == "softmax: its rows in the order that fits best"
+
+
+def test_simulated_proteins_make_perplexities_incomparable() -> None:
+    measured_on = {**SUMMARY["measured_on"], "simulated": True}
+    simulated = model(summary={**SUMMARY, "measured_on": measured_on})
+    cells = filled(SeqVecEvidence(language_model=simulated))
+    perplexities = [cell for (_, metric), cell in cells.items() if metric in WAYS]
+    perplexities.append(cells["SeqVec LM", "perplexity at convergence"])
+    assert {cell["agreement"] for cell in perplexities} == {"not comparable"}
 
 
 DEEP = {

@@ -17,16 +17,17 @@ PLUS = ("plus-rnn", "plus-tfm", "p-elmo-lm")
 
 CHECKPOINTS = "plus-checkpoint"
 P_ELMOS = "p-elmo-checkpoint"
+WITH_SOFTMAX = "bilm-tf-checkpoint"
 
-PUBLISHED_AS: Mapping[str, str] = {
-    ELMO: "allennlp-elmo",
-    PROTVEC: "protvec-csv",
-    "plus-rnn": CHECKPOINTS,
-    "plus-tfm": CHECKPOINTS,
-    "p-elmo": P_ELMOS,
-    "p-elmo-lm": P_ELMOS,
+PUBLISHED_AS: Mapping[str, tuple[str, ...]] = {
+    ELMO: ("allennlp-elmo", WITH_SOFTMAX),
+    PROTVEC: ("protvec-csv",),
+    "plus-rnn": (CHECKPOINTS,),
+    "plus-tfm": (CHECKPOINTS,),
+    "p-elmo": (P_ELMOS,),
+    "p-elmo-lm": (P_ELMOS,),
 }
-"""Distribution of a source of published weights, by architecture."""
+"""Distributions of a source of published weights, by architecture."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class DeclaredEncoder:
     def corpus(self) -> str:
         """Corpus that it is trained on; empty if it is published."""
         return str(self.settings.get("corpus", ""))
+
+    @property
+    def measured_on(self) -> str:
+        """Corpus that its perplexity is measured on if it is published, or empty."""
+        return str(self.settings.get("measured_on", ""))
 
     @property
     def is_published(self) -> bool:
@@ -106,6 +112,7 @@ class Encoders:
             where = f"encoders.{encoder.name}"
             if encoder.is_published:
                 _check_source(where, encoder, sources)
+                _check_measured(where, encoder, sources, corpora)
             elif encoder.architecture == ELMO:
                 _check_length(where, encoder.settings)
             elif encoder.is_of_plus:
@@ -120,6 +127,12 @@ class Encoders:
     def published(self, *architectures: str) -> dict[str, DeclaredEncoder]:
         """Encoders of these architectures that are imported, by name."""
         return self._select(architectures, published=True)
+
+    @property
+    def measured(self) -> dict[str, DeclaredEncoder]:
+        """Published encoders whose perplexity is measured, by name."""
+        imported = self.imported.items()
+        return {name: encoder for name, encoder in imported if encoder.measured_on}
 
     @property
     def models(self) -> dict[str, DeclaredEncoder]:
@@ -230,16 +243,17 @@ def _check_source(
 ) -> None:
     name = encoder.settings["source"]
     source = sources.get(name)
-    distribution = PUBLISHED_AS[encoder.architecture]
+    distributions = PUBLISHED_AS[encoder.architecture]
     if source is None:
         raise ProtlangError(
             f"{where}.source is {name!r}, which the file of sources does not declare; "
             "add it there or correct the name"
         )
-    if source.distribution != distribution:
+    if source.distribution not in distributions:
         raise ProtlangError(
             f"{where}.source is {name!r}, which is published as "
-            f"{source.distribution!r}; choose a source published as {distribution!r}"
+            f"{source.distribution!r}; choose a source published as "
+            f"{' or '.join(map(repr, distributions))}"
         )
     file = encoder.settings.get("file")
     if file is not None and file not in source.files:
@@ -249,6 +263,28 @@ def _check_source(
         )
     if encoder.architecture == PROTVEC:
         source.file("data")
+
+
+def _check_measured(
+    where: str,
+    encoder: DeclaredEncoder,
+    sources: Mapping[str, Source],
+    corpora: Mapping[str, Any],
+) -> None:
+    if not encoder.measured_on:
+        return
+    if encoder.measured_on not in corpora:
+        raise ProtlangError(
+            f"{where}.measured_on is {encoder.measured_on!r}, which `corpora` does not "
+            "declare; add it there or correct the name"
+        )
+    source = sources[encoder.settings["source"]]
+    if source.distribution != WITH_SOFTMAX:
+        raise ProtlangError(
+            f"{where}.measured_on needs weights with their softmax, which "
+            f"{source.distribution!r} has none of; choose a source published as "
+            f"{WITH_SOFTMAX!r}"
+        )
 
 
 def _check_rows(models: Mapping[str, DeclaredEncoder]) -> None:

@@ -174,6 +174,13 @@ class Study:
         records = ["summary.json", "metrics.jsonl"] if is_trained else []
         return paths.encoder(names[0]) + paths.encoder(names[0], records)
 
+    def measured_encoders(self) -> list[str]:
+        """Perplexities of published encoders, one file of each that is measured."""
+        names = self.encoders.measured
+        return [
+            path for name in names for path in paths.encoder(name, ["summary.json"])
+        ]
+
     # Embeddings and their timing
 
     def finetuned_tests(self) -> list[str]:

@@ -8,6 +8,7 @@ from protlang.files import write_text
 from protlang.formats import (
     archives,
     astral,
+    bilm_checkpoint,
     contact_maps,
     deeploc,
     deepsol,
@@ -25,11 +26,13 @@ from protlang.simulation.chains import draw_domains
 from protlang.simulation.deeploc import simulate_deeploc
 from protlang.simulation.fluorescence import simulate_fluorescence
 from protlang.simulation.homology import RELEASES, simulate_homology
+from protlang.simulation.language_model import simulate_checkpoint
 from protlang.simulation.names import (
     ARRAYS,
     CORPORA,
     DEEPLOC,
     HOMOLOGY,
+    LANGUAGE_MODEL,
     PFAM,
     PLUS,
     SCOPE,
@@ -99,6 +102,7 @@ def write_mirror(config: SimulationConfig, folder: Path | str) -> None:
     pfam.write(folder / PFAM, simulate_pfam(config), SIMULATED_MARK)
     _write_homology(folder, config)
     _write_plus(folder, config)
+    bilm_checkpoint.write(folder / LANGUAGE_MODEL, simulate_checkpoint(config))
     write_text(
         folder / NOTICE,
         _NOTICE_TEXT.format(

@@ -45,6 +45,9 @@ PLUS = {
 }
 """The sets, beside these, that PLUS is fine-tuned on."""
 
+LANGUAGE_MODEL = "seqvec-checkpoint/seqvec_checkpoint.tar.gz"
+"""An ELMo with its softmax."""
+
 FILES = (
     *ARRAYS.values(),
     SEQRES,
@@ -54,5 +57,6 @@ FILES = (
     PFAM,
     *HOMOLOGY.values(),
     *PLUS.values(),
+    LANGUAGE_MODEL,
 )
 """All files that the simulator writes."""

@@ -13,7 +13,8 @@ from protlang.datasets.splits import read_provenance
 from protlang.experiments.targets import statements
 from protlang.tables.inputs import Inputs
 from protlang.tables.intext import seqvec_files
-from protlang.tables.intext.listing import fill_list
+from protlang.tables.intext.listing import added_rows, fill_list
+from protlang.tables.intext.perplexity import own_rows
 from protlang.tables.intext.seqvec import SeqVecEvidence
 from protlang.tables.intext.seqvec_entries import ENTRIES
 
@@ -23,9 +24,10 @@ def compute(inputs: Inputs) -> pd.DataFrame:
 
     Args:
         inputs: files `table1`, `table2`, `timings`, `figure_s4` (CSVs), `corpora`
-            (`.../<corpus>/meta.json`), `encoder` (`config.json` and others beside it),
-            `splits`, `scope` and `trainings`, as far as there are any; the parameters
-            `simulated` and, with `figure_s4`, `reference`, the method it compares with.
+            (`.../<corpus>/meta.json`), `encoder` and `measured` (a file of each
+            encoder's folder), `splits`, `scope` and `trainings`, as far as there are
+            any; the parameters `simulated` and, with `figure_s4`, `reference`, the
+            method it compares with.
     """
     # Networks need PyTorch, as no other table does.
     from protlang.tables.network_sizes import seqvec_sizes
@@ -44,6 +46,11 @@ def compute(inputs: Inputs) -> pd.DataFrame:
             folder.name: read_meta(folder) for folder in inputs.folders("corpora")
         },
         language_model=model,
+        measured=[
+            found
+            for folder in inputs.folders("measured")
+            if (found := seqvec_files.language_model(folder))
+        ],
         splits=seqvec_files.splits(inputs.paths("splits"), config),
         scope=read_provenance(scope) if scope else None,
         architecture=seqvec_sizes(),
@@ -59,8 +66,12 @@ def compute(inputs: Inputs) -> pd.DataFrame:
 def fill(evidence: SeqVecEvidence, simulated: bool) -> pd.DataFrame:
     """One row per number, in printed order (`protlang.tables.intext.listing`).
 
+    After them come perplexities that the paper does not have.
+
     Args:
         evidence: results of the run.
         simulated: whether its data are simulated.
     """
-    return fill_list(statements("SeqVec"), ENTRIES, evidence, simulated)
+    printed = fill_list(statements("SeqVec"), ENTRIES, evidence, simulated)
+    added = added_rows(own_rows(evidence))
+    return pd.concat([printed, added], ignore_index=True) if len(added) else printed

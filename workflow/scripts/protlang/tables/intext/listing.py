@@ -1,7 +1,7 @@
 """The list of the numbers in a paper's text: filled and laid out."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -9,10 +9,10 @@ import pandas as pd
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
 from protlang.protocol import in_words
-from protlang.tables.agreement import NOT_COMPARABLE, NOT_RUN, REPRODUCED
+from protlang.tables.agreement import ADDED, NOT_COMPARABLE, NOT_RUN, REPRODUCED
 from protlang.tables.cells import COLUMNS
 from protlang.tables.intext.evidence import AnyEvidence, Collect
-from protlang.tables.intext.rules import RULES, decimals, judge
+from protlang.tables.intext.rules import RULES, Found, decimals, judge
 from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
 
 _STATED = ("row", "dataset", "metric", "unit")
@@ -45,6 +45,15 @@ def fill_list(
     return table
 
 
+def added_rows(added: Iterable[tuple[Statement, Found]]) -> pd.DataFrame:
+    """One row per number of our own that the paper does not have: `COLUMNS`.
+
+    Args:
+        added: place of each, with nothing printed, and the number.
+    """
+    return pd.DataFrame([_added(*one) for one in added], columns=COLUMNS)
+
+
 def intext_table(title: str, cells: pd.DataFrame) -> PrintedTable:
     """Lay out the numbers of a text as a list, one a line.
 
@@ -57,6 +66,20 @@ def intext_table(title: str, cells: pd.DataFrame) -> PrintedTable:
     grid = Grid([*table.grid.columns, "why"], [[*line, why] for line, why in lines])
     notes = [f"{text[0].upper()}{text[1:]}." for text in RULES.values()]
     return replace(table, grid=grid, notes=notes)
+
+
+def _added(place: Statement, found: Found) -> dict[str, object]:
+    reason = "the data are simulated" if found.simulated else "a number of ours"
+    return {
+        **{name: getattr(place, name) for name in _STATED},
+        **{name: getattr(found, name) for name in _FOUND},
+        **dict.fromkeys(("paper_value", "paper_stderr", "difference"), math.nan),
+        "kind": "added",
+        "value": _plain(found.values[0]),
+        "protocol": in_words(found.deviations),
+        "agreement": NOT_COMPARABLE if found.simulated else ADDED,
+        "reason": reason,
+    }
 
 
 def _row(

@@ -24,6 +24,7 @@ class SeqVecEvidence(Evidence):
     Attributes:
         language_model: of DeepSeqVec: `name`, `config` and `summary` (its files),
             `metrics` (rows of its training), `simulated` and `deviations`.
+        measured: the same of published ones whose perplexity was measured.
         splits: provenance of each split by the paper's name of the data set.
         scope: provenance of SCOPe's domains.
         training_seconds: of each seed, by the row of a predictor.
@@ -32,6 +33,7 @@ class SeqVecEvidence(Evidence):
     """
 
     language_model: Mapping[str, Any] | None = None
+    measured: Sequence[Mapping[str, Any]] = ()
     splits: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     scope: Mapping[str, Any] | None = None
     training_seconds: Mapping[str, Sequence[float]] = field(default_factory=dict)
@@ -64,14 +66,6 @@ def of_language_model(
         )
 
     return collect
-
-
-def held_out_perplexity(model: Mapping[str, Any]) -> float | NotRun:
-    """Per token, of proteins that the model was not trained on."""
-    perplexity = model["summary"].get("held_out_perplexity")
-    if perplexity is None:
-        return NotRun(f"{model['name']} has no record of a held-out perplexity")
-    return float(perplexity)
 
 
 def seconds_of(metrics: Iterable[Mapping[str, Any]]) -> float:

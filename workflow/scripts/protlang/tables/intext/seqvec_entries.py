@@ -11,6 +11,7 @@ from protlang.tables.intext.evidence import (
     from_table,
     never_computed,
 )
+from protlang.tables.intext.perplexity import training_perplexity
 from protlang.tables.intext.rules import (
     AT_LEAST,
     BY_CHANCE,
@@ -24,7 +25,6 @@ from protlang.tables.intext.seqvec import (
     SeqVecEvidence,
     count_domains,
     count_proteins,
-    held_out_perplexity,
     located_proteins,
     of_language_model,
     share_better,
@@ -40,7 +40,6 @@ from protlang.tables.intext.seqvec_results import (
     range_of,
 )
 
-_REMARK = Deviation("perplexity of", "proteins held out", "probably training proteins")
 _MACHINE = Deviation("hardware", "this run's", "five GeForce GTX 1080")
 
 Entry = tuple[str, Collect[SeqVecEvidence]]
@@ -96,8 +95,7 @@ def _entries_of_language_model() -> Iterator[tuple[tuple[str, str], Entry]]:
         "timings", "SeqVec GPU GTX1080", "NetSurfP-2.0", "time per protein"
     )
     yield ("SeqVec", "embedding time per protein"), (ROUNDED, time)
-    perplexity = of_language_model(held_out_perplexity, _REMARK)
-    yield (_LM, "perplexity at convergence"), (ROUNDED, perplexity)
+    yield (_LM, "perplexity at convergence"), (ROUNDED, training_perplexity)
     weeks = of_language_model(training_weeks, _MACHINE)
     yield (_LM, "training time"), (ROUNDED, weeks)
     yield (_LM, "GPUs"), (EXACTLY, from_setting)
