@@ -84,6 +84,7 @@ use rule seqvec_tableS1 as seqvec_leakage with:
         training=STUDY.heads.audited_training_splits(),
         residue_predictions=STUDY.heads.audited_predictions(),
         protein_predictions=STUDY.heads.protein_files("seed{seed}/predictions.parquet"),
+        encoders=STUDY.heads.encoders("per_residue", "per_protein"),
     output:
         **printed("seqvec_leakage", "SeqVec", "leakage"),
     log:

@@ -143,9 +143,9 @@ class HeadFiles:
         dataset = self.per_protein.dataset
         return [paths.split(dataset, name)] if dataset else []
 
-    def encoders(self, head: str) -> list[str]:
+    def encoders(self, *heads: str) -> list[str]:
         """Descriptions of the encoders whose vectors networks read, each once."""
-        predictors = self.predictors(head).values()
+        predictors = [one for head in heads for one in self.predictors(head).values()]
         return paths.descriptions(sorted({p.encoder for p in predictors if p.encoder}))
 
     def table1_splits(self) -> list[str]:

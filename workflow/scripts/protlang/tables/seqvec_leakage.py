@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from protlang.datasets.splits import read_provenance, read_split
+from protlang.encoders.folder import read_config
 from protlang.evaluation import per_protein, per_residue
 from protlang.evaluation.leakage import (
+    COLUMNS,
+    CORPUS,
     LEVELS,
     NO_PREDICTOR,
     NOT_SEARCHED,
@@ -35,6 +38,9 @@ from protlang.tasks.features import FEATURES, PROTEIN_FEATURES
 _KEYS = ["test_set", "reference", "kind", "level"]
 
 _HEADINGS = ["Test set", "Compared with", "Alike", "proteins", "share in %"]
+
+NO_CORPUS = "none, as the proteins that this encoder was trained on are not compared"
+"""Weights are published without them; `leakage` may leave out a corpus of our own."""
 
 _ALL = "all test proteins"
 """Row that shows the measures before any protein is left out."""
@@ -81,17 +87,51 @@ def compute(inputs: Inputs) -> pd.DataFrame:
 
     Args:
         inputs: files `similarities`; `tests`, the audited test splits; `training`
-            splits; `residue_predictions` and `protein_predictions` of all seeds; the
-            parameter `test_sets`, the paper's names of `tests` in their order.
+            splits; `residue_predictions` and `protein_predictions` of all seeds;
+            `encoders`, whose vectors predictors read; the parameter `test_sets`, the
+            paper's names of `tests` in their order.
     """
     compared = [read_similarities(path) for path in inputs.paths("similarities")]
-    return audit(compared, [one for part in _AUDITED for one in _scored(part, inputs)])
+    scored = [one for part in _AUDITED for one in _scored(part, inputs)]
+    missing = pd.DataFrame(_not_compared(inputs, compared), columns=COLUMNS)
+    found = audit(compared, scored)
+    return pd.concat([found, missing], ignore_index=True) if len(missing) else found
+
+
+def _not_compared(
+    inputs: Inputs, compared: Sequence[pd.DataFrame]
+) -> Iterator[dict[str, object]]:
+    """A row per test set and encoder whose corpus is none of those compared."""
+    known = {str(name) for table in compared for name in table["reference"].unique()}
+    for folder in dict.fromkeys(inputs.folders("encoders")):
+        corpus = read_config(folder, "encoder", dict)["trained_on"].get("corpus", "")
+        if corpus in known:
+            continue
+        for test_set, path in _tests(inputs):
+            provenance = read_provenance(path)
+            yield {
+                **dict.fromkeys(COLUMNS, math.nan),
+                "test_set": test_set,
+                "reference": f"{corpus or 'corpus'} of {folder.name}",
+                "kind": CORPUS,
+                "level": SAME,
+                "test_proteins": provenance["proteins"],
+                "row": NO_PREDICTOR,
+                "metric": "",
+                "unit": "",
+                "simulated": provenance["simulated"],
+                "search": NO_CORPUS,
+            }
+
+
+def _tests(inputs: Inputs) -> Iterator[tuple[str, Path]]:
+    """The paper's names of the audited test sets, and their splits."""
+    return zip(inputs.params["test_sets"], inputs.paths("tests"), strict=True)
 
 
 def _scored(audited: _Audited, inputs: Inputs) -> Iterator[Scored]:
     """The measures of all predictors of one table."""
-    named = zip(inputs.params["test_sets"], inputs.paths("tests"), strict=True)
-    tests = {path.parent.name: (name, path) for name, path in named}
+    tests = {path.parent.name: (name, path) for name, path in _tests(inputs)}
     simulated = {
         path.parent.name: read_provenance(path)["simulated"]
         for path in inputs.paths("training")
