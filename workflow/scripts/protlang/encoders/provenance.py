@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,25 @@ from protlang.encoders.seqvec_protocol import (
 )
 from protlang.errors import ProtlangError
 from protlang.files import require_file, write_text
-from protlang.protocol import Deviation, Deviations, simulated_parts
+from protlang.protocol import Deviation, Deviations, merged, simulated_parts
 
 _ELMO = "elmo"
 
 EMBEDDING: Mapping[str, str] = {"start_state": "warm", "precision": "float32"}
 """Of a configuration that sets nothing else."""
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """What is known of one test set.
+
+    Attributes:
+        simulated: whether its proteins are.
+        deviations: differences from the paper's.
+    """
+
+    simulated: bool
+    deviations: Deviations = ()
 
 
 @dataclass(frozen=True)
@@ -33,11 +46,27 @@ class Provenance:
         description: in a few words.
         simulated: whether it was trained on simulated proteins.
         deviations: differences of its protocol from the paper's.
+        test_sets: that it was scored on, by what the tables call them.
     """
 
     description: str
     simulated: bool
     deviations: Deviations = ()
+    test_sets: Mapping[str, SetFacts] = field(default_factory=dict)
+
+    def on(self, test_set: str) -> "Provenance":
+        """Provenance of what was measured on a test set.
+
+        Of an unknown one, such as a part of another, all are meant.
+        """
+        every = tuple(self.test_sets.values())
+        known = (self.test_sets[test_set],) if test_set in self.test_sets else every
+        return replace(
+            self,
+            simulated=self.simulated or any(one.simulated for one in known),
+            deviations=merged(self.deviations, *(one.deviations for one in known)),
+            test_sets={},
+        )
 
 
 def trained_on(corpus: str, meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,15 +127,21 @@ def read_provenance(path: Path | str) -> Provenance:
     path = require_file(path, "train the model and score it first")
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        deviations = tuple(map(Deviation.read, facts["deviations"]))
+        whole = _set_facts(facts)
+        tests = {name: _set_facts(one) for name, one in facts["test_sets"].items()}
         return Provenance(
-            str(facts["description"]), bool(facts["simulated"]), deviations
+            str(facts["description"]), whole.simulated, whole.deviations, tests
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProtlangError(
             f"{path} holds no provenance of a model ({error!r}); delete it and score "
             "the model again"
         ) from error
+
+
+def _set_facts(entry: Mapping[str, Any]) -> SetFacts:
+    deviations = tuple(map(Deviation.read, entry["deviations"]))
+    return SetFacts(bool(entry["simulated"]), deviations)
 
 
 def _elmo(name: str, config: Mapping[str, Any]) -> Provenance:

@@ -11,6 +11,7 @@ from protlang.experiments.data_checks import (
     source_of,
 )
 from protlang.experiments.encoders import Encoders
+from protlang.finetuning.provenance import TRAINING
 from protlang.finetuning.recipes import (
     LARGE,
     PLUS_RNN,
@@ -227,19 +228,20 @@ class FineTuningExperiments:
         ]
         return list(dict.fromkeys(found))
 
-    def deviations(self, task: str) -> Deviations:
-        """How a task's data differ from the paper's, as declared with them."""
-        trained_on, tests = self.dataset(task), list(self.test_sets(task).values())
-        both = trained_on in tests
-        own = "test and training set" if both else "training set"
-        parts = {trained_on: own} | {
-            name: "test set" for name in tests if name != trained_on
-        }
-        return tuple(
-            Deviation(f"{part} {name}", str(self._datasets[name]["deviation"]))
-            for name, part in parts.items()
-            if self._datasets[name].get("deviation")
-        )
+    def deviations(self, task: str) -> dict[str, Deviations]:
+        """How a task's data differ from the paper's, as declared with them.
+
+        Returns:
+            Of each test set, and under `TRAINING` of the training set.
+        """
+        tests = self.test_sets(task)
+        named = {name: ("test set", dataset) for name, dataset in tests.items()}
+        named[TRAINING] = "training set", self.dataset(task)
+        return {name: self._declared(*one) for name, one in named.items()}
+
+    def _declared(self, part: str, dataset: str) -> Deviations:
+        declared = self._datasets[dataset].get("deviation")
+        return (Deviation(f"{part} {dataset}", str(declared)),) if declared else ()
 
     def task_settings(self, name: str, task: str) -> dict[str, Any]:
         """What determines the fine-tuning of a model on a task of single proteins."""

@@ -193,7 +193,10 @@ class FineTuningFiles:
             {
                 **self._job(model, inputs, file, run),
                 "settings": self._experiments.task_settings(model, task),
-                "declared": list(map(asdict, self._experiments.deviations(task))),
+                "declared": {
+                    name: list(map(asdict, deviations))
+                    for name, deviations in self._experiments.deviations(task).items()
+                },
                 "train": stored(train),
                 "validation": stored(validation),
                 "tests": {

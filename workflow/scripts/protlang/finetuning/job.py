@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from protlang.datasets import splits
 from protlang.datasets.splits import Split, read_split
 from protlang.encoders.encoder import PairEncoder
 from protlang.encoders.folder import MODEL_FILE, read_config
@@ -21,7 +22,12 @@ from protlang.files import write_text
 from protlang.finetuning.network import FineTuned, load_finetuned
 from protlang.finetuning.predictions import predict, score, write_predictions
 from protlang.finetuning.proteins import TaskData, TaskRecipe, task_run
-from protlang.finetuning.provenance import StartingPoint, task_provenance
+from protlang.finetuning.provenance import (
+    StartingPoint,
+    TaskSplits,
+    TaskTraining,
+    task_provenance,
+)
 from protlang.finetuning.recipes import (
     PLUS_RNN,
     FineTuning,
@@ -31,6 +37,7 @@ from protlang.finetuning.recipes import (
 from protlang.formats.embeddings import open_embeddings
 from protlang.protocol import Deviations
 from protlang.tasks.plus import TASKS
+from protlang.training.determinism import product_dtype
 from protlang.training.distributed import Process
 from protlang.training.job import TrainingJob
 from protlang.training.run import Run, publish
@@ -112,7 +119,8 @@ class TaskJob(FineTuningJob):
     `facts.json`.
 
     Attributes:
-        declared: differences of the data from the paper's, as declared.
+        declared: differences of the data from the paper's, as declared, by test set;
+            those of the training set under `protlang.finetuning.provenance.TRAINING`.
         train: split to learn from.
         validation: split to select weights by.
         tests: splits to test on, by what the tables call them.
@@ -120,7 +128,7 @@ class TaskJob(FineTuningJob):
             is the start.
     """
 
-    declared: Deviations
+    declared: Mapping[str, Deviations]
     train: SplitFiles
     validation: SplitFiles
     tests: Mapping[str, SplitFiles]
@@ -153,17 +161,29 @@ class TaskJob(FineTuningJob):
                 _predict(model, self.tests[name].read(), paths[-1])
         scores = score(predicted, task)
         write_text(self.folder / "scores.csv", scores.to_csv(index=False, na_rep="NA"))
-        provenance = task_provenance(
-            self.starting_point(self.homology_model),
-            task.name,
+        dtype = product_dtype(process.device, self._settings.precision)
+        training = TaskTraining(
             self._settings,
             self._published,
-            self.train.read().provenance,
             updates,
             process.size,
+            str(dtype).removeprefix("torch."),
+        )
+        start = self.starting_point(self.homology_model)
+        provenance = task_provenance(start, task.name, training, self._splits)
+        write_provenance(self.folder / "facts.json", provenance)
+
+    @property
+    def _splits(self) -> TaskSplits:
+        return TaskSplits(
+            splits.read_provenance(self.train.proteins),
+            splits.read_provenance(self.validation.proteins),
+            {
+                name: splits.read_provenance(split.proteins)
+                for name, split in self.tests.items()
+            },
             self.declared,
         )
-        write_provenance(self.folder / "facts.json", provenance)
 
     @property
     def _settings(self) -> FineTuning:

@@ -7,33 +7,44 @@ Sources: PLUS, Section 4.2; its released code for settings that are not printed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from protlang.encoders.provenance import Provenance
+from protlang.encoders.provenance import Provenance, SetFacts
 from protlang.finetuning.recipes import FineTuning, fine_tuning
 from protlang.protocol import (
     Deviation,
     Deviations,
     merged,
     settings_that_differ,
+    simulated_parts,
 )
+
+TRAINING = "training"
+"""Stands for the proteins that are learned from, beside the names of test sets."""
 
 _TOLERANCE = 0.01
 """Copies of the paper's sets differ by some proteins."""
 
+_PRECISION = "float32"
+"""Of the paper's products."""
+
 
 @dataclass(frozen=True)
 class PaperData:
-    """What the paper fine-tuned on.
+    """What the paper fine-tuned and tested on.
 
     Attributes:
         distributions: in which that set is published.
         proteins: it learned from.
+        tests: it tested on, by test set.
+        validation: it selected weights by; None if that is not known.
     """
 
     distributions: frozenset[str]
     proteins: int
+    tests: Mapping[str, int]
+    validation: int | None = None
 
 
 def _tape(task: str) -> set[str]:
@@ -41,17 +52,39 @@ def _tape(task: str) -> set[str]:
 
 
 PAPER_DATA: Mapping[str, PaperData] = {
-    "solubility": PaperData(frozenset({"deepsol-zip", "plus-solubility"}), 62_478),
-    "localization": PaperData(frozenset({"deeploc-fasta", "plus-localization"}), 9_977),
-    "stability": PaperData(frozenset({*_tape("stability"), "plus-stability"}), 53_614),
+    "solubility": PaperData(
+        frozenset({"deepsol-zip", "plus-solubility"}),
+        62_478,
+        {"Solubility": 2_001},
+        6_942,
+    ),
+    "localization": PaperData(
+        frozenset({"deeploc-fasta", "plus-localization"}),
+        9_977,
+        {"Localization": 2_773},
+    ),
+    "stability": PaperData(
+        frozenset({*_tape("stability"), "plus-stability"}),
+        53_614,
+        {"Stability": 12_851},
+        2_512,
+    ),
     "fluorescence": PaperData(
-        frozenset({*_tape("fluorescence"), "plus-fluorescence"}), 21_446
+        frozenset({*_tape("fluorescence"), "plus-fluorescence"}),
+        21_446,
+        {"Fluorescence": 27_217},
+        5_362,
     ),
     "secondary_structure": PaperData(
-        frozenset({*_tape("secondary-structure"), "plus-secondary-structure"}), 8_678
+        frozenset({*_tape("secondary-structure"), "plus-secondary-structure"}),
+        8_678,
+        {"CB513": 513, "CASP12": 21, "TS115": 115},
+        2_170,
     ),
     "transmembrane": PaperData(
-        frozenset({"topcons-zip", "p-elmo-transmembrane", "plus-transmembrane"}), 228
+        frozenset({"topcons-zip", "p-elmo-transmembrane", "plus-transmembrane"}),
+        228,
+        {"Transmembrane": 29},
     ),
 }
 """By task. Source: PLUS, Section 4.2; TAPE; DeepSol."""
@@ -70,42 +103,67 @@ class StartingPoint:
     encoder: Provenance
 
 
+@dataclass(frozen=True)
+class TaskSplits:
+    """Provenance of the proteins of a task.
+
+    Attributes:
+        training: to learn from.
+        validation: to select weights by.
+        tests: to test on, by test set.
+        declared: differences from the paper's, as declared with the data, by test set;
+            those of the training set under `TRAINING`.
+    """
+
+    training: Mapping[str, Any]
+    validation: Mapping[str, Any]
+    tests: Mapping[str, Mapping[str, Any]]
+    declared: Mapping[str, Deviations] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TaskTraining:
+    """How a model was fine-tuned on a task.
+
+    Attributes:
+        settings: of the fine-tuning.
+        defaults: model whose published settings those are compared with.
+        updates: of each training seed.
+        processes: that trained together, each with a batch of its own.
+        precision: of matrix products, as used.
+    """
+
+    settings: FineTuning
+    defaults: str
+    updates: Sequence[int]
+    processes: int
+    precision: str
+
+
 def task_provenance(
-    start: StartingPoint,
-    task: str,
-    settings: FineTuning,
-    defaults: str,
-    trained_on: Mapping[str, Any],
-    updates: Sequence[int],
-    processes: int,
-    declared: Deviations = (),
+    start: StartingPoint, task: str, training: TaskTraining, splits: TaskSplits
 ) -> Provenance:
     """Provenance of a model that was fine-tuned on single proteins.
 
     Args:
         start: what it was fine-tuned from.
         task: its name.
-        settings: of the fine-tuning.
-        defaults: model whose published settings those are compared with.
-        trained_on: provenance of the training split.
-        updates: of each training seed.
-        processes: that trained together, each with a batch of its own.
-        declared: differences of the data from the paper's, as declared.
+        training: how.
+        splits: its proteins.
     """
-    data = (
-        f"{trained_on['proteins']:,} proteins of {trained_on['source']} "
-        f"({trained_on['distribution']})"
-    )
-    own = {**asdict(settings), "batch": settings.batch * processes}
-    return fine_tuned_provenance(
+    data = _in_words(splits.training)
+    found = fine_tuned_provenance(
         start,
-        f"fine-tuned on {data}, {range_of(updates)} updates",
+        f"fine-tuned on {data}, {range_of(training.updates)} updates",
         merged(
-            declared or _of_data(PAPER_DATA[task], trained_on, data),
-            settings_that_differ(own, asdict(fine_tuning(defaults, task))),
+            splits.declared.get(TRAINING, ()),
+            _of_training_set(PAPER_DATA[task], splits),
+            _of_settings(task, training),
         ),
-        bool(trained_on["simulated"]),
+        bool(splits.training["simulated"]),
     )
+    tests = {name: _test_facts(task, name, splits) for name in splits.tests}
+    return replace(found, test_sets=tests)
 
 
 def fine_tuned_provenance(
@@ -130,14 +188,57 @@ def fine_tuned_provenance(
     )
 
 
-def _of_data(paper: PaperData, trained_on: Mapping[str, Any], data: str) -> Deviations:
-    """How training proteins differ from the paper's."""
-    papers = f"{paper.proteins:,}"
-    if "split" in trained_on:
-        return (Deviation("training proteins", f"{data}, split anew", papers),)
-    same = trained_on["distribution"] in paper.distributions
-    close = abs(int(trained_on["proteins"]) / paper.proteins - 1) <= _TOLERANCE
-    return () if same and close else (Deviation("training proteins", data, papers),)
+def _of_settings(task: str, training: TaskTraining) -> Deviations:
+    batch = training.settings.batch * training.processes
+    changed = {"batch": batch, "precision": training.precision}
+    paper = asdict(fine_tuning(training.defaults, task)) | {"precision": _PRECISION}
+    return settings_that_differ(asdict(training.settings) | changed, paper)
+
+
+def _of_training_set(paper: PaperData, splits: TaskSplits) -> Deviations:
+    """How proteins to learn from and to select weights by differ from the paper's."""
+    training, validation = splits.training, splits.validation
+    found = _of_proteins("training proteins", training, paper, paper.proteins)
+    count = int(validation["proteins"])
+    if paper.validation is not None and not _close(count, paper.validation):
+        printed = f"{count:,}", f"{paper.validation:,}"
+        found += (Deviation("validation proteins", *printed),)
+    return found + simulated_parts({"training proteins": training["simulated"]})
+
+
+def _test_facts(task: str, name: str, splits: TaskSplits) -> SetFacts:
+    """Facts of a test set; numbers are compared if the paper has such a one."""
+    paper, tested_on = PAPER_DATA[task], splits.tests[name]
+    found: Deviations = ()
+    if name in paper.tests:
+        found = _of_proteins("test proteins", tested_on, paper, paper.tests[name])
+    parts = {"test proteins": bool(tested_on["simulated"])}
+    declared = splits.declared.get(name, ())
+    return SetFacts(
+        parts["test proteins"], merged(declared, found, simulated_parts(parts))
+    )
+
+
+def _of_proteins(
+    aspect: str, split: Mapping[str, Any], paper: PaperData, number: int
+) -> Deviations:
+    """Whether a split is another one than the paper's, of so many proteins."""
+    ours, papers = _in_words(split), f"{number:,}"
+    if "split" in split:
+        return (Deviation(aspect, f"{ours}, split anew", papers),)
+    same = split["distribution"] in paper.distributions
+    if same and _close(int(split["proteins"]), number):
+        return ()
+    return (Deviation(aspect, ours, papers),)
+
+
+def _in_words(split: Mapping[str, Any]) -> str:
+    source = f"{split['source']} ({split['distribution']})"
+    return f"{split['proteins']:,} proteins of {source}"
+
+
+def _close(ours: int, paper: int) -> bool:
+    return abs(ours / paper - 1) <= _TOLERANCE
 
 
 def range_of(updates: Sequence[int]) -> str:

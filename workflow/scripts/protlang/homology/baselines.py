@@ -25,7 +25,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
@@ -192,8 +192,8 @@ def score_alignment(
 
 def alignment_facts(name: str, sets: Mapping[str, FixedPairs]) -> Provenance:
     """Provenance of an alignment's scores of some sets of pairs."""
-    facts = pair_facts(*(pairs.provenance for pairs in sets.values()))
-    return replace(facts, description=ALIGNMENTS[name].description)
+    facts = {PAIR_SETS[one]: pair_facts(sets[one].provenance) for one in sets}
+    return Provenance(ALIGNMENTS[name].description, False, test_sets=facts)
 
 
 def _nw_score(first: str, second: str) -> int:

@@ -11,7 +11,7 @@ from protlang.finetuning.job import FineTuningJob
 from protlang.formats.embeddings import open_embeddings
 from protlang.homology.domains import read_domains
 from protlang.homology.finetune import HomologyFiles, homology_run
-from protlang.homology.model_provenance import homology_provenance
+from protlang.homology.model_provenance import HomologyFacts, homology_provenance
 from protlang.homology.network import HomologyNetwork, load_homology, sizes_from
 from protlang.homology.pair_sets import DEVELOPMENT, PAIR_SETS
 from protlang.homology.pairs import read_fixed_pairs
@@ -23,6 +23,7 @@ from protlang.homology.predictions import (
 from protlang.homology.provenance import pair_facts
 from protlang.homology.recipe import HomologyRecipe
 from protlang.homology.scores import ScoredPairs, score_homology, write_scores
+from protlang.training.determinism import product_dtype
 from protlang.training.distributed import Process
 from protlang.training.run import Run, publish
 
@@ -78,15 +79,23 @@ class HomologyJob(FineTuningJob):
         }
         scores = score_homology(scored, scored[PAIR_SETS[DEVELOPMENT]])
         write_scores(self.folder / "scores.csv", scores)
-        provenance = homology_provenance(
-            self.starting_point(),
-            self._recipe(self.settings["seeds"][0]),
-            pair_facts(*(one.provenance["pairs"] for one in by_seed[0].values())),
-            len(read_domains(self.train).ids),
+        recipe = self._recipe(self.settings["seeds"][0])
+        dtype = product_dtype(process.device, recipe.training.precision)
+        domains = read_domains(self.train)
+        training = HomologyFacts(
+            recipe,
+            domains.provenance,
+            len(domains.ids),
             updates,
             process.size,
+            str(dtype).removeprefix("torch."),
         )
-        write_provenance(self.folder / "facts.json", provenance)
+        found = homology_provenance(self.starting_point(), training)
+        tests = {
+            PAIR_SETS[name]: pair_facts(one.provenance["pairs"])
+            for name, one in by_seed[0].items()
+        }
+        write_provenance(self.folder / "facts.json", replace(found, test_sets=tests))
 
     def _network(self, folder: Path) -> HomologyNetwork:
         network = load_homology(folder, self.settings.get("scored_tokens"))

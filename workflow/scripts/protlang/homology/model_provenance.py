@@ -6,7 +6,8 @@ are not printed.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from protlang.encoders.provenance import Provenance
 from protlang.encoders.registry import pair_encoder
@@ -16,6 +17,7 @@ from protlang.finetuning.provenance import (
     range_of,
 )
 from protlang.homology.pairs import PAIRS_PER_EPOCH, TAU
+from protlang.homology.provenance import training_deviations
 from protlang.homology.recipe import PUBLISHED, HomologyRecipe
 from protlang.protocol import (
     Deviation,
@@ -41,37 +43,50 @@ _P_ELMO_SIZES = ("input_dim", "hidden_dim", "layers", "projection")
 _MASKED = ("share", "masked", "replaced")
 
 
-def homology_provenance(
-    start: StartingPoint,
-    recipe: HomologyRecipe,
-    pairs: Provenance,
-    domains: int,
-    updates: Sequence[int],
-    processes: int,
-) -> Provenance:
+@dataclass(frozen=True)
+class HomologyFacts:
+    """How a model was fine-tuned on homology.
+
+    Attributes:
+        recipe: settings.
+        trained_on: provenance of the domains that it learned from.
+        domains: how many those are.
+        updates: of each training seed.
+        processes: that trained together, each with a batch of its own.
+        precision: of matrix products, as used.
+    """
+
+    recipe: HomologyRecipe
+    trained_on: Mapping[str, Any]
+    domains: int
+    updates: Sequence[int]
+    processes: int
+    precision: str
+
+
+def homology_provenance(start: StartingPoint, facts: HomologyFacts) -> Provenance:
     """Provenance of a model that was fine-tuned on homology.
 
     Args:
         start: what it was fine-tuned from.
-        recipe: of its fine-tuning.
-        pairs: provenance of those it is scored on.
-        domains: it learned from.
-        updates: of each training seed.
-        processes: that trained together, each with a batch of its own.
+        facts: how.
     """
-    batch = recipe.training.batch * recipe.loop.accumulate * processes
+    recipe = facts.recipe
+    batch = recipe.training.batch * recipe.loop.accumulate * facts.processes
     released = (Deviation("released code's errors", "imitated"),)
+    changed = {"batch": batch, "precision": facts.precision}
     return fine_tuned_provenance(
         start,
-        f"fine-tuned on pairs of {domains:,} domains, {range_of(updates)} updates",
+        f"fine-tuned on pairs of {facts.domains:,} domains, "
+        f"{range_of(facts.updates)} updates",
         merged(
-            pairs.deviations,
+            training_deviations(facts.trained_on, facts.domains),
             _of_sizes(recipe),
-            _of_settings(recipe, LOSS_WEIGHTS.get(start.row, {}), batch),
-            _of_length(recipe, [number * batch for number in updates]),
+            _of_settings(recipe, LOSS_WEIGHTS.get(start.row, {}), changed),
+            _of_length(recipe, [number * batch for number in facts.updates]),
             released if recipe.imitate_released_code else (),
         ),
-        pairs.simulated,
+        bool(facts.trained_on["simulated"]),
     )
 
 
@@ -86,7 +101,7 @@ def _of_sizes(recipe: HomologyRecipe) -> Deviations:
 
 
 def _of_settings(
-    recipe: HomologyRecipe, weights: Mapping[str, float], batch: int
+    recipe: HomologyRecipe, weights: Mapping[str, float], changed: Mapping[str, Any]
 ) -> Deviations:
     """Batches, rates, losses, pairs and masked residues.
 
@@ -94,11 +109,13 @@ def _of_settings(
     compared.
     """
     published = PUBLISHED[recipe.architecture]
-    own = {**asdict(recipe.training), "batch": batch, "tau": recipe.sampler.tau}
+    own = {**asdict(recipe.training), **changed, "tau": recipe.sampler.tau}
     paper = {**asdict(published.training), **weights, "tau": TAU}
+    paper["precision"] = "float32"
     own["resampled"], paper["resampled"] = recipe.resampled, published.resampled
-    own["gradient_norm"] = recipe.loop.gradient_norm
-    paper["gradient_norm"] = published.loop["gradient_norm"]
+    for name in published.loop:
+        own[name], paper[name] = getattr(recipe.loop, name), published.loop[name]
+    own["patience"], paper["patience"] = recipe.loop.patience, None
     if recipe.masking and published.masking:
         own |= {name: getattr(recipe.masking, name) for name in _MASKED}
         paper |= {name: getattr(published.masking, name) for name in _MASKED}

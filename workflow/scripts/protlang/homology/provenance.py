@@ -11,8 +11,8 @@ Sources: PLUS, Section 4.3; P-ELMo, "Results".
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from protlang.encoders.provenance import Provenance
-from protlang.protocol import Deviation, Deviations, merged
+from protlang.encoders.provenance import SetFacts
+from protlang.protocol import Deviation, Deviations, merged, simulated_parts
 
 PAPER_SOURCE, PAPER_NEWER_SOURCE = "scope-2.06-95", "scope-2.07-95"
 """The paper's domains, by the names of their sources."""
@@ -36,18 +36,35 @@ def homology_deviations(*pairs: Mapping[str, Any]) -> Deviations:
     return merged(*map(_deviations, pairs))
 
 
-def pair_facts(*pairs: Mapping[str, Any]) -> Provenance:
-    """What is known of sets of pairs; simulated if one is.
+def pair_facts(pairs: Mapping[str, Any]) -> SetFacts:
+    """What is known of a set of pairs.
 
     Args:
         pairs: as of `homology_deviations`.
     """
-    names = dict.fromkeys(one["domains"]["source"] for one in pairs)
-    return Provenance(
-        f"{sum(one['pairs'] for one in pairs):,} pairs of {', '.join(names)}",
-        any(origin["simulated"] for one in pairs for origin in _origins(one)),
-        homology_deviations(*pairs),
-    )
+    simulated = any(origin["simulated"] for origin in _origins(pairs))
+    parts = simulated_parts({"test pairs": simulated})
+    return SetFacts(simulated, homology_deviations(pairs) + parts)
+
+
+def training_deviations(domains: Mapping[str, Any], count: int) -> Deviations:
+    """How the domains that a model learns from differ from the paper's.
+
+    Args:
+        domains: provenance of the training set.
+        count: of its domains.
+    """
+    how = "split anew" if "split" in domains else ""
+    if "listed" in domains and _listed_sizes(domains) != PAPER_DOMAINS:
+        how = "of a list of another size"
+    if domains["longer"]:
+        how = how or f"none of more than {domains['longest']:,} residues"
+    parts = simulated_parts({"training domains": domains["simulated"]})
+    if not how and domains["source"] in (PAPER_SOURCE, PAPER_LISTS):
+        return parts
+    ours = ", ".join(filter(None, (f"{count:,} of {domains['source']}", how)))
+    paper = f"{PAPER_DOMAINS['train']:,} of {PAPER_SOURCE} with a development set"
+    return (Deviation("training domains", ours, paper), *parts)
 
 
 def _origins(pairs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

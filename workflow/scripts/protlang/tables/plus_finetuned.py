@@ -175,15 +175,16 @@ def _measure(
         return score
     model = models.find(row, place.task)
     assert isinstance(model, ScoredModel)
+    facts = model.facts.on(place.test_set)
     seeds = score.get("seeds", math.nan)
     counted = "" if math.isnan(seeds) else f"; {seeds:.0f} seed{'s' * (seeds > 1)}"
     return Measured(
         value=score["value"],
         stderr=score["stderr"],
         n=int(score["n"]),
-        simulated=model.facts.simulated,
-        deviations=merged(model.facts.deviations, _of_thresholds(target, place)),
-        provenance=model.facts.description + counted,
+        simulated=facts.simulated,
+        deviations=merged(facts.deviations, _of_thresholds(target, place)),
+        provenance=facts.description + counted,
         seeds=0 if math.isnan(seeds) else int(seeds),
         seed_sd=score.get("seed_sd", math.nan),
     )
