@@ -19,6 +19,7 @@ from protlang.experiments.finetuning import (
     FineTuningExperiments,
 )
 from protlang.experiments.targets import load_targets
+from protlang.finetuning.provenance import TRAINING
 from protlang.finetuning.recipes import MODELS, fine_tuning, published_model
 from protlang.formats.pfam import PFAM
 from protlang.homology.pair_sets import PAIR_SETS
@@ -255,19 +256,23 @@ def test_stored_vectors_are_needed_of_the_test_sets_of_their_models_alone() -> N
     assert experiments({"other": ON_PROTEINS}).embedded_test_sets == []
 
 
-def test_deviations_are_those_of_all_data_of_a_task_each_once() -> None:
+def test_declared_deviations_stand_with_the_set_that_they_concern() -> None:
     declared = {
         "chains": {**DATASETS["chains"], "deviation": "other chains"},
         "cb": {**DATASETS["cb"], "deviation": "fewer"},
         "casp": {**DATASETS["casp"], "deviation": "fewer"},
     }
     found = experiments({}, declared)
-    assert [str(one) for one in found.deviations("secondary_structure")] == [
-        "training set chains: other chains",
-        "test set cb: fewer",
-        "test set casp: fewer",
-    ]
-    assert found.deviations("stability") == ()
+    sentences = {
+        name: list(map(str, deviations))
+        for name, deviations in found.deviations("secondary_structure").items()
+    }
+    assert sentences == {
+        "CB": ["test set cb: fewer"],
+        "CASP": ["test set casp: fewer"],
+        TRAINING: ["training set chains: other chains"],
+    }
+    assert found.deviations("stability") == {"Stability": (), TRAINING: ()}
 
 
 def test_the_homology_section_has_sets_and_alignments() -> None:

@@ -81,7 +81,7 @@ def job_of(
         encoder_row="Mine",
         row="Mine, fine-tuned",
         folder=folder / out,
-        declared=(),
+        declared={},
         train=files["train"],
         validation=files["validation"],
         tests={name: files[name] for name in ("One", "Two")},

@@ -311,8 +311,9 @@ def test_facts_state_method_simulation_and_deviation(
     assert facts.description.startswith(
         "global alignment, BLOSUM62, gap costs 11 and 1"
     )
-    assert facts.simulated
-    assert Deviation("test pairs", "60", "100,000") in facts.deviations
+    found = facts.on("SCOPe 2.06")
+    assert found.simulated
+    assert Deviation("test pairs", "60", "100,000") in found.deviations
     assert alignment_facts("phmmer", sets) == replace(
         facts, description=ALIGNMENTS["phmmer"].description
     )

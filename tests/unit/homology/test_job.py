@@ -77,7 +77,10 @@ def pairs_of(name: str) -> FixedPairs:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with domains, pairs, contact maps and stored vectors."""
     folder = tmp_path_factory.mktemp("homology")
-    write_domains(folder / "train.parquet", DOMAINS)
+    write_domains(
+        folder / "train.parquet",
+        DOMAINS._replace(provenance={**ORIGIN, "part": "train"}),
+    )
     for name in PAIR_SETS:
         write_pairs(folder / f"{name}.parquet", pairs_of(name), domains=ORIGIN)
     write_maps(folder / "contacts.h5", DOMAINS)
@@ -249,10 +252,14 @@ def test_provenance_includes_that_of_the_encoder(
         f"{start}; fine-tuned on pairs of 7 domains, 6 updates"
     )
     deviations = [Deviation.read(one) for one in facts["deviations"]]
-    assert any(
-        one.aspect == "test split and pairs" and "7 domains to train" in one.ours
-        for one in deviations
-    )
+    drawn = "7 of scope-2.06-95, split anew"
+    papers = "22,408 of scope-2.06-95 with a development set"
+    assert Deviation("training domains", drawn, papers) in deviations
+    assert facts["test_sets"].keys() == set(PAIR_SETS.values())
+    for test_set in facts["test_sets"].values():
+        aspects = {one["aspect"] for one in test_set["deviations"]}
+        assert "test split and pairs" in aspects
+        assert not aspects & {one.aspect for one in deviations}
     assert Deviation("batch", "4", "64") in deviations
     assert Deviation("training pairs", "24", "10,000,000") in deviations
     assert not facts["simulated"]

@@ -8,14 +8,19 @@ import pytest
 
 from protlang.encoders.provenance import Provenance
 from protlang.finetuning.provenance import StartingPoint
-from protlang.homology.model_provenance import LOSS_WEIGHTS, homology_provenance
+from protlang.homology.model_provenance import (
+    LOSS_WEIGHTS,
+    HomologyFacts,
+    homology_provenance,
+)
+from protlang.homology.provenance import PAPER_LISTS
 from protlang.homology.recipe import PUBLISHED as PUBLISHED_HOMOLOGY
 from protlang.homology.recipe import HomologyRecipe
 from protlang.protocol import Deviation, in_words
 from support.finetuning import printed_weights
 
 ENCODER = Provenance("rnn: PLUS-RNN", False)
-PAIRS = Provenance("100 pairs", False)
+LEARNED = {"source": PAPER_LISTS, "simulated": False, "longest": None, "longer": 0}
 UPDATES = 10_000_000 // 64
 
 
@@ -29,13 +34,14 @@ def of_model(
     row: str = "PLUS-RNN BASE",
     updates: int = UPDATES,
     processes: int = 1,
-    pairs: Provenance = PAIRS,
+    learned: dict[str, Any] = LEARNED,
     encoder: Provenance = ENCODER,
+    precision: str = "float32",
 ) -> Provenance:
-    start = StartingPoint(row, encoder)
-    return homology_provenance(
-        start, recipe or recipe_of(), pairs, 9876, [updates], processes
+    facts = HomologyFacts(
+        recipe or recipe_of(), learned, 9876, [updates], processes, precision
     )
+    return homology_provenance(StartingPoint(row, encoder), facts)
 
 
 @pytest.mark.parametrize("architecture", PUBLISHED_HOMOLOGY)
@@ -64,6 +70,8 @@ def test_a_model_of_homology_like_the_papers_does_not_deviate(
         ({"masking": {"replaced": 0.2}}, "replaced: 0.2, the paper's 0.1"),
         ({"resampled": 0.05}, "resampled: 0.05, the paper's 0.0"),
         ({"loop": {"gradient_norm": 5}}, "gradient norm: 5, the paper's 1.0"),
+        ({"loop": {"clip": "together"}}, "clip: together, the paper's groups"),
+        ({"loop": {"patience": 3}}, "patience: 3, the paper's none"),
         ({"training": {"select_by": "task"}}, "select by: task, the paper's sum"),
         ({"imitate_released_code": True}, "released code's errors: imitated"),
     ],
@@ -125,24 +133,36 @@ def test_the_weights_of_an_ablation_are_those_of_its_row_alone(row: str) -> None
         assert {one.aspect for one in other.deviations} & names
 
 
-def test_deviations_of_pairs_and_encoder_are_reported() -> None:
-    drawn, small = Deviation("test pairs", "drawn"), Deviation("rnn layers", "1", "3")
-    pairs = replace(PAIRS, deviations=(drawn,))
+def test_deviations_of_domains_and_encoder_are_reported() -> None:
+    small = Deviation("rnn layers", "1", "3")
     encoder = replace(ENCODER, deviations=(small,))
-    found = of_model(pairs=pairs, encoder=encoder, updates=1)
+    learned = {**LEARNED, "split": {"domains": {}}}
+    found = of_model(learned=learned, encoder=encoder, updates=1)
+    papers = "22,408 of scope-2.06-95 with a development set"
+    drawn = Deviation("training domains", "9,876 of p-elmo-scope, split anew", papers)
     fewer = Deviation("training pairs", "64", "10,000,000")
     assert found.deviations == (small, drawn, fewer)
 
 
+def test_the_precision_that_was_used_is_compared() -> None:
+    assert of_model(recipe_of(training={"precision": "auto"})).deviations == ()
+    found = of_model(precision="bfloat16").deviations
+    assert found == (Deviation("precision", "bfloat16", "float32"),)
+
+
 @pytest.mark.parametrize(
-    ("encoder", "pairs"), [(False, False), (True, False), (False, True)]
+    ("encoder", "domains"), [(False, False), (True, False), (False, True)]
 )
-def test_simulated_pairs_or_encoders_are_reported(encoder: bool, pairs: bool) -> None:
+def test_simulated_domains_or_encoders_are_reported(
+    encoder: bool, domains: bool
+) -> None:
     found = of_model(
         encoder=replace(ENCODER, simulated=encoder),
-        pairs=replace(PAIRS, simulated=pairs),
+        learned={**LEARNED, "simulated": domains},
     )
-    assert found.simulated == (encoder or pairs)
+    assert found.simulated == (encoder or domains)
+    named = (Deviation("training domains", "simulated"),)
+    assert found.deviations == (named if domains else ())
 
 
 # Weights that the paper prints

@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.provenance import Provenance
-from protlang.homology.provenance import homology_deviations, pair_facts
-from protlang.protocol import in_words
+from protlang.encoders.provenance import SetFacts
+from protlang.homology.provenance import (
+    homology_deviations,
+    pair_facts,
+    training_deviations,
+)
+from protlang.protocol import Deviation, in_words
 
 SPLIT = {"domains": {"train": 20_168, "development": 2_240, "test": 5_602}}
 DRAWN = (
@@ -99,12 +103,9 @@ def test_differences_that_sets_share_are_reported_once() -> None:
     )
 
 
-def test_facts_count_the_pairs_and_name_their_sources() -> None:
-    deviations = homology_deviations(*AS_IN_THE_PAPER)
-    assert pair_facts(*AS_IN_THE_PAPER) == Provenance(
-        "120,045 pairs of scope-2.06-95, scope-2.07-95", False, deviations
-    )
-    assert len(deviations) == 1
+def test_facts_of_a_set_are_its_differences() -> None:
+    for one in AS_IN_THE_PAPER:
+        assert pair_facts(one) == SetFacts(False, homology_deviations(one))
 
 
 @pytest.mark.parametrize(
@@ -115,5 +116,34 @@ def test_facts_count_the_pairs_and_name_their_sources() -> None:
         pairs(newer(older("train", simulated=True)), 45),
     ],
 )
-def test_one_simulated_release_makes_all_simulated(simulated: dict[str, Any]) -> None:
-    assert pair_facts(AS_IN_THE_PAPER[0], simulated).simulated
+def test_pairs_of_a_simulated_release_are_simulated(simulated: dict[str, Any]) -> None:
+    found = pair_facts(simulated)
+    assert found.simulated
+    assert found.deviations[-1] == Deviation("test pairs", "simulated")
+
+
+def test_domains_to_train_on_as_the_papers_have_no_difference() -> None:
+    trained_on = {**older("train"), "source": "scope-2.06-95"}
+    del trained_on["split"]
+    assert training_deviations(trained_on, 20_168) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "ours"),
+    [
+        ({"split": SPLIT}, "20,168 of scope-2.06-95, split anew"),
+        ({"source": "scope-2.07-40"}, "20,168 of scope-2.07-40"),
+        (
+            {"longest": 300, "longer": 7},
+            "20,168 of scope-2.06-95, none of more than 300 residues",
+        ),
+    ],
+)
+def test_other_domains_to_train_on_are_reported(
+    changes: dict[str, Any], ours: str
+) -> None:
+    trained_on = older("train")
+    del trained_on["split"]
+    papers = "22,408 of scope-2.06-95 with a development set"
+    found = training_deviations({**trained_on, **changes}, 20_168)
+    assert found == (Deviation("training domains", ours, papers),)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from protlang.encoders.provenance import SetFacts
 from protlang.errors import ProtlangError
 from protlang.formats import archives, astral, scope_pairs
 from protlang.formats.astral import Domain, Region
@@ -18,7 +19,12 @@ from protlang.homology.contacts import ContactData
 from protlang.homology.domains import level
 from protlang.homology.pair_sets import PAIR_SETS
 from protlang.homology.pairs import FixedPairs, read_fixed_pairs
-from protlang.homology.provenance import PAPER_LISTS, homology_deviations, pair_facts
+from protlang.homology.provenance import (
+    PAPER_LISTS,
+    homology_deviations,
+    pair_facts,
+    training_deviations,
+)
 from protlang.homology.published_lists import read_lists, write_listed_pairs
 from protlang.protocol import in_words
 from protlang.simulation.mirror import write_mirror
@@ -204,11 +210,16 @@ def test_the_papers_lists_are_its_protocol() -> None:
         listed("newer", 236_329),
     ]
     assert homology_deviations(*sets) == ()
-    assert not pair_facts(*sets).simulated
+    assert [pair_facts(one) for one in sets] == [SetFacts(False)] * 3
+    trained_on = listed("train", 0)["domains"]
+    assert training_deviations(trained_on, AS_PUBLISHED["train"]) == ()
 
 
 def test_other_lists_deviate() -> None:
     sizes = {**AS_PUBLISHED, "train": 20_000}
+    trained_on = listed("train", 0, listed=sizes)["domains"]
+    (fewer,) = training_deviations(trained_on, 20_000)
+    assert fewer.ours == "20,000 of p-elmo-scope, of a list of another size"
     assert in_words(homology_deviations(listed("test", 500, listed=sizes))) == (
         "test split and pairs: as listed, 22,240 domains to train and 5,602 to test "
         "on, the paper's 22,408 domains to train and 5,602 to test on; "

@@ -100,7 +100,10 @@ def test_a_pair_is_long_from_513_residues_on(simulated: bool, tmp_path: Path) ->
         "share": 40,
         "n": 5,
         "simulated": simulated,
-        "deviations": (Deviation("test domains", "scope-2.07-40", "scope-2.06-95"),),
+        "deviations": (
+            Deviation("test domains", "scope-2.07-40", "scope-2.06-95"),
+            *([Deviation("test pairs", "simulated")] if simulated else []),
+        ),
     }
 
 
