@@ -45,8 +45,15 @@ def test_only_settings_that_the_paper_reports_are_compared() -> None:
     assert settings_that_differ(own, paper, "mine") == (
         Deviation("mine norm", "none", "10.0"),
         Deviation("mine cells", "4,096", "512"),
-        Deviation("mine decay", "none", "True"),
+        Deviation("mine decay", "not recorded", "True"),
     )
+
+
+def test_what_is_not_recorded_is_not_taken_for_the_papers() -> None:
+    unlimited = {"longest": None}
+    assert settings_that_differ(unlimited, unlimited) == ()
+    (unknown,) = settings_that_differ({}, unlimited)
+    assert str(unknown) == "longest: not recorded, the paper's none"
 
 
 def test_a_difference_of_several_origins_is_reported_once() -> None:

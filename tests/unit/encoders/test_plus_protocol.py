@@ -124,7 +124,7 @@ def test_a_record_that_lacks_facts_differs() -> None:
     for name in facts:
         del config["training"][name]
     found = pretraining_deviations("mine", TFM, config)
-    assert {one.ours for one in found} == {"none"}
+    assert {one.ours for one in found} == {"not recorded"}
     assert len(found) == 6
 
 

@@ -7,6 +7,9 @@ from typing import Any
 _BETWEEN, _AFTER_ASPECT, _BEFORE_PAPER = "; ", ": ", ", the paper's "
 """Separate sentences, and the parts of each."""
 
+NOT_RECORDED = "not recorded"
+"""In place of a setting of ours that nothing states."""
+
 SAME = "same"
 """A protocol without any difference."""
 
@@ -45,6 +48,8 @@ def settings_that_differ(
 ) -> Deviations:
     """A difference for each of the paper's settings that ours does not equal.
 
+    What is not recorded, as in folders of older runs, is one: it may be anything.
+
     Args:
         own: our settings by name.
         paper: the paper's; names that are missing here are not compared.
@@ -53,11 +58,11 @@ def settings_that_differ(
     return tuple(
         Deviation(
             " ".join(filter(None, (subject, name.replace("_", " ")))),
-            _text(own.get(name)),
+            _text(own[name]) if name in own else NOT_RECORDED,
             _text(value),
         )
         for name, value in paper.items()
-        if own.get(name) != value
+        if name not in own or own[name] != value
     )
 
 

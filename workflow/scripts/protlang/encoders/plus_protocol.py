@@ -137,7 +137,7 @@ def pretraining_deviations(
         return ()
     return (
         *_of_settings(name, published, config["training"]),
-        *_of_masking(name, published, config["training"].get("masking")),
+        *_of_masking(name, published, config["training"].get("masking", {})),
         *_of_domains(name, published, config),
         *_of_epochs(name, published, config["training"]["passes"]),
         *_of_selection(name, config["training"]),
@@ -164,7 +164,8 @@ def _of_masking(
     """None where the weight of that loss is 0, as nothing is masked then."""
     if not published.training.get("masked_lm", 0):
         return ()
-    return settings_that_differ(masking or {}, published.masking, f"{name} masking")
+    own = dict.fromkeys(published.masking) if masking is None else masking
+    return settings_that_differ(own, published.masking, f"{name} masking")
 
 
 def _of_domains(

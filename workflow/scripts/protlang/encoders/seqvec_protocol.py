@@ -12,7 +12,12 @@ not report.
 from collections.abc import Mapping
 from typing import Any
 
-from protlang.protocol import Deviation, Deviations, settings_that_differ
+from protlang.protocol import (
+    NOT_RECORDED,
+    Deviation,
+    Deviations,
+    settings_that_differ,
+)
 
 SEQVEC_OPTIONS: Mapping[str, Any] = {
     "character_dim": 16,
@@ -150,7 +155,7 @@ def _own_training(training: Mapping[str, Any]) -> dict[str, Any]:
     Rows read at a time are the paper's if there are as many, on however many processes.
     """
     processes, rows = training.get("processes"), training.get("batch_size")
-    at_a_time = f"{processes} x {rows}"
+    at_a_time = f"{processes} x {rows}" if processes and rows else NOT_RECORDED
     if processes and rows and processes * rows == _SEQVEC_ROWS:
         at_a_time = _SEQVEC_TRAINING["rows_at_a_time"]
     return {
