@@ -218,6 +218,17 @@ rule time_embedding:
         "../workflow/scripts/time_embedding.py"
 
 
+use rule time_embedding as time_proteome with:
+    """Embed batches of a whole proteome against the clock, likewise."""
+    input:
+        proteome=lambda wildcards: paths.download(STUDY.sources[wildcards.source]),
+        encoder=paths.encoder("{encoder}"),
+    output:
+        "<results>/timings/{encoder}/proteome/{source}.csv",
+    log:
+        "<logs>/time_proteome/{encoder}/{source}.log",
+
+
 rule time_prediction:
     """Predict the proteins of a test set, vectors at hand, against the clock."""
     input:

@@ -108,6 +108,9 @@ use rule seqvec_tableS1 as seqvec_intext with:
         scope="<results>/scope/domains.parquet" if STUDY.visualisation else [],
         trainings=STUDY.heads.training_metrics(),
         figure_s4=STUDY.heads.figure_s4_of_text(),
+        proteome=STUDY.proteome_timing(),
+        prediction=STUDY.prediction_timing(),
+        timed_encoder=STUDY.timed_encoder(),
     output:
         **printed("seqvec_intext", "SeqVec", "text"),
     log:

@@ -1,4 +1,4 @@
-"""Time how long a data set's proteins take to embed, on the CPU and on a GPU if any."""
+"""Time how long a set's or a proteome's proteins take to embed, by device."""
 
 from itertools import chain
 from pathlib import Path
@@ -11,13 +11,18 @@ from protlang.embedding.timing import hardware, time_batches
 from protlang.encoders.registry import prepared_encoder
 from protlang.encoders.settings import EncoderSettings
 from protlang.files import atomic_path
+from protlang.formats.fasta import read_fasta
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=snakemake.threads)
-    splits = [read_split(path).proteins for path in snakemake.input.splits]
-    sequences = [protein.sequence for protein in chain.from_iterable(splits)]
+    if hasattr(snakemake.input, "proteome"):
+        proteins = iter(read_fasta(snakemake.input.proteome))
+    else:
+        splits = [read_split(path).proteins for path in snakemake.input.splits]
+        proteins = chain.from_iterable(splits)
+    sequences = [protein.sequence for protein in proteins]
     batch_residues = snakemake.params.settings["batch_residues"]
     parts = []
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):

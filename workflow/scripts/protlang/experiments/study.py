@@ -233,6 +233,14 @@ class Study:
         timings = self.section("timings")
         return paths.descriptions([timings["encoder"]]) if timings else []
 
+    def proteome_timing(self) -> list[str]:
+        """Measured time of the proteome that is timed, if there is one."""
+        timings = self.section("timings")
+        if "proteome" not in timings:
+            return []
+        file = f"{timings['encoder']}/proteome/{timings['proteome']}.csv"
+        return [f"{paths.RESULTS}/timings/{file}"]
+
     def prediction_timing(self) -> list[str]:
         """Measured time of the predictor that is timed, if there is one."""
         entry = self.section("timings").get("prediction")

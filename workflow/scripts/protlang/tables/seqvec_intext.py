@@ -17,6 +17,7 @@ from protlang.tables.intext.listing import added_rows, fill_list
 from protlang.tables.intext.perplexity import own_rows
 from protlang.tables.intext.seqvec import SeqVecEvidence
 from protlang.tables.intext.seqvec_entries import ENTRIES
+from protlang.tables.seqvec_timings import prediction_seconds
 
 
 def compute(inputs: Inputs) -> pd.DataFrame:
@@ -25,9 +26,9 @@ def compute(inputs: Inputs) -> pd.DataFrame:
     Args:
         inputs: files `table1`, `table2`, `timings`, `figure_s4` (CSVs), `corpora`
             (`.../<corpus>/meta.json`), `encoder` and `measured` (a file of each
-            encoder's folder), `splits`, `scope` and `trainings`, as far as there are
-            any; the parameters `simulated` and, with `figure_s4`, `reference`, the
-            method it compares with.
+            encoder's folder), `splits`, `scope`, `trainings`, `prediction` and
+            `proteome` with its `timed_encoder`, as far as there are any; the parameters
+            `simulated` and, with `figure_s4`, `reference`, the method it compares with.
     """
     # Networks need PyTorch, as no other table does.
     from protlang.tables.network_sizes import seqvec_sizes
@@ -41,6 +42,8 @@ def compute(inputs: Inputs) -> pd.DataFrame:
         reference = inputs.params["reference"]
         better = seqvec_files.better(tables["figure_s4"], reference, simulated)
     evidence = SeqVecEvidence(
+        proteome=seqvec_files.timed_proteome(inputs),
+        prediction_seconds=prediction_seconds(inputs),
         tables=tables,
         corpora={
             folder.name: read_meta(folder) for folder in inputs.folders("corpora")

@@ -79,11 +79,17 @@ def compute(inputs: Inputs) -> pd.DataFrame:
         inputs: as of `read_timed_sets`, and the file `prediction` if inference was
             timed.
     """
-    inference = inputs.optional("prediction")
-    seconds = math.nan
-    if inference:
-        seconds = pd.read_csv(inference)["seconds_per_protein"].item()
-    return as_frame(fill(read_timed_sets(inputs), seconds))
+    return as_frame(fill(read_timed_sets(inputs), prediction_seconds(inputs)))
+
+
+def prediction_seconds(inputs: Inputs) -> float:
+    """Of DeepSeqVec per protein; NaN if it was not measured.
+
+    Args:
+        inputs: the file `prediction`, if there is one.
+    """
+    path = inputs.optional("prediction")
+    return float(pd.read_csv(path)["seconds_per_protein"].item()) if path else math.nan
 
 
 def read_timed_sets(inputs: Inputs) -> list[TimedSet]:

@@ -11,6 +11,7 @@ from protlang.experiments.targets import Statement
 from protlang.protocol import Deviation, merged
 from protlang.tables.intext.evidence import Collect, Evidence, counted, share
 from protlang.tables.intext.rules import Found
+from protlang.tables.seqvec_timings import TimedSet
 
 SECONDS_PER_WEEK = 7 * 24 * 3600
 
@@ -25,6 +26,8 @@ class SeqVecEvidence(Evidence):
         language_model: of DeepSeqVec: `name`, `config` and `summary` (its files),
             `metrics` (rows of its training), `simulated` and `deviations`.
         measured: the same of published ones whose perplexity was measured.
+        proteome: times of a whole one's embeddings, on each device.
+        prediction_seconds: of DeepSeqVec per protein, embedding not counted.
         splits: provenance of each split by the paper's name of the data set.
         scope: provenance of SCOPe's domains.
         training_seconds: of each seed, by the row of a predictor.
@@ -34,6 +37,8 @@ class SeqVecEvidence(Evidence):
 
     language_model: Mapping[str, Any] | None = None
     measured: Sequence[Mapping[str, Any]] = ()
+    proteome: Sequence[TimedSet] = ()
+    prediction_seconds: float = math.nan
     splits: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     scope: Mapping[str, Any] | None = None
     training_seconds: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -14,7 +14,9 @@ from protlang.encoders.seqvec_protocol import SEQVEC_OPTIONS
 from protlang.errors import ProtlangError
 from protlang.evaluation.statistics import RESAMPLES
 from protlang.experiments.projections import PERPLEXITIES
+from protlang.tables.inputs import Inputs
 from protlang.tables.intext.seqvec import seconds_of
+from protlang.tables.seqvec_timings import TimedSet, timed_sets
 
 _SUMMARY, _METRICS = "summary.json", "metrics.jsonl"
 
@@ -159,6 +161,22 @@ def _metrics(path: Path) -> list[dict[str, Any]]:
     """Lines of a training's metrics that report a speed."""
     lines = map(json.loads, path.read_text("utf-8").splitlines())
     return [line for line in lines if "tokens" in line]
+
+
+def timed_proteome(inputs: Inputs) -> list[TimedSet]:
+    """Times of a proteome on each device; none if there is none.
+
+    Args:
+        inputs: files `proteome` and `timed_encoder`, if there are any; the parameter
+            `simulated`.
+    """
+    path = inputs.optional("proteome")
+    if path is None:
+        return []
+    (folder,) = inputs.folders("timed_encoder")
+    encoder = encoder_provenance(folder.name, folder)
+    timings = pd.read_csv(path)
+    return timed_sets(path.stem, timings, encoder, inputs.params["simulated"])
 
 
 def better(numbers: pd.DataFrame, reference: str, simulated: bool) -> dict[str, Any]:
