@@ -8,30 +8,24 @@ tables choose some of them.
 
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "workflow" / "scripts"))
 
 from protlang.files import write_text  # noqa: E402
-from protlang.protocol import SAME, parse  # noqa: E402
-from protlang.tables.agreement import EXCERPTED  # noqa: E402
-from protlang.tables.cells import read_cells  # noqa: E402
-from protlang.tables.layout import (  # noqa: E402
-    Grid,
-    as_markdown,
-    number_text,
-    own_rows,
-    paper_text,
-)
+from protlang.tables.grid import Grid, as_markdown  # noqa: E402
+from protlang.tables.layout import own_part, protocol_list  # noqa: E402
 from protlang.tables.registry import printed  # noqa: E402
 
 JUDGED = "real"
 """The table with a line for each number."""
+
+JUDGED_COLUMNS = (
+    *("Data", "Method", "Measure", "paper", "ours", "seeds"),
+    *("difference", "yardstick", "closest row", "agreement", "protocol"),
+)
+"""Of that table, among those of a page's details."""
 
 PLACES = {
     "demo": ("README.md", "seqvec_table1", "demo"),
@@ -45,48 +39,22 @@ PLACES = {
 
 
 def own_table(name: str, run: str) -> str:
-    """Our rows of a table of a run, as Markdown."""
-    page = printed(csv_of(name, run))
-    return as_markdown(own_rows(page.grid))
+    """Our rows of a table of a run, and the notes that they refer to, as Markdown."""
+    return own_part(printed(csv_of(name, run)))
 
 
 def judged_table(name: str, run: str) -> str:
     """Our numbers of a table of a run, one a line, and their protocols, as Markdown."""
-    cells = read_cells(csv_of(name, run))
-    own = cells[cells["value"].notna() & (cells["agreement"] != EXCERPTED)]
-    sentences = dict.fromkeys(
-        str(one) for protocol in own["protocol"] for one in parse(protocol)
-    )
-    numbers = {sentence: f"{i + 1}" for i, sentence in enumerate(sentences)}
-    rows = [_judged(cell, numbers) for _, cell in own.iterrows()]
-    notes = [f"{number}. {sentence}" for sentence, number in numbers.items()]
-    grid = Grid(list(rows[0]), [list(row.values()) for row in rows])
-    return "\n".join([as_markdown(grid), "", "Protocol:", "", *notes])
+    page = printed(csv_of(name, run))
+    places = [list(page.details.columns).index(column) for column in JUDGED_COLUMNS]
+    rows = [[row[place] for place in places] for row in page.details.rows]
+    grid = Grid(JUDGED_COLUMNS, rows)
+    return f"{as_markdown(grid)}\n\n{protocol_list(page)}".rstrip()
 
 
 def csv_of(name: str, run: str) -> Path:
     """The file of a table of a run."""
     return REPOSITORY / f"results/{run}/tables/{name}.csv"
-
-
-def _judged(cell: "pd.Series[Any]", numbers: Mapping[str, str]) -> dict[str, str]:
-    """A line by heading; deviations from the paper's protocol are given by number."""
-    deviations = [numbers[str(one)] for one in parse(cell["protocol"])]
-    # One more than is printed, as training noise may be less than the last of these.
-    digits = 2 if cell["unit"] == "percent" else 4
-    return {
-        "Data": cell["dataset"],
-        "Method": cell["row"],
-        "Measure": cell["metric"],
-        "paper": paper_text(cell),
-        "ours": number_text(cell["value"], cell["stderr"], cell["unit"]),
-        "seeds": str(cell["seeds"]),
-        "difference": f"{cell['difference']:+.{digits}f}",
-        "yardstick": f"{cell['yardstick']:.{digits}f}",
-        "closest row": f"{cell['closest_row']:.{digits}f}",
-        "agreement": cell["agreement"],
-        "protocol": ", ".join(deviations) or SAME,
-    }
 
 
 def replace_table(text: str, name: str, table: str) -> str:

@@ -34,11 +34,11 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     }
     targets = [target("A", 67.1), target("B", 69.0), target("C", 80.0)]
     cells = fill_cells(targets, lambda one: ours[one.row])
-    path = tmp_path / "results" / "real" / "tables" / "some.csv"
+    path = tmp_path / "results" / "real" / "tables" / "seqvec_table1.csv"
     path.parent.mkdir(parents=True)
     write_csv(as_frame(cells), path)
     monkeypatch.setattr(update_readme, "REPOSITORY", tmp_path)
-    return update_readme.judged_table("some", "real")
+    return update_readme.judged_table("seqvec_table1", "real")
 
 
 def test_a_line_has_what_could_have_refused_it(page: str) -> None:
@@ -53,4 +53,4 @@ def test_each_difference_of_protocol_is_said_once(page: str) -> None:
     lines = page.splitlines()
     protocols = [line.split("|")[-2].strip() for line in lines[2:5]]
     assert protocols == ["1", "1, 2", "same"]
-    assert lines[-2:] == [f"1. {LESS}", f"2. {OTHERS}"]
+    assert lines[-2:] == [f"- [1] {LESS}", f"- [2] {OTHERS}"]

@@ -34,7 +34,7 @@ from protlang.evaluation.predictions import write_predictions
 from protlang.proteins import Protein
 from protlang.sources.catalogue import Source
 from protlang.tables import seqvec_leakage
-from protlang.tables.layout import NOT_PRINTED
+from protlang.tables.grid import NOT_PRINTED
 from support.predictions import certain_prediction, write_states
 from support.proteins import make_protein, mutated, random_protein
 from support.tables import page_of

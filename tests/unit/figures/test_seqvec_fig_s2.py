@@ -7,7 +7,7 @@ import pytest
 
 from protlang.alphabet import LABEL_STATES, PROTEIN_CLASSES
 from protlang.figures.seqvec_fig_s2 import PANELS, draw, plotted_numbers
-from protlang.tables.layout import NOT_PRINTED
+from protlang.tables.grid import NOT_PRINTED
 from support.drawings import check_drawing, texts_of
 
 DATA = {label: f"a network for {label}" for label in PANELS}

@@ -157,22 +157,24 @@ def test_the_csv_has_the_agreed_columns_and_no_blank_cell(written: Path) -> None
         *("row", "dataset", "metric", "unit"),
         *("paper_value", "paper_stderr", "paper_rounding", "kind"),
         *("value", "stderr", "n", "seeds", "seed_sd", "difference"),
-        *("yardstick", "closest_row", "protocol", "agreement", "reason", "provenance"),
+        *("yardstick", "closest_row", "simulated"),
+        *("protocol", "agreement", "reason", "provenance"),
         *("pooled", "resolved"),
     ]
     assert all(text.strip() for row in rows for text in row)
     assert rows[0][4:7] == ["64", "0.75", "0.05"]
     assert rows[0][7:11] == ["ours", "66", "1", "20"]
     assert rows[0][11:16] == ["3", "0", "2", "2.55", "16"]
-    assert rows[0][16:18] == [
+    assert rows[0][16:19] == [
+        "False",
         "test proteins of CB513: 500, the paper's 511",
         "reproduced",
     ]
-    assert rows[0][20:] == ["65.4321", "NA"]
+    assert rows[0][21:] == ["65.4321", "NA"]
     assert rows[1][8:15] == ["85.3", "NA", "0", "0", "NA", "NA", "NA"]
-    assert rows[1][16:18] == ["NA", "excerpted"]
+    assert rows[1][17:19] == ["NA", "excerpted"]
     assert rows[2][8:15] == ["NA", "NA", "0", "0", "NA", "NA", "NA"]
-    assert rows[2][16:18] == ["NA", "not run"]
+    assert rows[2][17:19] == ["NA", "not run"]
 
 
 def test_the_csv_is_read_back(written: Path) -> None:

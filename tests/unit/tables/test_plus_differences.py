@@ -14,7 +14,7 @@ from protlang.experiments.targets import model_of
 from protlang.homology.measures import steiger_test
 from protlang.homology.scores import PairScores
 from protlang.tables.cells import as_frame
-from protlang.tables.layout import NOT_PRINTED
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.plus_differences import (
     DIFFERENCE,
     difference_columns,

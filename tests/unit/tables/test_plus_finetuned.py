@@ -15,7 +15,7 @@ from protlang.experiments.targets import load_targets, loss_weights, model_of
 from protlang.protocol import Deviation, in_words
 from protlang.tables.agreement import NOT_DISTINGUISHABLE, REPRODUCED
 from protlang.tables.cells import Cell, as_frame
-from protlang.tables.layout import NOT_PRINTED
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.plus_finetuned import TaskTable, columns, fill
 from protlang.tables.plus_finetuned_layout import TABLES as BY_NAME
 from protlang.tables.plus_scores import Place, ScoredModel, ScoredModels, read_model
@@ -291,8 +291,8 @@ def test_rows_state_whether_they_are_pretrained(tmp_path: Path) -> None:
     assert page.grid.rows[0][:4] == ["w/o PT", "TFM", "0.510", "excerpted"]
     assert page.grid.rows[4][:2] == ["w/ PT", "TFM"]
     last = ["w/o PT", "PLUS-TFM", NOT_PRINTED, "0.500 ± 0.005 (not in the paper)"]
-    assert page.grid.rows[-1][:4] == last
-    assert page.grid.rows[-1][4:] == [NOT_PRINTED] * 4
+    assert page.grid.texts[-1][:4] == last
+    assert page.grid.texts[-1][4:] == [NOT_PRINTED] * 4
     assert page.countings.rows == [
         ["PLUS-TFM [w/o PT]", "CB513", "0.500 ± 0.005", "0.490 to 0.510", "3"]
     ]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from protlang.tables.layout import SIMULATED_BANNER, Grid, PrintedTable
+from protlang.tables.grid import Grid
+from protlang.tables.layout import SIMULATED_BANNER, PrintedTable
 from protlang.tables.report import FigureOnPage, write_report
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><text>drawn</text></svg>'

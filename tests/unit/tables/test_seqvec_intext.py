@@ -13,11 +13,11 @@ from protlang.experiments.targets import statements
 from protlang.pretraining import perplexity as measuring
 from protlang.pretraining.perplexity import HELD_OUT
 from protlang.protocol import Deviation
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.intext import perplexity
 from protlang.tables.intext import seqvec_files as files
 from protlang.tables.intext.seqvec import SeqVecEvidence
 from protlang.tables.intext.seqvec_entries import ENTRIES
-from protlang.tables.layout import NOT_PRINTED
 from protlang.tables.network_sizes import seqvec_sizes
 from protlang.tables.seqvec_intext import fill
 from support.finetuning import SEQVEC

@@ -11,7 +11,8 @@ from protlang.experiments.heads import Network, PerResidueExperiments
 from protlang.protocol import Deviation
 from protlang.tables.cells import VERSUS, Cell, as_frame, read_cells
 from protlang.tables.comparisons import Place
-from protlang.tables.layout import NOT_PRINTED, PrintedTable, own_rows
+from protlang.tables.grid import NOT_PRINTED, own_rows
+from protlang.tables.layout import PrintedTable
 from protlang.tables.seqvec_table1 import fill, printed_columns
 from support.sources import make_config, make_sources
 from support.tables import page_of
@@ -414,7 +415,7 @@ def test_rows_of_ours_are_marked_even_if_simulated(
 ) -> None:
     cells, others = filled(simulated=simulated, **ROBUSTNESS)
     grid = page_of("seqvec_table1", as_frame(cells, others), tmp_path).grid
-    rows = {(row[0], row[1]): row[2:] for row in grid.rows}
+    rows = {(row[0], row[1]): row[2:] for row in grid.texts}
     assert list(rows)[-6:] == [
         (dataset, row) for dataset in ("CASP12", "TS115", "CB513") for row in ADDED
     ]
@@ -436,5 +437,4 @@ def test_comparisons_stand_in_one_column_that_names_the_reference(
     assert texts["CB513", ADDED[0], "Q3"] == "+12.2 (-0.5 to +25.0, p = 0.06)"
     assert texts["TS115", ADDED[0], "MCC"] == "-0.200 (-0.300 to +0.000, p = 0.002)"
     assert texts["CB513", "DeepOneHot", "Q3"] == NOT_PRINTED
-    added = "a row of ours, of which the paper has no number"
-    assert any(added in note for note in page.notes)
+    assert "not in the paper" in page.legend

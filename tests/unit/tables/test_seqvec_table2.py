@@ -10,7 +10,7 @@ from protlang.experiments.heads import Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.protocol import Deviation
 from protlang.tables.cells import Cell, as_frame
-from protlang.tables.layout import NOT_PRINTED
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.registry import TABLES
 from protlang.tables.seqvec_table2 import DataProvenance, _of_membrane, fill
 from support.sources import make_source
@@ -190,14 +190,14 @@ def test_the_table_is_shown_with_the_added_rows_marked(tmp_path: Path) -> None:
     assert table.title == TABLES["seqvec_table2"].title
     assert not table.simulated
     assert table.grid.columns[:4] == ["Data", "Method", "Q10 paper", "Q10 ours"]
-    rows = {row[1]: row[2:] for row in table.grid.rows}
+    rows = {row[1]: row[2:] for row in table.grid.texts}
     assert rows["DeepSeqVec-Loc"][:2] == [
         "68.0 ± 1.0",
         "68.4 ± 0.5 (not distinguishable)",
     ]
     assert rows["Composition"][:2] == [NOT_PRINTED, "48.0 ± 0.5 (not in the paper)"]
     assert rows["CELLO"][4:] == [NOT_PRINTED] * 4
-    assert any("a row of ours, of which the paper" in note for note in table.notes)
+    assert "not in the paper" in table.legend
 
 
 def test_the_printed_errors_of_the_membrane_are_of_fewer_test_proteins() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from protlang.alphabet import RESIDUES
 from protlang.tables.cells import as_frame, read_cells, write_csv
-from protlang.tables.layout import NOT_PRINTED
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.seqvec_table_s1 import RESIDUES_OF_THE_PAPER, arrange, fill
 from protlang.validation import REPOSITORY
 
@@ -80,9 +80,9 @@ def test_simulated_corpora_are_not_comparable(tmp_path: Path) -> None:
 
 def test_a_row_per_letter_and_corpus_is_shown(tmp_path: Path) -> None:
     cells = table(tmp_path, {"one": make_meta(), "two": make_meta()})
-    rows = arrange("S1", cells).grid.rows
+    rows = arrange("S1", cells).grid.texts
     assert len(rows) == 2 * len(RESIDUES)
-    assert rows[1] == ["one", "A", "30.000", "2", "2 (reproduced, other protocol)"]
+    assert rows[1] == ["one", "A", "30.000", "2", "2 (reproduced) [1]"]
     assert rows[2] == ["one", "S", "20.000", NOT_PRINTED, "3"]
     assert rows[25][:2] == ["two", "L"]
 

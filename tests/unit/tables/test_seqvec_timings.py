@@ -158,7 +158,7 @@ def test_the_table_lists_one_number_a_line(tmp_path: Path) -> None:
     assert len(table.grid.rows) == 15
     assert table.grid.rows[0] == [
         *("SeqVec batching", "not stated", "tokens per batch at most (count)"),
-        *("15,000", "15,000", "same setting", "same"),
+        *("15,000", "15,000", "same setting", "same", "chosen, not measured"),
     ]
     assert table.grid.rows[-1][3:5] == ["0.0028", "0.0028"]
     assert all(text for row in table.grid.rows for text in row)

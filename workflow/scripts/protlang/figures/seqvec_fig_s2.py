@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 
 from protlang.alphabet import LOCATIONS
 from protlang.figures.output import save_figure
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.inputs import Inputs
-from protlang.tables.layout import NOT_PRINTED
 
 _COLOURS = "Blues"
 """One hue from light to dark, which also prints well in grey."""

@@ -29,6 +29,26 @@ ADDED = "not in the paper"
 EXCERPTED = "excerpted"
 NOT_RUN = "not run"
 
+MEANINGS: Mapping[str, str] = {
+    REPRODUCED: (
+        "as close to the printed number as two trainings of one method are, and closer "
+        "than any other row of the column could be"
+    ),
+    NOT_DISTINGUISHABLE: (
+        "as close, but chance could bring another row as close, or too few seeds were "
+        "trained to know what chance can do"
+    ),
+    HIGHER: "further above the printed number than chance explains",
+    LOWER: "further below the printed number than chance explains",
+    SAME_SETTING: "chosen as in the paper, which is no result",
+    OTHER_SETTING: "chosen otherwise than in the paper, which is no result",
+    NOT_COMPARABLE: "the data are simulated",
+    NOT_RUN: "this run computes no such number",
+    EXCERPTED: "the paper quotes the number from another publication",
+    ADDED: "a number that the paper, as far as it is at hand, does not have",
+}
+"""What each word of agreement says, in the order of the pages."""
+
 FEWEST_SEEDS = 3
 """Trainings of which the spread is taken for training noise."""
 

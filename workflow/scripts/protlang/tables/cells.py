@@ -45,6 +45,7 @@ COLUMNS = [
     "difference",
     "yardstick",
     "closest_row",
+    "simulated",
     "protocol",
     "agreement",
     "reason",
@@ -110,6 +111,7 @@ class Cell:
             *(self._of_ours("seeds", 0), self._of_ours("seed_sd", math.nan)),
             math.nan if ours is None else ours.value - target.value,
             *(agreement.yardstick, agreement.distance),
+            self._of_ours("simulated", False),
             NOT_AVAILABLE if ours is None else in_words(ours.deviations),
             *(agreement.verdict, agreement.reason, self.provenance),
         )

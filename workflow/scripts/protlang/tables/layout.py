@@ -1,17 +1,36 @@
 """A table as the paper prints it, in Markdown and HTML."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Union
 
 import pandas as pd
 
 from protlang.files import write_text
-from protlang.protocol import SAME
-from protlang.tables.agreement import ADDED, EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.agreement import (
+    ADDED,
+    EXCERPTED,
+    MEANINGS,
+    NOT_COMPARABLE,
+    NOT_RUN,
+)
 from protlang.tables.cells import COLUMNS, VERSUS
+from protlang.tables.details import EXPLANATION, TITLE, details_of
+from protlang.tables.grid import (
+    NO_GRID,
+    NOT_PRINTED,
+    Entry,
+    Grid,
+    Remarked,
+    as_markdown,
+    digits_of,
+    number_text,
+    own_rows,
+    significant,
+)
+from protlang.tables.protocol_notes import ProtocolNotes
 from protlang.tables.templates import render
 
 SIMULATED_BANNER = (
@@ -20,32 +39,14 @@ SIMULATED_BANNER = (
 )
 
 
+WORDS_TITLE = "Words"
+PROTOCOL_TITLE = "Differences from the paper's protocol"
 COUNTINGS_TITLE = "The same predictions, counted in other ways"
-
-NOT_PRINTED = "\N{EN DASH}"
-"""The paper's own mark for a cell without a number."""
-
-
-OTHER_PROTOCOL = ", other protocol"
-"""Follows the agreement of a number whose protocol differs; the notes explain how."""
 
 AnyCell = Union[Mapping[Any, Any], "pd.Series[Any]"]
 """A row of a table's CSV, as read by `protlang.tables.cells.read_cells`."""
 
 _HEADINGS = {"disorder MCC": "MCC", "disorder FPR": "FPR"}
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Texts in rows and columns.
-
-    Attributes:
-        columns: headings.
-        rows: one list per row, as long as `columns`.
-    """
-
-    columns: list[str]
-    rows: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,24 @@ class PrintedTable:
         notes: remarks below it.
         countings: our numbers counted in other ways; no rows if there are none.
         countings_title: above them.
+        legend: what the words of agreement mean.
+        protocol: differences from the paper's protocol, in the order of their numbers.
+        details: what each agreement rests on.
+        details_title: above them.
+        details_note: what their columns hold.
     """
 
     title: str
     simulated: bool
     grid: Grid
     notes: list[str]
-    countings: Grid
+    countings: Grid = NO_GRID
     countings_title: str = COUNTINGS_TITLE
+    legend: Mapping[str, str] = field(default_factory=dict)
+    protocol: Sequence[str] = ()
+    details: Grid = NO_GRID
+    details_title: str = TITLE
+    details_note: str = EXPLANATION
 
 
 def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
@@ -76,9 +87,39 @@ def printed_table(title: str, cells: pd.DataFrame) -> PrintedTable:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
-    simulated = bool((cells["agreement"] == NOT_COMPARABLE).any())
+    protocol = ProtocolNotes(cells["protocol"])
+    grid = _as_printed(cells, protocol)
+    return compared_page(title, cells, grid, protocol, countings=_countings(cells))
+
+
+def compared_page(
+    title: str,
+    cells: pd.DataFrame,
+    grid: Grid,
+    protocol: ProtocolNotes,
+    remarks: Sequence[str] = (),
+    countings: Grid = NO_GRID,
+) -> PrintedTable:
+    """A page on numbers that are compared with printed ones.
+
+    Args:
+        title: heading.
+        cells: as read by `protlang.tables.cells.read_cells`.
+        grid: of the cells.
+        protocol: notes that the grid refers to.
+        remarks: below the grid, before the reasons why numbers are missing.
+        countings: our numbers counted in other ways.
+    """
+    words = set(cells["agreement"])
     return PrintedTable(
-        title, simulated, _as_printed(cells), notes_of(cells), _countings(cells)
+        title,
+        bool(cells["simulated"].any()),
+        grid,
+        [*remarks, *_missing(cells)],
+        countings,
+        legend={word: text for word, text in MEANINGS.items() if word in words},
+        protocol=protocol.sentences,
+        details=details_of(cells, protocol),
     )
 
 
@@ -94,7 +135,8 @@ def listed_table(
         cells: as read by `protlang.tables.cells.read_cells`.
         number: writes one; by default to three significant digits.
     """
-    shown = number or _significant
+    shown = number or significant
+    protocol = ProtocolNotes(cells["protocol"])
     rows = [
         [
             cell["row"],
@@ -103,25 +145,69 @@ def listed_table(
             shown(cell["paper_value"]),
             shown(cell["value"]),
             cell["agreement"],
-            _protocol(cell),
+            protocol.named(cell["protocol"]),
+            cell["reason"],
         ]
         for _, cell in cells.iterrows()
     ]
-    columns = ["What", "Data", "Measure", "paper", "ours", "agreement", "protocol"]
-    simulated = bool((cells["agreement"] == NOT_COMPARABLE).any())
-    return PrintedTable(
-        title, simulated, Grid(columns, rows), notes_of(cells), Grid([], [])
-    )
+    headings = ["What", "Data", "Measure", "paper", "ours"]
+    grid = Grid([*headings, "agreement", "protocol", "why"], rows)
+    return compared_page(title, cells, grid, protocol)
 
 
 def write_markdown(table: PrintedTable, path: Path) -> None:
     """Write the table as Markdown."""
     banner = f"> **{SIMULATED_BANNER}**\n\n" if table.simulated else ""
-    notes = "".join(f"- {note}\n" for note in table.notes)
-    text = f"# {table.title}\n\n{banner}{as_markdown(table.grid)}\n\n{notes}"
-    if table.countings.rows:
-        text += f"\n## {table.countings_title}\n\n{as_markdown(table.countings)}\n"
+    text = f"# {table.title}\n\n{banner}{as_markdown(table.grid)}\n\n"
+    text += as_list(table.notes)
+    for title, part in _parts(table).items():
+        text += f"\n## {title}\n\n{part}"
     write_text(path, text)
+
+
+def as_list(items: Iterable[str]) -> str:
+    """Items in Markdown, one a line."""
+    return "".join(f"- {item}\n" for item in items)
+
+
+def own_part(table: PrintedTable) -> str:
+    """The rows with numbers of ours in Markdown, and the notes that they refer to."""
+    grid = own_rows(table.grid)
+    remarked = [
+        entry for row in grid.rows for entry in row if not isinstance(entry, str)
+    ]
+    used = {number for entry in remarked for number in entry.protocol}
+    notes = protocol_list(table, used)
+    return f"{as_markdown(grid)}\n\n{notes}".rstrip()
+
+
+def protocol_list(table: PrintedTable, used: Container[int] | None = None) -> str:
+    """Differences of the protocol in Markdown, with the numbers that cells refer to.
+
+    Args:
+        table: of the cells.
+        used: numbers that are listed; all by default.
+    """
+    return as_list(
+        f"[{number}] {sentence}"
+        for number, sentence in enumerate(table.protocol, 1)
+        if used is None or number in used
+    )
+
+
+def _parts(table: PrintedTable) -> dict[str, str]:
+    """What stands below a table in Markdown, by heading; empty parts are left out."""
+    legend = (f"{word}: {text}" for word, text in table.legend.items())
+    parts = {
+        WORDS_TITLE: as_list(legend),
+        PROTOCOL_TITLE: protocol_list(table),
+    }
+    if table.countings.rows:
+        parts[table.countings_title] = f"{as_markdown(table.countings)}\n"
+    if table.details.rows:
+        details = as_markdown(table.details)
+        parts[table.details_title] = f"{table.details_note}\n\n{details}\n"
+    return {title: text for title, text in parts.items() if text}
 
 
 def write_html(table: PrintedTable, path: Path) -> None:
@@ -132,37 +218,22 @@ def write_html(table: PrintedTable, path: Path) -> None:
             "table.html",
             table=table,
             banner=SIMULATED_BANNER,
+            words_title=WORDS_TITLE,
+            protocol_title=PROTOCOL_TITLE,
         ),
     )
 
 
-def own_rows(grid: Grid) -> Grid:
-    """The rows of a printed table that hold at least one number of ours."""
-    ours = [i for i, heading in enumerate(grid.columns) if heading.endswith(" ours")]
-    rows = [row for row in grid.rows if any(_is_number(row[i]) for i in ours)]
-    return Grid(grid.columns, rows)
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-")[:1].isdigit()
-
-
-def as_markdown(grid: Grid) -> str:
-    """The grid as a table in Markdown."""
-    frame = pd.DataFrame(grid.rows, columns=grid.columns)
-    return frame.to_markdown(index=False, disable_numparse=True)
-
-
-def _as_printed(cells: pd.DataFrame) -> Grid:
+def _as_printed(cells: pd.DataFrame, protocol: ProtocolNotes) -> Grid:
     metrics = list(dict.fromkeys(cells["metric"]))
     rows = []
     for (dataset, method), group in cells.groupby(["dataset", "row"], sort=False):
         by_metric = group.set_index("metric")
-        texts = [str(dataset), str(method)]
+        texts: list[Entry] = [str(dataset), str(method)]
         for metric in metrics:
             if metric in by_metric.index:
                 cell = by_metric.loc[metric]
-                texts += [paper_text(cell), own_text(cell)]
+                texts += [paper_text(cell), own_text(cell, protocol)]
             else:
                 texts += [NOT_PRINTED, NOT_PRINTED]
         rows.append(texts)
@@ -218,7 +289,7 @@ def _versus(compared: tuple[float, ...], unit: str) -> str:
     difference, low, high, p_value = compared
     if math.isnan(difference):
         return NOT_PRINTED
-    digits = _digits(unit)
+    digits = digits_of(unit)
     interval = f"{low:+.{digits}f} to {high:+.{digits}f}"
     return f"{difference:+.{digits}f} ({interval}, p = {p_value:.2g})"
 
@@ -228,11 +299,12 @@ def paper_text(cell: AnyCell) -> str:
     return number_text(cell["paper_value"], cell["paper_stderr"], cell["unit"])
 
 
-def own_text(cell: AnyCell, number: str = "") -> str:
+def own_text(cell: AnyCell, protocol: ProtocolNotes, number: str = "") -> Entry:
     """Our number of a cell, its agreement and protocol, or why there is none.
 
     Args:
         cell: as read by `protlang.tables.cells.read_cells`.
+        protocol: the notes of the table.
         number: as it is to be shown; by default with the digits of its unit.
     """
     agreement = str(cell["agreement"])
@@ -240,62 +312,25 @@ def own_text(cell: AnyCell, number: str = "") -> str:
         return agreement
     number = number or number_text(cell["value"], cell["stderr"], cell["unit"])
     if cell["kind"] == "added":
-        return f"{number} ({ADDED})"
+        return Remarked(number, ADDED)
     if agreement == NOT_COMPARABLE:
         return number
-    other = cell["protocol"] != SAME
-    return f"{number} ({agreement}{OTHER_PROTOCOL if other else ''})"
+    return Remarked(number, agreement, protocol.numbers(cell["protocol"]))
 
 
-def number_text(value: float, stderr: float, unit: str) -> str:
-    """A number and its standard error, if there is one, with the unit's digits."""
-    if math.isnan(value):
-        return NOT_PRINTED
-    digits = _digits(unit)
-    text = f"{value:.{digits}f}"
-    return text if math.isnan(stderr) else f"{text} ± {stderr:.{digits}f}"
-
-
-def _digits(unit: str) -> int:
-    return 1 if unit == "percent" else 3
-
-
-def _significant(value: float) -> str:
-    """Three significant digits, or all before the point."""
-    if math.isnan(value):
-        return NOT_PRINTED
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def notes_of(cells: pd.DataFrame) -> list[str]:
-    """Each agreement with its reason, and each protocol, with the cells it holds for.
-
-    Each is named once.
-    """
-    judged = cells[cells["agreement"] != EXCERPTED]
-    notes = [
-        f"{agreement}: {reason} ({_places(group)})"
-        for (agreement, reason), group in judged.groupby(
-            ["agreement", "reason"], sort=False
-        )
+def _missing(cells: pd.DataFrame) -> list[str]:
+    """Each reason why numbers of ours are missing, with their places."""
+    missing = cells[cells["agreement"] == NOT_RUN]
+    return [
+        f"{NOT_RUN}: {reason} ({_places(group)})"
+        for reason, group in missing.groupby("reason", sort=False)
     ]
-    ours = judged[judged["agreement"] != NOT_RUN]
-    if len(ours) and (ours["agreement"] != NOT_COMPARABLE).any():
-        notes += [
-            f"protocol {protocol} ({_places(group)})"
-            for protocol, group in ours.groupby("protocol", sort=False)
-        ]
-    return notes
 
 
 def _places(cells: pd.DataFrame) -> str:
     by_row = cells.groupby("row", sort=False)["dataset"].agg(_unique_texts)
     where = "; ".join(f"{row} on {datasets}" for row, datasets in by_row.items())
     return f"{len(cells)} cell{'s' * (len(cells) > 1)}: {where}"
-
-
-def _protocol(cell: "pd.Series[Any]") -> str:
-    return NOT_PRINTED if pd.isna(cell["protocol"]) else str(cell["protocol"])
 
 
 def _unique_texts(texts: "pd.Series[str]") -> str:

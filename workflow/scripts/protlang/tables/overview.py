@@ -25,8 +25,9 @@ from protlang.tables.agreement import (
     REPRODUCED,
     SAME_SETTING,
 )
+from protlang.tables.grid import NOT_PRINTED, Grid
 from protlang.tables.inputs import Inputs
-from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.tables.layout import PrintedTable
 
 COMPARED = (REPRODUCED, NOT_DISTINGUISHABLE, HIGHER, LOWER)
 """Agreements of numbers of ours with printed ones."""
@@ -73,7 +74,8 @@ def columns_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Returns:
         `table`, `dataset`, `metric`; `above`, `below`, `ties` and `p_value` of a sign
-        test over the compared rows; cells by agreement; `OTHER`.
+        test over the compared rows; cells by agreement; `OTHER`; `simulated`
+        cells.
     """
     return pd.DataFrame(
         {"table": name, "dataset": dataset, "metric": metric, **_column(cells)}
@@ -96,7 +98,7 @@ def arrange(title: str, columns: pd.DataFrame) -> PrintedTable:
     several = columns[columns[["above", "below", "ties"]].sum(axis=1) > 1]
     return PrintedTable(
         title,
-        bool(columns[NOT_COMPARABLE].sum()),
+        bool(columns["simulated"].sum()),
         Grid(["Table", *counted], rows),
         _NOTES,
         Grid(_SIGN_HEADINGS, [_signs(row) for row in several.to_dict("records")]),
@@ -147,6 +149,7 @@ def _column(cells: pd.DataFrame) -> dict[str, float]:
         **signs._asdict(),
         **{name: int(counts.get(name, 0)) for name in (*COMPARED, *OTHERS)},
         OTHER: int((compared["protocol"] != SAME).sum()),
+        "simulated": int(cells["simulated"].sum()),
     }
 
 

@@ -7,19 +7,18 @@ from typing import Any
 import pandas as pd
 
 from protlang.experiments.targets import WITHOUT_PRETRAINING, loss_weights, model_of
-from protlang.tables.agreement import EXCERPTED, NOT_COMPARABLE, NOT_RUN
+from protlang.tables.agreement import EXCERPTED, NOT_RUN
+from protlang.tables.grid import NOT_PRINTED, Entry, Grid, number_text
 from protlang.tables.layout import (
-    NOT_PRINTED,
-    Grid,
     PrintedTable,
-    notes_of,
-    number_text,
+    compared_page,
     own_text,
     paper_text,
 )
 from protlang.tables.plus_differences import DIFFERENCE, REFERENCE_MODELS
 from protlang.tables.plus_finetuned import FITTED, HIGH, LOW, TaskTable
 from protlang.tables.plus_scores import DEVELOPMENT_PAIRS, HOMOLOGY, SECSTR, Place
+from protlang.tables.protocol_notes import ProtocolNotes
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
 """How the rows of methods without pre-training begin."""
@@ -130,7 +129,7 @@ def arrange(table: TaskTable, title: str, cells: pd.DataFrame) -> PrintedTable:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
-    headings = table.headings
+    headings, protocol = table.headings, ProtocolNotes(cells["protocol"])
     rows = list(dict.fromkeys(cells["row"]))
     losses = list(dict.fromkeys(loss for row in rows for loss in loss_weights(row)))
     by_place = {
@@ -138,19 +137,15 @@ def arrange(table: TaskTable, title: str, cells: pd.DataFrame) -> PrintedTable:
         for _, cell in cells.iterrows()
     }
     grid = [
-        [*_names(row, losses), *_numbers(row, headings, by_place)]  # one line a method
-        for row in rows
+        [*_names(row, losses), *_numbers(row, headings, by_place, protocol)]
+        for row in rows  # one line a method
     ]
     first = losses or ["Pre-training"]
     names = ["Method", *first] if losses else [*first, "Method"]
     pairs = [f"{text} {who}" for text in headings.values() for who in ("paper", "ours")]
-    return PrintedTable(
-        title,
-        bool((cells["agreement"] == NOT_COMPARABLE).any()),
-        Grid([*names, *pairs], grid),
-        [*table.remarks, *notes_of(cells)],
-        _beside(cells, headings),
-    )
+    shown = Grid([*names, *pairs], grid)
+    beside = _beside(cells, headings)
+    return compared_page(title, cells, shown, protocol, table.remarks, beside)
 
 
 def _names(row: str, losses: Sequence[str]) -> list[str]:
@@ -167,14 +162,15 @@ def _numbers(
     row: str,
     headings: Mapping[tuple[str, str], str],
     by_place: Mapping[tuple[str, str, str], "pd.Series[Any]"],
-) -> list[str]:
-    texts = []
+    protocol: ProtocolNotes,
+) -> list[Entry]:
+    texts: list[Entry] = []
     for place in headings:
         cell = by_place.get((row, *place))
         if cell is None:
             texts += [NOT_PRINTED, NOT_PRINTED]
         else:
-            texts += [paper_text(cell), own_text(cell)]
+            texts += [paper_text(cell), own_text(cell, protocol)]
     return texts
 
 

@@ -10,7 +10,12 @@ import yaml
 
 from protlang import __version__
 from protlang.files import write_text
-from protlang.tables.layout import SIMULATED_BANNER, PrintedTable
+from protlang.tables.layout import (
+    PROTOCOL_TITLE,
+    SIMULATED_BANNER,
+    WORDS_TITLE,
+    PrintedTable,
+)
 from protlang.tables.templates import render
 
 
@@ -59,6 +64,8 @@ def write_report(
         tables=tables,
         figures=figures,
         datasets=datasets,
+        words_title=WORDS_TITLE,
+        protocol_title=PROTOCOL_TITLE,
         config=yaml.safe_dump(dict(config), sort_keys=False),
         banner=SIMULATED_BANNER if simulated else None,
     )

@@ -31,8 +31,9 @@ from protlang.evaluation.leakage import (
 from protlang.evaluation.mmseqs import COVERAGE
 from protlang.experiments.heads import read_predictors
 from protlang.proteins import Protein
+from protlang.tables.grid import NOT_PRINTED, Grid
 from protlang.tables.inputs import Inputs
-from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable
+from protlang.tables.layout import PrintedTable
 from protlang.tasks.features import FEATURES, PROTEIN_FEATURES
 
 _KEYS = ["test_set", "reference", "kind", "level"]
@@ -179,7 +180,6 @@ def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
         bool(cells["simulated"].any()),
         Grid([*_HEADINGS, *headings], rows),
         _notes(cells),
-        Grid([], []),
     )
 
 

@@ -14,10 +14,12 @@ from protlang.alphabet import RESIDUES
 from protlang.corpora.token_store import read_meta
 from protlang.experiments.targets import Target
 from protlang.protocol import Deviation, Deviations
-from protlang.tables.agreement import ADDED, NOT_COMPARABLE, Agreement, Measured
+from protlang.tables.agreement import ADDED, Agreement, Measured
 from protlang.tables.cells import Cell, as_frame, measured, not_run
+from protlang.tables.grid import NOT_PRINTED, Entry, Grid
 from protlang.tables.inputs import Inputs
-from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, own_text
+from protlang.tables.layout import PrintedTable, compared_page, own_text
+from protlang.tables.protocol_notes import ProtocolNotes
 
 SHARE, RANK = "share", "rank"
 
@@ -65,24 +67,19 @@ def arrange(title: str, cells: pd.DataFrame) -> PrintedTable:
     """
     shares = cells[cells["metric"] == SHARE].to_dict("records")
     ranks = cells[cells["metric"] == RANK].to_dict("records")
+    protocol = ProtocolNotes(cells["protocol"])
     rows = [
         [
             rank["dataset"],
             rank["row"],
             _text(share["value"], 3),
             _text(rank["paper_value"], 0),
-            _own_rank(rank),
+            _own_rank(rank, protocol),
         ]
         for share, rank in zip(shares, ranks, strict=True)
     ]
     columns = ["Corpus", "Residue", "share in % ours", "rank paper", "rank ours"]
-    return PrintedTable(
-        title,
-        bool((cells["agreement"] == NOT_COMPARABLE).any()),
-        Grid(columns, rows),
-        _notes(cells),
-        Grid([], []),
-    )
+    return compared_page(title, cells, Grid(columns, rows), protocol)
 
 
 def _cells_of(corpus: str, meta: Mapping[str, Any]) -> list[Cell]:
@@ -134,22 +131,11 @@ def _provenance(meta: Mapping[str, Any]) -> str:
     return f"all {meta['residues']:,} residues of {names}"
 
 
-def _own_rank(cell: Mapping[Any, Any]) -> str:
+def _own_rank(cell: Mapping[Any, Any], protocol: ProtocolNotes) -> Entry:
     """Ours, with the agreement if the paper has a number."""
     number = _text(cell["value"], 0)
-    return number if cell["agreement"] == ADDED else own_text(cell, number)
+    return number if cell["agreement"] == ADDED else own_text(cell, protocol, number)
 
 
 def _text(value: float, digits: int) -> str:
     return NOT_PRINTED if math.isnan(value) else f"{value:.{digits}f}"
-
-
-def _notes(cells: pd.DataFrame) -> list[str]:
-    """Each agreement and reason once, with the corpora that it holds for."""
-    notes = []
-    for (agreement, reason), group in cells.groupby(
-        ["agreement", "reason"], sort=False
-    ):
-        corpora = ", ".join(dict.fromkeys(group["dataset"]))
-        notes.append(f"{agreement}: {reason} ({corpora})")
-    return notes

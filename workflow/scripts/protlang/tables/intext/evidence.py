@@ -12,7 +12,6 @@ from protlang.experiments.targets import Statement
 from protlang.protocol import Deviation, merged, parse
 from protlang.tables.agreement import (
     EXCERPTED,
-    NOT_COMPARABLE,
     NOT_DISTINGUISHABLE,
     NOT_RUN,
 )
@@ -214,7 +213,7 @@ def facts_of(cells: Sequence[Mapping[str, Any]]) -> Found:
         seeds=min(trained, default=0),
         is_indistinct=any(cell["agreement"] == NOT_DISTINGUISHABLE for cell in cells),
         n=sum(int(cell["n"]) for cell in cells),
-        simulated=any(cell["agreement"] == NOT_COMPARABLE for cell in cells),
+        simulated=any(cell["simulated"] for cell in cells),
         deviations=merged(*protocols),
         provenance=" | ".join(origins),
     )

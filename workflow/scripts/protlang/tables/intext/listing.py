@@ -11,12 +11,13 @@ from protlang.experiments.targets import Statement
 from protlang.protocol import in_words
 from protlang.tables.agreement import ADDED, NOT_COMPARABLE, NOT_RUN, REPRODUCED
 from protlang.tables.cells import COLUMNS
+from protlang.tables.grid import NOT_PRINTED
 from protlang.tables.intext.evidence import AnyEvidence, Collect
 from protlang.tables.intext.rules import RULES, Found, decimals, judge
-from protlang.tables.layout import NOT_PRINTED, Grid, PrintedTable, listed_table
+from protlang.tables.layout import PrintedTable, listed_table
 
 _STATED = ("row", "dataset", "metric", "unit")
-_FOUND = ("stderr", "n", "seeds", "seed_sd", "provenance")
+_FOUND = ("stderr", "n", "seeds", "seed_sd", "simulated", "provenance")
 _OWN_NUMBERS = ("value", "stderr", "seed_sd", "difference")
 
 
@@ -42,6 +43,7 @@ def fill_list(
         equal = table["agreement"] == REPRODUCED
         table.loc[equal, "reason"] += "; but the run's data are simulated"
         table.loc[equal, "agreement"] = NOT_COMPARABLE
+        table.loc[equal, "simulated"] = True
     return table
 
 
@@ -61,11 +63,8 @@ def intext_table(title: str, cells: pd.DataFrame) -> PrintedTable:
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
     """
-    table = listed_table(title, cells, _shown)
-    lines = zip(table.grid.rows, cells["reason"], strict=True)
-    grid = Grid([*table.grid.columns, "why"], [[*line, why] for line, why in lines])
     notes = [f"{text[0].upper()}{text[1:]}." for text in RULES.values()]
-    return replace(table, grid=grid, notes=notes)
+    return replace(listed_table(title, cells, _shown), notes=notes)
 
 
 def _added(place: Statement, found: Found) -> dict[str, object]:
@@ -74,6 +73,7 @@ def _added(place: Statement, found: Found) -> dict[str, object]:
         **{name: getattr(place, name) for name in _STATED},
         **{name: getattr(found, name) for name in _FOUND},
         **dict.fromkeys(("paper_value", "paper_stderr", "difference"), math.nan),
+        "paper_rounding": 0,
         "kind": "added",
         "value": _plain(found.values[0]),
         "protocol": in_words(found.deviations),
@@ -99,7 +99,7 @@ def _row(
     }
     if isinstance(found, NotRun):
         nothing = dict.fromkeys(_OWN_NUMBERS, math.nan)
-        counts = {"n": 0, "seeds": 0, "provenance": "no run"}
+        counts = {"n": 0, "seeds": 0, "simulated": False, "provenance": "no run"}
         verdict = {"agreement": NOT_RUN, "reason": found.reason}
         return row | nothing | counts | verdict
     agreement = judge(statement, found, rule)
