@@ -421,6 +421,18 @@ def test_the_share_of_better_proteins_deviates_if_the_other_method_is_another() 
         assert (cell["protocol"] == "same") == (reference == "NetSurfP-2.0")
 
 
+def test_the_share_of_better_proteins_has_the_seeds_of_its_networks(
+    tmp_path: Path,
+) -> None:
+    key = "DeepSeqVec vs NetSurfP-2.0", "share of proteins predicted better"
+    numbers = pd.DataFrame({"difference": [1.0] * 12 + [-1.0] * 88})
+    better = files.better(numbers, "NetSurfP-2.0", simulated=False)
+    for seeds, expected in ((1, "not distinguishable"), (3, "reproduced")):
+        table = table_of("Table 1", tmp_path, seeds=seeds, seed_sd=0.1)
+        cell = filled(SeqVecEvidence(tables={"table1": table}, better=better))[key]
+        assert (cell["value"], cell["agreement"]) == ("12", expected)
+
+
 CONFIG = {
     "per_residue": {
         "training_sets": [

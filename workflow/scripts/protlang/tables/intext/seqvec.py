@@ -9,7 +9,14 @@ from typing import Any
 from protlang.experiments.heads import NotRun
 from protlang.experiments.targets import Statement
 from protlang.protocol import Deviation, merged
-from protlang.tables.intext.evidence import Collect, Evidence, counted, share
+from protlang.tables.intext.evidence import (
+    Collect,
+    Evidence,
+    cells_of,
+    counted,
+    facts_of,
+    share,
+)
 from protlang.tables.intext.rules import Found
 from protlang.tables.seqvec_timings import TimedSet
 
@@ -165,8 +172,11 @@ def training_time(unit_seconds: float) -> Collect[SeqVecEvidence]:
     return collect
 
 
-def share_better(_: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
-    """Percentage of proteins that DeepSeqVec predicts better than another method."""
+def share_better(statement: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
+    """Percentage of proteins that DeepSeqVec predicts better than another method.
+
+    Predictions are those of Table 1, whose cell has the number of seeds.
+    """
     facts = evidence.better
     lacking = "NetSurfP-2.0's predictions of single proteins are not available"
     if facts is None:
@@ -175,7 +185,12 @@ def share_better(_: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
     other = reference != "NetSurfP-2.0"
     deviations = (Deviation("compared with", reference, lacking),) if other else ()
     provenance = f"Q3 of each protein, beside {reference}"
-    return share({**facts, "deviations": deviations}, provenance)
+    cells = cells_of(
+        evidence.tables.get("table1"), "DeepSeqVec", "Q3", [statement.dataset]
+    )
+    seeds = 1 if isinstance(cells, NotRun) else facts_of(cells).seeds
+    found = share({**facts, "deviations": deviations}, provenance)
+    return replace(found, seeds=seeds)
 
 
 def _proteins(
