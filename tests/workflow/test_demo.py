@@ -204,6 +204,18 @@ def test_the_language_model_beats_the_markov_models(results: Path) -> None:
     assert own < summary["held_out_perplexity_markov_2"]
 
 
+def test_perplexities_of_both_language_models_are_in_the_table(results: Path) -> None:
+    """Ours learned something; the published one of the simulation did not."""
+    cells = read_cells(results / "tables" / "seqvec_intext.csv")
+    full = cells[cells["metric"] == "perplexity, dropout, full softmax"]
+    found = dict(zip(full["row"], full["value"].astype(float), strict=True))
+    assert found["SeqVec LM: elmo-uniref50"] < 20
+    assert found["SeqVec LM: seqvec-checkpoint"] > 25
+    (compared,) = cells[cells["metric"] == "perplexity at convergence"]["value"]
+    sampled = cells[cells["metric"] == "perplexity, dropout, sampled softmax"]
+    assert compared == sampled["value"].iloc[0]
+
+
 def test_unmatched_proteins_are_left_out_and_listed(results: Path) -> None:
     left_out = read_provenance(results / "datasets/netsurfp2/train.parquet")["left_out"]
     assert len(left_out) == 3

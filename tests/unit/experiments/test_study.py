@@ -263,3 +263,28 @@ def test_stores_hold_more_files_the_more_is_read_of_them() -> None:
     )
     assert small < named < families
     assert paths.corpus("pfam")[0] == "<results>/corpora/pfam/meta.json"
+
+
+def timing(proteome: str) -> dict[str, Any]:
+    return {**study().config["timings"], "proteome": proteome}
+
+
+def test_a_proteome_is_timed_with_the_encoder_of_the_data_sets() -> None:
+    path = "<results>/timings/elmo-uniref50/proteome/swissprot.csv"
+    assert study().proteome_timing() == [path]
+    assert study(timings=None).proteome_timing() == []
+
+
+@pytest.mark.parametrize(
+    ("proteome", "words"),
+    [("mouse", "does not declare"), ("pfam-27", "'uniprot-fasta' or 'fasta'")],
+)
+def test_a_proteome_comes_from_a_fasta_file(proteome: str, words: str) -> None:
+    with pytest.raises(ProtlangError, match=words):
+        study(timings=timing(proteome))
+
+
+def test_published_weights_are_measured_for_the_text() -> None:
+    path = "<results>/encoders/seqvec-checkpoint/summary.json"
+    for name in ("demo", "config", "published"):
+        assert study(name).measured_encoders() == [path]

@@ -9,6 +9,7 @@ from typing import Any
 
 from protlang.corpora.token_store import check_corpora, has_families
 from protlang.encoders.folder import encoder_files
+from protlang.errors import ProtlangError
 from protlang.experiments import paths
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import ELMO, Encoders
@@ -19,6 +20,9 @@ from protlang.experiments.heads import EMBEDDING_DEFAULTS, PerResidueExperiments
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.experiments.projections import PERPLEXITIES, Visualisation
 from protlang.sources.catalogue import Source, load_sources
+
+PLAIN_FASTA = ("uniprot-fasta", "fasta")
+"""Distributions of a proteome that is timed."""
 
 
 class Study:
@@ -57,6 +61,7 @@ class Study:
             else None
         )
         check_corpora(config.get("corpora", {}), sources)
+        _check_proteome(config.get("timings", {}), sources)
         self.encoders = Encoders(config, sources)
         self.finetuning = FineTuningExperiments(config, sources, self.encoders)
         self.tuned = FineTuningFiles(self.finetuning, self.encoders, sources)
@@ -286,3 +291,20 @@ class Study:
         """Settings of a t-SNE."""
         tsne = self.section("visualisation").get("tsne", {})
         return {"perplexity": PERPLEXITIES[projection], **tsne}
+
+
+def _check_proteome(timings: Mapping[str, Any], sources: Mapping[str, Source]) -> None:
+    name = timings.get("proteome")
+    if name is None:
+        return
+    if name not in sources:
+        raise ProtlangError(
+            f"timings.proteome is {name!r}, which the file of sources does not "
+            "declare; add it there or correct the name"
+        )
+    if sources[name].distribution not in PLAIN_FASTA:
+        raise ProtlangError(
+            f"timings.proteome is {name!r}, which is published as "
+            f"{sources[name].distribution!r}; choose a source published as "
+            f"{' or '.join(map(repr, PLAIN_FASTA))}"
+        )
