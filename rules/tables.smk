@@ -35,6 +35,7 @@ use rule seqvec_tableS1 as seqvec_table1 with:
         scores=STUDY.heads.residue_files("scores"),
         comparisons="<results>/tables/seqvec_table1_comparisons.csv",
         datasets=STUDY.heads.table1_splits(),
+        validation=STUDY.heads.table1_validation(),
         encoders=STUDY.heads.encoders("per_residue"),
     output:
         **printed("seqvec_table1", "SeqVec", "1"),

@@ -66,7 +66,10 @@ def test_a_cell_knows_its_network() -> None:
     assert isinstance(network, Network)
     assert network.predictor.features == ("profile",)
     assert network.training_set.dataset == "train"
-    assert experiments().deviations(network, "cb513") == ()
+    assert [str(one) for one in experiments().deviations(network, "cb513")] == [
+        "sequences of training set train: SEQRES, the paper's SIFTS",
+        "sequences of test set cb513: SEQRES, the paper's SIFTS",
+    ]
     assert network == experiments().network("DeepProf", "train")
 
 

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from protlang.experiments.heads import NotRun, Predictor
-from protlang.experiments.per_protein import PerProteinExperiments
+from protlang.experiments.heads import NotRun, Predictor, training_deviations
+from protlang.experiments.per_protein import PAPER_TRAINING, PerProteinExperiments
+from protlang.protocol import in_words
 from support.errors import complaint
 from support.sources import make_source
 
@@ -58,10 +59,28 @@ def test_rows_find_their_predictors(distribution: str) -> None:
     )
 
 
+ORDER = "network's order: released, the paper's printed"
+
+
 def test_a_declared_deviation_is_reported() -> None:
-    assert experiments().deviations() == ()
-    (found,) = experiments(deviation="rebuilt").deviations()
-    assert str(found) == "test and training set deeploc: rebuilt"
+    assert in_words(experiments().deviations()) == ORDER
+    found = in_words(experiments(deviation="rebuilt").deviations())
+    assert found == f"test and training set deeploc: rebuilt; {ORDER}"
+
+
+def test_another_validation_set_than_a_tenth_is_reported() -> None:
+    for validation, ours in (({"share": 0.2}, "0.2"), ({"proteins": 9}, "none")):
+        found = in_words(experiments(validation=validation).deviations())
+        shares = f"validation proteins, share: {ours}, the paper's 0.1"
+        assert found == f"{ORDER}; {shares}"
+
+
+def test_the_training_of_networks_is_compared() -> None:
+    same = {"learning_rate": 0.001, "batch_proteins": 64, "order": "printed"}
+    assert training_deviations({**same, "patience": 3}, PAPER_TRAINING) == ()
+    for name in same:
+        (found,) = training_deviations({**same, name: 7}, PAPER_TRAINING)
+        assert found.aspect == f"network's {name.replace('_', ' ')}"
 
 
 def test_without_the_section_there_are_no_networks() -> None:

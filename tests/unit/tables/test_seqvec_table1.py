@@ -8,7 +8,7 @@ import pytest
 from protlang.encoders.provenance import Provenance
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, PerResidueExperiments
-from protlang.protocol import Deviation
+from protlang.protocol import Deviation, in_words
 from protlang.tables.cells import VERSUS, Cell, as_frame, read_cells
 from protlang.tables.comparisons import Place
 from protlang.tables.grid import NOT_PRINTED, own_rows
@@ -33,7 +33,13 @@ OTHER_COLUMNS = [
     *("pooled", "defined_only", "as_zero", "resolved"),
     *("pooled_resolved", "evaluated", "pooled_evaluated"),
 ]
-PROTEINS = {"train": 10_256, "casp12": 20, "ts115": 115, "cb513": 511}
+PROTEINS = {
+    "train": 10_256,
+    "validation": 536,
+    "casp12": 20,
+    "ts115": 115,
+    "cb513": 511,
+}
 DATASETS = {"casp12": 10.0, "ts115": 20.0, "cb513": 30.0}
 
 
@@ -59,10 +65,11 @@ def provenance(simulated: str = "") -> Any:
         name: {
             "simulated": name == simulated,
             "proteins": PROTEINS[name],
+            "validation_proteins": PROTEINS["validation"],
             "source": f"source of {name}",
             "distribution": "netsurfp-npz",
         }
-        for name in PROTEINS
+        for name in ("train", *DATASETS)
     }.__getitem__
 
 
@@ -165,7 +172,49 @@ def dataset(**changes: Any) -> dict[str, Any]:
 
 
 def protocols(cells: list[Cell]) -> set[object]:
-    return {cell.as_row()["protocol"] for cell in cells}
+    """But for where masked residues come from, which all have in common."""
+    found = [cell.ours.deviations for cell in cells if cell.ours]
+    return {
+        in_words(one for one in deviations if not one.aspect.startswith("sequences of"))
+        for deviations in found
+    }
+
+
+def test_sequences_of_the_pdb_are_not_those_of_sifts() -> None:
+    cells, _ = filled()
+    cell = next(cell for cell in cells if cell.target.row == "DeepProf")
+    assert cell.as_row()["protocol"] == (
+        "sequences of training set train: SEQRES, the paper's SIFTS; "
+        "sequences of test set casp12: SEQRES, the paper's SIFTS"
+    )
+    assert cell.ours is not None
+    assert cell.ours.on_the_papers_test_set
+
+
+@pytest.mark.parametrize("setting", ["learning_rate", "batch_proteins"])
+def test_the_training_of_networks_is_compared(setting: str) -> None:
+    config = make_config()
+    config["per_residue"]["training"] = {setting: 7, "patience": 3}
+    experiments = PerResidueExperiments(config, make_sources())
+    cells, _ = fill(experiments, scores, provenance(), {}, None)
+    (protocol,) = protocols([cell for cell in own(cells) if cell.ours])
+    assert str(protocol).startswith(f"network's {setting.replace('_', ' ')}: 7, the")
+
+
+def test_proteins_of_another_origin_are_other_test_proteins() -> None:
+    known = provenance()
+
+    def of_another(name: str) -> dict[str, Any]:
+        layout = "tape-lmdb-secondary-structure" if name == "ts115" else "netsurfp-npz"
+        return {**known(name), "distribution": layout}
+
+    experiments = PerResidueExperiments(make_config(), make_sources())
+    cells, _ = fill(experiments, scores, of_another, {}, None)
+    tested = [cell for cell in own(cells) if cell.target.dataset == "TS115"]
+    assert protocols(tested) == {
+        "test proteins of TS115: source of ts115 (tape-lmdb-secondary-structure), "
+        "the paper's NetSurfP-2.0's"
+    }
 
 
 def test_a_deviating_training_set_is_another_protocol() -> None:
@@ -191,6 +240,16 @@ def test_a_training_set_of_another_size_is_another_protocol() -> None:
         PROTEINS["train"] = 10_256
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
     assert protocols(computed) == {"training proteins: 9,712, the paper's 10,256"}
+
+
+def test_another_number_of_validation_proteins_is_another_protocol() -> None:
+    PROTEINS["validation"] = 1_080
+    try:
+        cells, _ = filled()
+    finally:
+        PROTEINS["validation"] = 536
+    computed = [cell for cell in own(cells) if cell.target.row in OWN]
+    assert protocols(computed) == {"validation proteins: 1,080, the paper's 536"}
 
 
 def test_a_test_set_of_another_size_deviates() -> None:
@@ -221,6 +280,7 @@ def test_simulated_training_makes_every_cell_incomparable() -> None:
     cells, _ = filled(simulated="train")
     computed = [cell for cell in own(cells) if cell.target.row in OWN]
     assert {cell.agreement.verdict for cell in computed} == {"not comparable"}
+    assert protocols(computed) == {"training proteins: simulated"}
 
 
 def test_a_simulated_test_set_makes_its_own_cells_incomparable() -> None:
@@ -235,6 +295,8 @@ def test_a_simulated_test_set_makes_its_own_cells_incomparable() -> None:
         ("TS115", "not comparable"),
         ("CB513", "higher"),
     }
+    tested = [cell for cell in own(cells) if cell.target.dataset == "TS115"]
+    assert protocols(tested) == {"test proteins: simulated"}
 
 
 ON_EMBEDDINGS: Mapping[str, Any] = {
@@ -352,7 +414,7 @@ def test_rows_of_ours_state_their_encoder() -> None:
     cells, _ = filled(facts={"elmo-4layer": facts}, **ROBUSTNESS)
     cell = cells[93]
     assert cell.agreement.reason == "a row of ours, of which the paper has no number"
-    assert cell.as_row()["protocol"] == "elmo-4layer layers: 4, the paper's 2"
+    assert protocols([cell]) == {"elmo-4layer layers: 4, the paper's 2"}
     assert "elmo-4layer: ELMo, 4 layers" in cell.provenance
 
 

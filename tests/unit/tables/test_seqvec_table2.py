@@ -79,6 +79,7 @@ def filled(
         "per_protein": {
             "dataset": "deeploc",
             "predictors": PREDICTORS if predictors is None else predictors,
+            "training": {"order": "printed"},
         },
     }
     sources = {"deeploc-1": make_source("deeploc-1", "deeploc-fasta")}
@@ -177,6 +178,8 @@ def test_simulated_proteins_make_all_our_cells_incomparable() -> None:
     for row in (*OWN, "Composition"):
         verdicts = {cell.agreement.verdict for cell in of(cells, row).values()}
         assert verdicts == {"not comparable"}
+    protocol = str(of(cells, OWN[0])["Q10"].as_row()["protocol"])
+    assert protocol == "training proteins: simulated; test proteins: simulated"
 
 
 def test_an_encoder_of_simulated_proteins_makes_its_row_incomparable() -> None:

@@ -154,6 +154,11 @@ class HeadFiles:
         tests = self.per_residue.test_sets.values()
         return [paths.split(name, "train") for name in learned] + paths.tests(tests)
 
+    def table1_validation(self) -> list[str]:
+        """Proteins that networks of SeqVec's Table 1 stop early by."""
+        learned = [entry.dataset for entry in self.per_residue.training_sets]
+        return [paths.split(name, "validation") for name in learned]
+
     def _residue_file(self, network: Network, file: str) -> str:
         dataset = network.training_set.dataset
         return paths.head(RESIDUE, network.predictor.name, dataset, file)

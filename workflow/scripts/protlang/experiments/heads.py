@@ -18,7 +18,7 @@ from protlang.experiments.data_checks import (
     source_of,
 )
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
-from protlang.protocol import Deviation, Deviations, merged
+from protlang.protocol import Deviation, Deviations, merged, settings_that_differ
 from protlang.sources.catalogue import Source
 from protlang.tasks.features import FEATURES, need_embeddings, need_profiles
 
@@ -105,6 +105,20 @@ class ProteinComparison:
     test_set: str
 
 
+PAPER_TRAINING: Mapping[str, Any] = {"learning_rate": 0.001, "batch_proteins": 128}
+"""Of the per-residue networks. Source: SeqVec, Methods; the others are not stated."""
+
+
+def training_deviations(own: Mapping[str, Any], paper: Mapping[str, Any]) -> Deviations:
+    """How a network's training differs from the paper's.
+
+    Args:
+        own: settings as configured; the paper's are the defaults.
+        paper: settings that the paper states.
+    """
+    return settings_that_differ({**paper, **own}, paper, "network's")
+
+
 class PerResidueExperiments:
     """The per-residue networks of a configuration.
 
@@ -136,6 +150,7 @@ class PerResidueExperiments:
         ]
         self.predictors = read_predictors(config, "per_residue", FEATURES)
         self._figure_s4: Mapping[str, str] = settings.get("figure_s4", {})
+        self._training: Mapping[str, Any] = settings.get("training", {})
         default = REFERENCE if REFERENCE in self.rows else ""
         self.reference: str = settings.get("reference", default)
         self._check()
@@ -181,11 +196,12 @@ class PerResidueExperiments:
         return [label for label in network.training_set.labels if label in available]
 
     def deviations(self, network: Network, dataset: str) -> Deviations:
-        """How training or test data differ from the paper's, as declared."""
+        """How data, as declared, and settings differ from the paper's."""
         trained_on = network.training_set.dataset
         return merged(
             self._deviations("training set", trained_on),
             self._deviations("test set", dataset),
+            training_deviations(self._training, PAPER_TRAINING),
         )
 
     def find(self, row: str, test_set: str, label: str) -> Network | NotRun:
@@ -251,7 +267,11 @@ class PerResidueExperiments:
         settings = self._datasets[dataset]
         if settings.get("deviation"):
             yield Deviation(f"{part} {dataset}", settings["deviation"])
-        if self.distribution(dataset).masks_residues and "seqres" not in settings:
+        if not self.distribution(dataset).masks_residues:
+            return
+        if "seqres" in settings:
+            yield Deviation(f"sequences of {part} {dataset}", "SEQRES", "SIFTS")
+        else:
             stay_x = "stay X, no protein left out"
             yield Deviation(f"{part} {dataset}, non-standard residues", stay_x)
 

@@ -23,7 +23,13 @@ from protlang.evaluation.per_residue import (
 from protlang.evaluation.statistics import Difference
 from protlang.experiments.heads import Network, NotRun, PerResidueExperiments
 from protlang.experiments.targets import Target, added_target, load_targets
-from protlang.protocol import Deviation, Deviations, merged, settings_that_differ
+from protlang.protocol import (
+    Deviation,
+    Deviations,
+    merged,
+    settings_that_differ,
+    simulated_parts,
+)
 from protlang.sources.catalogue import load_sources
 from protlang.tables.agreement import Measured
 from protlang.tables.cells import (
@@ -41,8 +47,14 @@ from protlang.tables.runs import NO_ENCODER, describe_run
 PRINTED_PROTEINS = {"CASP12": 20, "TS115": 115, "CB513": 511}
 """Proteins of each test set (SeqVec, Methods, "Per-residue level")."""
 
-PRINTED_TRAINING_PROTEINS = 10_256
-"""NetSurfP-2.0's, without 536 to stop early by. Source: SeqVec, Methods."""
+PRINTED_TRAINING_PROTEINS = {
+    "training proteins": 10_256,
+    "validation proteins": 536,
+}
+"""NetSurfP-2.0's, of which some are to stop early by. Source: SeqVec, Methods."""
+
+_SAME_PROTEINS = {"netsurfp-npz", "prottrans-csv", "q8-json-lines"}
+"""Distributions that hold the proteins of the test sets as they are."""
 
 COUNTINGS = {
     "pooled": POOLED,
@@ -65,7 +77,8 @@ def compute(inputs: Inputs) -> pd.DataFrame:
 
     Args:
         inputs: files `scores` (`.../<predictor>/<training set>/scores/<test set>.csv`),
-            `comparisons`, `datasets` (`.../<data set>/<split>.parquet`), `encoders`
+            `comparisons`, `datasets` (`.../<data set>/<split>.parquet`), `validation`
+            (`.../<data set>/validation.parquet`), `encoders`
             (`.../<encoder>/config.json`).
     """
     files = {
@@ -75,6 +88,9 @@ def compute(inputs: Inputs) -> pd.DataFrame:
     provenance = {
         path.parent.name: read_provenance(path) for path in inputs.paths("datasets")
     }
+    for path in inputs.paths("validation"):
+        number = read_provenance(path)["proteins"]
+        provenance[path.parent.name]["validation_proteins"] = number
     experiments = PerResidueExperiments(
         inputs.config, load_sources(inputs.config["sources"])
     )
@@ -179,11 +195,14 @@ def _fill_cell(
         ),
         deviations=merged(
             experiments.deviations(network, dataset),
-            settings_that_differ(
-                {"training proteins": trained_on["proteins"]},
-                {"training proteins": PRINTED_TRAINING_PROTEINS},
+            _of_training_proteins(trained_on),
+            _of_test_proteins(target.dataset, tested_on),
+            simulated_parts(
+                {
+                    "training proteins": trained_on["simulated"],
+                    "test proteins": tested_on["simulated"],
+                }
             ),
-            _of_test_size(target.dataset, tested_on),
             encoder.deviations,
         ),
         provenance=describe_run(
@@ -208,8 +227,21 @@ def _versus(target: Target, reference: str, versus: Versus) -> dict[str, Any]:
     return dict(zip(VERSUS, (reference, *versus[place]), strict=True))
 
 
-def _of_test_size(test_set: str, tested_on: Mapping[str, Any]) -> Deviations:
-    """Whether a test set has another number of proteins than the paper's."""
+def _of_training_proteins(trained_on: Mapping[str, Any]) -> Deviations:
+    """Whether others are learned from, or others stopped early by, than the paper's."""
+    own = {
+        "training proteins": trained_on["proteins"],
+        "validation proteins": trained_on["validation_proteins"],
+    }
+    return settings_that_differ(own, PRINTED_TRAINING_PROTEINS)
+
+
+def _of_test_proteins(test_set: str, tested_on: Mapping[str, Any]) -> Deviations:
+    """Whether a test set has other proteins than the paper's."""
     paper, ours = PRINTED_PROTEINS[test_set], tested_on["proteins"]
-    other = Deviation(f"test proteins of {test_set}", str(ours), str(paper))
-    return () if ours == paper else (other,)
+    origin = f"{tested_on['source']} ({tested_on['distribution']})"
+    if ours != paper:
+        return (Deviation(f"test proteins of {test_set}", str(ours), str(paper)),)
+    if tested_on["distribution"] in _SAME_PROTEINS:
+        return ()
+    return (Deviation(f"test proteins of {test_set}", origin, "NetSurfP-2.0's"),)

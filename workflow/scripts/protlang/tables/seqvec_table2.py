@@ -13,7 +13,13 @@ from protlang.evaluation.per_protein import MEASURES, compare_all
 from protlang.experiments.heads import NotRun, Predictor
 from protlang.experiments.per_protein import PerProteinExperiments
 from protlang.experiments.targets import Target, added_target, load_targets
-from protlang.protocol import Deviation, Deviations, merged, settings_that_differ
+from protlang.protocol import (
+    Deviation,
+    Deviations,
+    merged,
+    settings_that_differ,
+    simulated_parts,
+)
 from protlang.sources.catalogue import load_sources
 from protlang.tables.agreement import Measured
 from protlang.tables.cells import Cell, as_frame, fill_cells
@@ -151,6 +157,12 @@ def _measure(
             experiments.deviations(),
             _of_sizes(provenance),
             _of_membrane(target.metric, row["n"]),
+            simulated_parts(
+                {
+                    "training proteins": provenance.train["simulated"],
+                    "test proteins": provenance.test["simulated"],
+                }
+            ),
             encoder.deviations,
         ),
         provenance=describe_run(predictor, provenance.train, row["seeds"], encoder),
