@@ -57,6 +57,9 @@ rule finetune_task:
         vectors=lambda wildcards: STUDY.tuned.vectors(
             wildcards.model, learned(wildcards)
         ),
+        profiles=lambda wildcards: STUDY.tuned.profiles(
+            wildcards.model, learned(wildcards)
+        ),
     output:
         scores=["<results>/plus/finetuned/{model}/{task}/scores.csv"],
         facts=["<results>/plus/finetuned/{model}/{task}/facts.json"],

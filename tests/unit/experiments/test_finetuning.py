@@ -502,7 +502,9 @@ def test_all_rows_of_the_papers_tables_are_filled(name: str) -> None:
     }
     on_proteins = {entry.row for entry in found.models_on("stability")}
     assert on_proteins == rows - ablations - {"PLUS-TFM-EXT"}
-    assert len(found.runs()) == len(rows) + len(TASKS) * len(on_proteins)
+    learned_alone = [one for one in found.models.values() if not one.encoder]
+    trained = len(rows) + len(TASKS) * len(on_proteins)
+    assert len(found.runs()) == trained + len(learned_alone)
     for row in on_proteins:
         tasks = [task for entry, task in found.runs() if entry.row == row]
         assert tasks == [HOMOLOGY, *TASKS]
@@ -533,3 +535,50 @@ def test_secondary_structure_is_tested_on_the_columns_of_table_4(name: str) -> N
 def test_the_longer_pairs_of_figure_2_need_no_training() -> None:
     for name in ("demo.yaml", "config.yaml"):
         assert of_file(name).models["plus-tfm-ext"].scored == "plus-tfm"
+
+
+# Networks that nothing pre-trains
+
+NETWORK: dict[str, Any] = {
+    "network": {"architecture": "tape-lstm", "model": {"layers": 1}},
+    "tasks": ["secondary_structure"],
+}
+PROFILES: dict[str, Any] = {
+    "network": {"architecture": "conv-lstm"},
+    "tasks": ["secondary_structure"],
+}
+
+
+def test_a_network_without_an_encoder_starts_from_random_weights() -> None:
+    found = experiments({"lstm": NETWORK, "profiles": PROFILES})
+    lstm, profiles = found.models["lstm"], found.models["profiles"]
+    assert (lstm.encoder, lstm.architecture) == ("", "tape-lstm")
+    assert [one.reads_profiles for one in (lstm, profiles)] == [False, True]
+    assert not lstm.reads_stored_vectors
+    settings = found.task_settings("lstm", "secondary_structure")
+    assert settings["defaults"] == "tape"
+    assert settings["pretrained"] is False
+    assert settings["network"] == NETWORK["network"]
+
+
+def test_a_network_without_an_encoder_compares_no_pairs() -> None:
+    message = complaint(experiments, {"lstm": {**NETWORK, "homology": {}}})
+    assert "plus.finetuning.lstm has a network that compares no pairs" in message
+
+
+def test_profiles_are_read_only_where_there_are_some() -> None:
+    sources = {**SOURCES, "structures": make_source("structures", "prottrans-csv")}
+    experiments({"lstm": NETWORK}, sources=sources)
+    message = complaint(experiments, {"profiles": PROFILES}, sources=sources)
+    assert "profiles reads profiles, which the data set 'chains'" in message
+
+
+@pytest.mark.parametrize("name", ["demo.yaml", "config.yaml", "published.yaml"])
+def test_rows_of_tape_that_table_4_quotes_are_trained(name: str) -> None:
+    quoted = {
+        target.row
+        for target in load_targets("PLUS", "Table 4")
+        if target.row.endswith("[w/o PT]") and target.kind == "excerpted"
+    }
+    own = {model.row for model in of_file(name).models.values() if not model.encoder}
+    assert own == {f"{row} (this run)" for row in quoted}

@@ -58,24 +58,54 @@ def test_a_job_on_a_task_names_proteins_with_their_vectors(
         validation=["b", "B"],
         tests=["c", "C", "D", "E"],
         vectors=["x", "y", "z", *"XYZUV"],
+        profiles=[],
         homology_model=[],
         encoder=["e"],
     )
     tasks, facts = ["stability", "secondary_structure"], ["out/facts.json", "f.json"]
     job, other = files.task_jobs("seqvec", tasks, inputs, facts, "results/r")
-    assert job["train"] == {"proteins": "a", "vectors": "x"}
-    assert job["tests"] == {"Stability": {"proteins": "c", "vectors": "z"}}
+    assert job["train"] == {"proteins": "a", "vectors": "x", "profiles": None}
+    own = {"proteins": "c", "vectors": "z", "profiles": None}
+    assert job["tests"] == {"Stability": own}
     assert (job["folder"], job["runs"]) == ("out", "results/r/finetuning/seqvec")
     assert (job["homology_model"], job["encoder_row"]) == (None, "")
     assert other["settings"]["task"] == "secondary_structure"
-    assert other["validation"] == {"proteins": "B", "vectors": "Y"}
+    assert other["validation"] == {"proteins": "B", "vectors": "Y", "profiles": None}
     assert list(other["tests"].values()) == [
-        {"proteins": name, "vectors": stored} for name, stored in ("CZ", "DU", "EV")
+        {"proteins": name, "vectors": stored, "profiles": None}
+        for name, stored in ("CZ", "DU", "EV")
     ]
     inputs.vectors = []
     job, _ = files.task_jobs("plus-tfm", tasks, inputs, facts, "results/r")
-    assert job["validation"] == {"proteins": "b", "vectors": None}
+    assert job["validation"] == {"proteins": "b", "vectors": None, "profiles": None}
     assert job["encoder_row"] == "PLUS-TFM"
+
+
+def test_a_network_without_an_encoder_is_described_in_its_settings(
+    files: FineTuningFiles,
+) -> None:
+    task = ["secondary_structure"]
+    assert files.encoder("tape-resnet") == files.vectors("tape-resnet", task) == []
+    assert files.profiles("tape-resnet", task) == []
+    splits = ["netsurfp2/train", "netsurfp2/validation"]
+    splits += [f"{name}/test" for name in ("cb513", "casp12", "ts115")]
+    profiles = [f"<results>/datasets/{split}.profiles.h5" for split in splits]
+    assert files.profiles("conv-lstm", task) == profiles
+    inputs = SimpleNamespace(
+        train=["a"],
+        validation=["b"],
+        tests=["c", "d", "e"],
+        vectors=[],
+        profiles=["A", "B", "C", "D", "E"],
+        homology_model=[],
+        encoder=[],
+    )
+    (job,) = files.task_jobs("conv-lstm", task, inputs, ["out/facts.json"], "results/r")
+    assert (job["encoder"], job["name"], job["encoder_row"]) == (None, "", "")
+    assert job["train"] == {"proteins": "a", "vectors": None, "profiles": "A"}
+    tests = [(one["proteins"], one["profiles"]) for one in job["tests"].values()]
+    assert tests == [("c", "C"), ("d", "D"), ("e", "E")]
+    assert job["settings"]["network"]["architecture"] == "conv-lstm"
 
 
 def test_tasks_are_learned_together_if_the_same_tables_show_them(

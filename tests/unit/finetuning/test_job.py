@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
-from protlang.datasets.splits import write_split
+from protlang.datasets.splits import profiles_path, write_split
 from protlang.encoders.provenance import Provenance, write_provenance
 from protlang.errors import ProtlangError
 from protlang.files import hdf5_key
@@ -23,6 +23,7 @@ from protlang.formats.embeddings import write_embeddings
 from protlang.proteins import Protein
 from protlang.protocol import Deviation
 from protlang.tasks.plus import TASKS
+from protlang.training.run import run_name
 from support.finetuning import SEQVEC, helices_of_five, pretrained, with_values
 from support.jobs import StopAt, contents, do, times_of_models, train, validations
 from support.pairs import tiny_network
@@ -381,3 +382,101 @@ def test_stopped_and_resumed_it_ends_in_the_same_bits(
     models = (job.folder / "models" / "seed6" for job in (whole, cut))
     first, second = map(validations, models)
     assert first == second
+
+
+# Networks that nothing pre-trains
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    "tape-lstm": {"hidden_dim": 4, "layers": 1},
+    "tape-transformer": {
+        "hidden_dim": 8,
+        "layers": 1,
+        "heads": 2,
+        "feed_forward_dim": 4,
+    },
+    "tape-resnet": {"hidden_dim": 4, "layers": 2},
+    "conv-lstm": {"filters": 2, "hidden_dim": 3},
+}
+
+
+def network_job(folder: Path, architecture: str, **changes: Any) -> TaskJob:
+    job = job_of(folder, "secondary_structure")
+    profiles = architecture == "conv-lstm"
+    if profiles:
+        provenance = {"source": "few", "distribution": "plus-x", "simulated": False}
+        rng = np.random.default_rng(0)
+        for name, proteins in splits("secondary_structure").items():
+            path = folder / "secondary_structure" / f"{name}.parquet"
+            write_split(
+                path,
+                [
+                    replace(
+                        one,
+                        profile=rng.random((len(one.sequence), 50), dtype=np.float32),
+                    )
+                    for one in proteins
+                ],
+                provenance,
+            )
+
+    def read(files: SplitFiles) -> SplitFiles:
+        return replace(files, profiles=profiles_path(files.proteins))
+
+    settings = {
+        **job.settings,
+        "defaults": "conv-lstm" if profiles else "tape",
+        "pretrained": False,
+        "network": {"architecture": architecture, "model": NETWORKS[architecture]},
+        **changes,
+    }
+    job = replace(job, name="", encoder=None, encoder_row="", settings=settings)
+    if not profiles:
+        return job
+    return replace(
+        job,
+        train=read(job.train),
+        validation=read(job.validation),
+        tests={name: read(files) for name, files in job.tests.items()},
+    )
+
+
+@pytest.mark.parametrize("architecture", NETWORKS)
+def test_a_network_without_an_encoder_is_trained_and_predicts(
+    tmp_path: Path, architecture: str
+) -> None:
+    job = network_job(tmp_path, architecture, seeds=[5, 6])
+    assert len(do(job)) == 2
+    assert set(contents(job.folder)) == files_of([5, 6])
+    assert weights(job, 5) != weights(job, 6)
+    model = load_finetuned(job.folder / "models/seed5", TASKS)
+    proteins = job.tests["Two"].read().proteins
+    path = job.folder / "predictions/seed5/Two.parquet"
+    found = read_predictions(path, TASKS["secondary_structure"])
+    assert [one.prediction for one in found] == [
+        one.prediction for one in predict(model, proteins)
+    ]
+    facts = json.loads((job.folder / "facts.json").read_text())
+    assert "random weights; fine-tuned on 9 proteins" in facts["description"]
+    aspects = {one["aspect"] for one in facts["deviations"]}
+    assert {"warm-up", "hidden dim", "training proteins"} <= aspects
+
+
+@pytest.mark.parametrize("architecture", ["tape-resnet", "conv-lstm"])
+def test_a_network_without_an_encoder_resumes_to_the_same_bits(
+    tmp_path: Path, architecture: str
+) -> None:
+    """Statistics of its normalisation are part of a checkpoint."""
+    whole = network_job(tmp_path / "a", architecture)
+    do(whole)
+    stopped = network_job(tmp_path / "b", architecture)
+    train(stopped, StopAt(5))
+    do(stopped)
+    assert weights(whole) == weights(stopped)
+
+
+def test_another_size_of_a_network_is_another_run(tmp_path: Path) -> None:
+    job = network_job(tmp_path, "tape-lstm")
+    network = {"architecture": "tape-lstm", "model": {"hidden_dim": 5, "layers": 1}}
+    other = replace(job, settings={**job.settings, "network": network})
+    names = {run_name(run.facts(1)) for one in (job, other) for run in one.trainings()}
+    assert len(names) == 2

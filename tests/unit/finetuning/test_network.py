@@ -142,7 +142,7 @@ def test_stored_vectors_are_those_of_the_residues_that_are_read() -> None:
 
 
 def test_vectors_that_are_missing_or_another_encoders_are_reported() -> None:
-    with pytest.raises(ProtlangError, match="p has no stored vectors"):
+    with pytest.raises(ProtlangError, match="p has no embedding"):
         stored(STABILITY, Protein("p", "ACD"))
     vectors = np.zeros((3, 5), dtype=np.float32)
     with pytest.raises(ProtlangError, match="have 5 numbers, but this model reads 3"):
@@ -298,3 +298,19 @@ def test_what_is_missing_or_damaged_is_reported(tmp_path: Path) -> None:
     config.write_text(json.dumps(described))
     with pytest.raises(ProtlangError, match=r"does not fit config\.json"):
         load_finetuned(folder, TASKS)
+
+
+def test_heads_of_residues_predict_no_whole_proteins() -> None:
+    for head in ("convolutions", "linear"):
+        with pytest.raises(ProtlangError, match="predicts residues, not whole"):
+            model(STABILITY, encoder(), head=head, **ALONE)
+
+
+@pytest.mark.parametrize("head", ["convolutions", "linear"])
+def test_other_heads_score_residues_of_each_protein_alone(head: str) -> None:
+    tuned = model(SECONDARY_STRUCTURE, encoder(), head=head, **ALONE)
+    with torch.no_grad():
+        together = tuned([tuned.example(protein) for protein in PROTEINS]).scores
+        each = [tuned([tuned.example(protein)]).scores for protein in PROTEINS]
+    assert close(together, torch.cat(each))
+    assert together.shape[1] == SECONDARY_STRUCTURE.outputs

@@ -331,3 +331,26 @@ def test_damaged_csv_files_are_reported(
     tmp_path: Path, task: str, text: str, expected: str
 ) -> None:
     assert expected in complaint(csv, tmp_path, task, train=text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_profiles_are_those_of_netsurfp_2(tmp_path: Path, kind: str) -> None:
+    last = np.random.default_rng(0).random((8, 30)).astype(np.float32)
+    stored: Any = last.tolist() if kind == "json" else last
+    content = content_of(tmp_path, kind, [{**STRUCTURED, "evolutionary": stored}])
+    path = packed(tmp_path, content, kind, tape.STRUCTURE)
+    for protein in read(path, kind, tape.STRUCTURE):
+        assert protein.profile is not None
+        assert protein.profile.dtype == np.float32
+        assert np.array_equal(protein.profile[:, 20:], last)
+        letters = [np.flatnonzero(row).tolist() for row in protein.profile[:, :20]]
+        assert letters == [[0], [1], [2], [3], [4], [5], [6], []]
+
+
+def test_a_profile_of_another_size_is_refused(tmp_path: Path) -> None:
+    short = {**STRUCTURED, "evolutionary": np.zeros((8, 29))}
+    path = packed(
+        tmp_path, content_of(tmp_path, "lmdb", [short]), "lmdb", tape.STRUCTURE
+    )
+    message = failure(path, task=tape.STRUCTURE)
+    assert "`evolutionary` that is no 8 x 30 numbers" in message

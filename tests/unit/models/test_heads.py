@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from protlang.models.heads import ContactHead, ProteinHead, ResidueHead
+from protlang.models.heads import ContactHead, ConvolutionHead, ProteinHead, ResidueHead
 from support import plus_reference as reference
 
 
@@ -116,3 +116,15 @@ def test_contact_maps_are_symmetric_once_the_window_is() -> None:
 def test_a_fresh_window_is_symmetric() -> None:
     weight = ContactHead().window.weight
     assert torch.equal(weight, weight.transpose(2, 3))
+
+
+def test_two_convolutions_score_each_protein_as_if_it_were_alone() -> None:
+    torch.manual_seed(0)
+    head = ConvolutionHead(6, 4, 3).double()
+    vectors, lengths = torch.randn(3, 9, 6, dtype=torch.float64), [9, 1, 5]
+    found = head(vectors, torch.tensor(lengths))
+    assert found.shape == (sum(lengths), 3)
+    for row, own in enumerate(torch.split(found, lengths)):
+        alone = head.normalise(vectors[row : row + 1, : lengths[row]]).transpose(1, 2)
+        expected = head.output(head.hidden(alone).relu())[0].T
+        assert torch.allclose(own, expected)

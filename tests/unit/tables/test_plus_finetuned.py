@@ -390,3 +390,20 @@ def test_the_protocol_of_an_accuracy_names_its_thresholds(row: str, paper: str) 
         R: "same",
         ACCURACY: f"thresholds: from development pairs, the paper's {paper}",
     }
+
+
+def test_a_network_of_which_the_paper_quotes_numbers_is_compared_with_them(
+    tmp_path: Path,
+) -> None:
+    places = [Place("SecStr", name, "8-state accuracy") for name in ("CB513", "TS115")]
+    row = "ResNet [w/o PT] (this run)"
+    own = model(row, dict(zip(places, (0.551, 0.7), strict=True)))
+    models = ScoredModels([own])
+    cells = fill(BY_NAME["plus_table4"], models)
+    cell = of(cells, row, "CB513", "8-state accuracy")
+    assert (cell.target.value, cell.target.kind) == (0.55, "recomputed")
+    assert cell.agreement.verdict == REPRODUCED
+    assert of(cells, row, "TS115", "8-state accuracy").agreement.verdict == "higher"
+    beside = columns(BY_NAME["plus_table4"], cells, models)
+    page = page_of("plus_table4", as_frame(cells, beside), tmp_path)
+    assert page.grid.rows[-1][:2] == ["w/o PT", "ResNet (this run)"]

@@ -185,6 +185,7 @@ class PairEncoder(Encoder):
         starts_from: architecture whose weights fine-tuning starts from.
         masking: how residues are masked; None if it is no masked language model.
         joint: whether a pair is encoded, masked and cut as one sequence.
+        reads: attribute of a protein that it reads in place of the sequence, if any.
         network: with the heads that it was trained with.
     """
 
@@ -194,6 +195,7 @@ class PairEncoder(Encoder):
     starts_from: ClassVar[str | None]
     masking: ClassVar[Masking | None] = None
     joint: ClassVar[bool] = False
+    reads: ClassVar[str] = ""
     _prefix = ""
 
     @classmethod

@@ -62,8 +62,8 @@ class MaskedSequence(NamedTuple):
         tokens: what a model reads, uint8 (length,).
         positions: of the residues to predict, from 0, ascending, int64 (predicted,).
         targets: their true tokens, int64 (predicted,).
-        stored: vectors of the residues by another encoder, (length, channels), where a
-            model reads these instead of tokens.
+        stored: vectors of the residues by another encoder, or their profile, (length,
+            channels), where a model reads these instead of tokens.
     """
 
     tokens: np.ndarray

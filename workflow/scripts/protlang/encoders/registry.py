@@ -23,6 +23,12 @@ from protlang.encoders.plus import (
 from protlang.encoders.protvec import ProtVecEncoder
 from protlang.encoders.settings import EncoderSettings
 from protlang.encoders.stored import StoredEncoder
+from protlang.encoders.tape import (
+    ConvLstmEncoder,
+    TapeLstmEncoder,
+    TapeResNetEncoder,
+    TapeTransformerEncoder,
+)
 from protlang.encoders.weights import read_tensors
 from protlang.errors import ProtlangError
 from protlang.files import copy_file
@@ -36,9 +42,13 @@ PAIR_ENCODERS: Mapping[str, type[PairEncoder]] = {
         PElmoLmEncoder,
         PElmoEncoder,
         StoredEncoder,
+        TapeLstmEncoder,
+        TapeTransformerEncoder,
+        TapeResNetEncoder,
+        ConvLstmEncoder,
     )
 }
-"""Those that PLUS trains or fine-tunes."""
+"""Those that PLUS trains or fine-tunes, and those it quotes without pre-training."""
 
 ENCODERS: Mapping[str, type[Encoder]] = {
     ElmoEncoder.architecture: ElmoEncoder,

@@ -30,7 +30,7 @@ class StoredEncoder(PairEncoder):
             linear layer.
     """
 
-    architecture, starts_from = "embeddings", None
+    architecture, starts_from, reads = "embeddings", None, "embedding"
     config, build = ProjectedEmbeddingsConfig, ProjectedEmbeddings
     source: Mapping[str, Any] = {}
     _channels: int

@@ -54,7 +54,20 @@ _HOMOLOGY_ARCHITECTURES = {
     "plus-tfm": "plus-tfm",
     "p-elmo-lm": "p-elmo",
 }
-_DEFAULTS = {"plus-rnn": PLUS_RNN, "plus-tfm": "plus-tfm", "p-elmo-lm": "p-elmo"}
+_DEFAULTS = {
+    "plus-rnn": PLUS_RNN,
+    "plus-tfm": "plus-tfm",
+    "p-elmo-lm": "p-elmo",
+    "tape-lstm": "tape",
+    "tape-transformer": "tape",
+    "tape-resnet": "tape",
+    "conv-lstm": "conv-lstm",
+}
+"""Whose published settings an architecture has."""
+
+READ_PROFILES = ("conv-lstm",)
+"""Architectures that read profiles in place of sequences."""
+
 _STORED = "embeddings"
 _SIZES: Mapping[str, frozenset[str]] = {
     "plus-rnn": frozenset(),
@@ -74,8 +87,8 @@ class FineTunedEntry:
     Attributes:
         name: in the configuration.
         row: of the tables that it fills.
-        encoder: that it starts from.
-        architecture: of that, as pre-trained; empty if its vectors are stored.
+        encoder: that it starts from; empty of a network that nothing pre-trains.
+        architecture: of either, as pre-trained; empty if its vectors are stored.
         settings: as declared.
         tasks: in order, homology first.
     """
@@ -91,6 +104,11 @@ class FineTunedEntry:
     def reads_stored_vectors(self) -> bool:
         """Whether its encoder has done its work before."""
         return not self.architecture
+
+    @property
+    def reads_profiles(self) -> bool:
+        """Whether it reads its proteins' profiles."""
+        return self.architecture in READ_PROFILES
 
     @property
     def seeds(self) -> list[int]:
@@ -281,6 +299,7 @@ class FineTuningExperiments:
             source = source_of(dataset, datasets, sources, where)
             require_readable(source)
             kind = DISTRIBUTIONS[source.distribution]
+            self._check_profiles(task, dataset, kind)
             if TASKS[task].label not in kind.labels | kind.classes | kind.values:
                 raise ProtlangError(
                     f"{where} names the data set {dataset!r}, whose distribution "
@@ -293,6 +312,14 @@ class FineTuningExperiments:
             kind = replace(kind, has_splits=False)
         require_held_out(learned, datasets[learned], kind)
 
+    def _check_profiles(self, task: str, dataset: str, kind: Distribution) -> None:
+        for model in self.models_on(task):
+            if model.reads_profiles and not kind.has_profiles:
+                raise ProtlangError(
+                    f"{SECTION}.finetuning.{model.name} reads profiles, which the data "
+                    f"set {dataset!r} of {task} does not have; remove the task from it"
+                )
+
     def _check_model(self, model: FineTunedEntry) -> None:
         where = f"{SECTION}.finetuning.{model.name}"
         for task in model.tasks:
@@ -300,6 +327,10 @@ class FineTuningExperiments:
                 raise ProtlangError(
                     f"{where} is fine-tuned on homology, but {SECTION}.{HOMOLOGY} is "
                     "missing; declare the domains there"
+                )
+            if task == HOMOLOGY and not model.encoder:
+                raise ProtlangError(
+                    f"{where} has a network that compares no pairs; remove `homology`"
                 )
             if task == HOMOLOGY:
                 _check_homology(model, f"{where}.{HOMOLOGY}")
@@ -379,14 +410,16 @@ def _entry(
     settings: Mapping[str, Any],
     encoders: Encoders,
 ) -> FineTunedEntry:
-    encoder, where = settings["encoder"], f"{SECTION}.finetuning.{name}"
-    if encoder not in encoders.declared:
+    encoder, where = settings.get("encoder", ""), f"{SECTION}.finetuning.{name}"
+    if encoder and encoder not in encoders.declared:
         raise ProtlangError(
             f"{where}.encoder is {encoder!r}, which `encoders` does not declare; "
             "correct the name"
         )
     model = encoders.models.get(encoder)
     architecture = model.architecture if model else ""
+    if not encoder:
+        architecture = settings["network"]["architecture"]
     if not architecture and not settings.get("pretrained", True):
         raise ProtlangError(
             f"{where}: the vectors of {encoder} are stored, so it cannot start "
@@ -409,6 +442,8 @@ def _scored_tokens(model: FineTunedEntry) -> dict[str, int]:
 
 
 def _common(model: FineTunedEntry) -> dict[str, Any]:
+    if not model.encoder:
+        return {"pretrained": False, "network": model.settings["network"]}
     return {"pretrained": model.settings.get("pretrained", True)}
 
 

@@ -68,8 +68,9 @@ class FineTuningFiles:
     # Inputs of a model
 
     def encoder(self, model: str) -> list[str]:
-        """Description and weights of the encoder that a model starts from."""
-        return paths.encoder(self._experiments.models[model].encoder)
+        """Description and weights of the encoder that a model starts from, if any."""
+        encoder = self._experiments.models[model].encoder
+        return paths.encoder(encoder) if encoder else []
 
     def contacts(self, model: str) -> list[str]:
         """Contact maps, if a model learns them."""
@@ -112,17 +113,26 @@ class FineTuningFiles:
         entry = self._experiments.models[model]
         if not entry.reads_stored_vectors:
             return []
-        splits: list[tuple[str, str]] = []
-        for task in tasks:
-            dataset = self._experiments.dataset(task)
-            splits += [(dataset, "train"), (dataset, "validation")]
-            splits += [
-                (name, "test") for name in self._experiments.test_sets(task).values()
-            ]
         return [
             paths.embeddings(entry.encoder, name, split, "residue")
-            for name, split in splits
+            for name, split in self._splits(tasks)
         ]
+
+    def profiles(self, model: str, tasks: Sequence[str]) -> list[str]:
+        """Profiles of the tasks' proteins, in the order of `vectors`, likewise."""
+        if not self._experiments.models[model].reads_profiles:
+            return []
+        return [paths.profiles(name, split) for name, split in self._splits(tasks)]
+
+    def _splits(self, tasks: Sequence[str]) -> list[tuple[str, str]]:
+        """Data set and split: of each task to train on, to validate on, to test on."""
+        found: list[tuple[str, str]] = []
+        for task in tasks:
+            dataset = self._experiments.dataset(task)
+            tests = self._experiments.test_sets(task).values()
+            found += [(dataset, "train"), (dataset, "validation")]
+            found += [(name, "test") for name in tests]
+        return found
 
     # Jobs
 
@@ -142,7 +152,7 @@ class FineTuningFiles:
             groups.setdefault(tables, []).append(task)
         largest = max(groups.values(), key=len, default=[])
         learned = [{*model.tasks} & {*largest} for model in self._learning()]
-        return largest if all(tasks == {*largest} for tasks in learned) else []
+        return largest if all(own in (set(), {*largest}) for own in learned) else []
 
     def _learning(self) -> list[FineTunedEntry]:
         """Models on tasks of single proteins."""
@@ -184,10 +194,15 @@ class FineTuningFiles:
             facts: paths of the outputs `facts.json`, one per task.
             run: folder of the results.
         """
-        tests, vectors = iter(inputs.tests), iter(inputs.vectors)
+        tests = iter(inputs.tests)
+        vectors, profiles = iter(inputs.vectors), iter(inputs.profiles)
 
         def stored(proteins: str) -> dict[str, str | None]:
-            return {"proteins": proteins, "vectors": next(vectors, None)}
+            return {
+                "proteins": proteins,
+                "vectors": next(vectors, None),
+                "profiles": next(profiles, None),
+            }
 
         return [
             {
@@ -217,7 +232,7 @@ class FineTuningFiles:
         return {
             "runs": f"{run}/finetuning/{entry.scored or entry.name}",
             "name": entry.encoder,
-            "encoder": inputs.encoder[0],
+            "encoder": next(iter(inputs.encoder), None),
             "encoder_row": known.row if known else "",
             "row": entry.row,
             "folder": str(Path(facts).parent),

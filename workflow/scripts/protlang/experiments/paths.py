@@ -32,6 +32,11 @@ def split(dataset: str, name: str) -> str:
     return f"{RESULTS}/datasets/{dataset}/{name}.parquet"
 
 
+def profiles(dataset: str, name: str) -> str:
+    """Profiles of a split of a data set."""
+    return f"{RESULTS}/datasets/{dataset}/{name}.profiles.h5"
+
+
 def tests(datasets: Iterable[str]) -> list[str]:
     """Test splits of data sets."""
     return [split(dataset, "test") for dataset in datasets]

@@ -8,7 +8,7 @@ from typing import Any
 from protlang.datasets import splits
 from protlang.datasets.splits import Split, read_split
 from protlang.encoders.encoder import PairEncoder
-from protlang.encoders.folder import MODEL_FILE, read_config
+from protlang.encoders.folder import CONFIG_FILE, MODEL_FILE, read_config
 from protlang.encoders.provenance import (
     encoder_provenance,
     plus_provenance,
@@ -16,8 +16,9 @@ from protlang.encoders.provenance import (
     untrained_provenance,
     write_provenance,
 )
-from protlang.encoders.registry import load_pair_encoder
+from protlang.encoders.registry import load_pair_encoder, pair_encoder
 from protlang.encoders.stored import StoredEncoder
+from protlang.encoders.tape import SupervisedEncoder
 from protlang.files import write_text
 from protlang.finetuning.network import FineTuned, load_finetuned
 from protlang.finetuning.predictions import predict, score, write_predictions
@@ -52,8 +53,9 @@ class FineTuningJob(TrainingJob):
 
     Attributes:
         settings: of the model in the configuration.
-        name: of its encoder there.
-        encoder: the encoder's `config.json`.
+        name: of its encoder there; empty of a network without one.
+        encoder: the encoder's `config.json`; None of a network that is trained from
+            random weights, whose architecture and sizes are the setting `network`.
         encoder_row: of the tables that the encoder fills as pre-trained; empty of one
             that PLUS does not have.
         row: of the tables that the model fills.
@@ -62,7 +64,7 @@ class FineTuningJob(TrainingJob):
 
     settings: Mapping[str, Any]
     name: str
-    encoder: Path
+    encoder: Path | None
     encoder_row: str
     row: str
     folder: Path
@@ -74,7 +76,9 @@ class FineTuningJob(TrainingJob):
             fine_tuned: a fine-tuned model that it started from, as P-ELMo does, with
                 its `facts.json`.
         """
-        if not self.encoder_row:
+        if self.encoder is None:
+            found = self._network.provenance
+        elif not self.encoder_row:
             found = encoder_provenance(self.name, self.encoder.parent)
         elif not self.settings["pretrained"]:
             found = untrained_provenance(
@@ -89,9 +93,24 @@ class FineTuningJob(TrainingJob):
         return StartingPoint(self.row, found)
 
     @property
+    def encoder_folder(self) -> Path:
+        """Of the encoder, of a job that has one."""
+        assert self.encoder is not None
+        return self.encoder.parent
+
+    @property
     def encoder_config(self) -> dict[str, Any]:
         """Content of the encoder's `config.json`."""
-        return read_config(self.encoder.parent, "encoder", dict)
+        return read_config(self.encoder_folder, "encoder", dict)
+
+    @property
+    def _network(self) -> SupervisedEncoder:
+        """The network of a job without an encoder, with random weights."""
+        network = self.settings["network"]
+        kind = pair_encoder(network["architecture"])
+        found = kind.new(network.get("model", {}))
+        assert isinstance(found, SupervisedEncoder)
+        return found
 
 
 @dataclass(frozen=True)
@@ -101,14 +120,20 @@ class SplitFiles:
     Attributes:
         proteins: the split.
         vectors: an encoder's vectors of its proteins, if the model reads those.
+        profiles: of its proteins, likewise.
     """
 
     proteins: Path
     vectors: Path | None = None
+    profiles: Path | None = None
 
     def read(self) -> Split:
-        """The proteins, with their vectors if there are any."""
-        return read_split(self.proteins, embeddings=self.vectors)
+        """The proteins, with their vectors and profiles if there are any."""
+        return read_split(
+            self.proteins,
+            with_profiles=self.profiles is not None,
+            embeddings=self.vectors,
+        )
 
 
 @dataclass(frozen=True)
@@ -200,8 +225,9 @@ class TaskJob(FineTuningJob):
 
     @property
     def _start(self) -> Path:
-        """Description of the encoder; P-ELMo's stands in a model of homology."""
-        return self.homology_model or self.encoder
+        """Folder of the encoder; P-ELMo's stands in a model of homology."""
+        model = self.homology_model
+        return model.parent if model else self.encoder_folder
 
     @property
     def _inputs(self) -> dict[str, Path]:
@@ -210,21 +236,23 @@ class TaskJob(FineTuningJob):
             "training": self.train.proteins,
             "validation": self.validation.proteins,
         }
+        if self.train.profiles and self.validation.profiles:
+            profiles = self.train.profiles, self.validation.profiles
+            files |= dict(
+                zip(("profiles", "validation_profiles"), profiles, strict=True)
+            )
         if self.train.vectors and self.validation.vectors:
             vectors = self.train.vectors, self.validation.vectors
             return files | dict(
                 zip(("vectors", "validation_vectors"), vectors, strict=True)
             )
         if self.settings["pretrained"]:
-            files["encoder"] = self._start
-            files["weights"] = self._start.with_name(MODEL_FILE)
+            files["encoder"] = self._start / CONFIG_FILE
+            files["weights"] = self._start / MODEL_FILE
         return files
 
     def _recipe(self, seed: int) -> TaskRecipe:
         settings = self.settings
-        sizes = None
-        if not settings["pretrained"] and self.train.vectors is None:
-            sizes = read_config(self._start.parent, "encoder", dict)["model"]
         return TaskRecipe(
             settings["task"],
             self._settings,
@@ -232,19 +260,32 @@ class TaskJob(FineTuningJob):
             settings["threads"],
             settings["pretrained"],
             settings["checkpoint_every"],
-            sizes,
+            self._sizes,
         )
+
+    @property
+    def _sizes(self) -> Mapping[str, Any] | None:
+        """Of what starts from random weights."""
+        if self.encoder is None:
+            network = self._network
+            return {"architecture": network.architecture, **network.options}
+        if self.settings["pretrained"] or self.train.vectors:
+            return None
+        sizes: Mapping[str, Any] = read_config(self._start, "encoder", dict)["model"]
+        return sizes
 
     def _read(self) -> TaskData:
         return TaskData(self.train.read().proteins, self.validation.read().proteins)
 
     def _read_start(self) -> PairEncoder:
         """What a model starts from, read for each run, as training changes it."""
+        if self.encoder is None:
+            return self._network
         if self.train.vectors:
             with open_embeddings(self.train.vectors) as vectors:
                 channels = next(iter(vectors.values())).shape[-1]
                 return StoredEncoder.of_vectors(channels, vectors.facts)
-        return load_pair_encoder(self._start.parent)
+        return load_pair_encoder(self._start)
 
 
 def _predict(model: FineTuned, split: Split, path: Path) -> None:

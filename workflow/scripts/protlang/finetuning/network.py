@@ -16,11 +16,10 @@ from protlang.encoders.encoder import MaskedPredictions, PairEncoder, States
 from protlang.encoders.folder import MODEL_FILE, read_config
 from protlang.encoders.masking import MaskedSequence, mask_alone, unmasked
 from protlang.encoders.registry import pair_encoder
-from protlang.encoders.stored import StoredEncoder
 from protlang.encoders.weights import fill, read_tensors, write_model
 from protlang.errors import ProtlangError
 from protlang.finetuning.recipes import FineTuning
-from protlang.models.heads import ProteinHead, ResidueHead
+from protlang.models.heads import ConvolutionHead, ProteinHead, ResidueHead
 from protlang.models.tokens import residue_tokens, within
 from protlang.proteins import Protein
 from protlang.tasks.task import SupervisedTask
@@ -64,7 +63,7 @@ class FineTuned(nn.Module):
         self, start: PairEncoder, task: SupervisedTask, settings: FineTuning
     ) -> None:
         super().__init__()
-        _require_fitting(start, settings)
+        _require_fitting(start, task, settings)
         start.network.head = None
         self.start = start
         self.task = task
@@ -93,14 +92,15 @@ class FineTuned(nn.Module):
         residues = self.task.residues_read(length, self.start.max_residues)
         tokens = residue_tokens(protein.sequence).numpy().astype(np.uint8)[residues]
         sequence = unmasked(tokens)
-        if isinstance(self.start, StoredEncoder):
-            if protein.embedding is None:
-                raise ProtlangError(
-                    f"{protein.id} has no stored vectors, which this model reads; give "
-                    "the data set's embeddings"
-                )
-            sequence = sequence._replace(stored=protein.embedding[()][residues])
-        return sequence
+        if not self.start.reads:
+            return sequence
+        stored = getattr(protein, self.start.reads)
+        if stored is None:
+            raise ProtlangError(
+                f"{protein.id} has no {self.start.reads}, which this model reads; give "
+                "the data set's"
+            )
+        return sequence._replace(stored=stored[()][residues])
 
     def mask(self, example: MaskedSequence, rng: np.random.Generator) -> MaskedSequence:
         """An example with masked residues, in each input of the encoder by itself."""
@@ -133,7 +133,7 @@ class FineTuned(nn.Module):
             states = self.start.encode(examples)
             masked = self.start.predict_masked(states) if predict_masked else None
         vectors = self._vectors(states).to(self.device)
-        if isinstance(self.head, ProteinHead):
+        if isinstance(self.head, ProteinHead | ConvolutionHead):
             return Outputs(self.head(vectors, states.lengths), masked)
         return Outputs(self.head(vectors), masked)
 
@@ -148,12 +148,12 @@ class FineTuned(nn.Module):
         write_model(folder, description, self.state_dict())
 
     def _vectors(self, states: States) -> Tensor:
-        """Vectors of proteins (proteins, channels), or of all residues."""
+        """Vectors of proteins, or of all residues; padded ones if the head pools."""
         if self.task.level == "protein" and states.summary is not None:
             return states.summary
         chosen = states.z if self.settings.vectors == "z" else states.r
         vectors = states.r if chosen is None else chosen
-        if self.task.level == "protein":
+        if self.task.level == "protein" or isinstance(self.head, ConvolutionHead):
             return vectors
         # Padding needs no scores.
         return vectors[within(states.lengths, vectors.shape[1], vectors.device)]
@@ -190,7 +190,14 @@ def untrained(start: PairEncoder) -> PairEncoder:
     return type(start).new(start.options)
 
 
-def _require_fitting(start: PairEncoder, settings: FineTuning) -> None:
+def _require_fitting(
+    start: PairEncoder, task: SupervisedTask, settings: FineTuning
+) -> None:
+    if task.level == "protein" and settings.head != "hidden":
+        raise ProtlangError(
+            f"fine-tuning on {task.name}: the head {settings.head!r} predicts "
+            "residues, not whole proteins; set `head` to hidden"
+        )
     if start.masking is None and settings.masked_lm > 0:
         raise ProtlangError(
             f"fine-tuning: masked_lm is {settings.masked_lm}, but the encoder "
@@ -209,7 +216,11 @@ def _head(start: PairEncoder, task: SupervisedTask, settings: FineTuning) -> nn.
         # As the head that it is pre-trained with, without a hidden layer.
         dropout = nn.Dropout(start.network.config.dropout)
         return nn.Sequential(dropout, nn.Linear(channels, task.outputs))
+    if settings.head == "linear":
+        return nn.Linear(channels, task.outputs)
+    sizes = channels, settings.hidden_dim, task.outputs
+    if settings.head == "convolutions":
+        return ConvolutionHead(*sizes)
     if task.level == "residue":
-        return ResidueHead(channels, settings.hidden_dim, task.outputs)
-    by_sum = settings.pooling == "sum"
-    return ProteinHead(channels, settings.hidden_dim, task.outputs, by_sum)
+        return ResidueHead(*sizes)
+    return ProteinHead(*sizes, settings.pooling == "sum")

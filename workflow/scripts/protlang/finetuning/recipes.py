@@ -20,7 +20,9 @@ class FineTuning:
     Attributes:
         vectors: which vectors of a recurrent encoder the head reads: its states `r`, or
             their projection `z`.
-        hidden_dim: of the head's hidden layer. PLUS-TFM's head has none.
+        head: on residues' vectors: a `hidden` layer, as in PLUS; two `convolutions`, as
+            in TAPE; or `linear` without one. PLUS-TFM's is linear in any case.
+        hidden_dim: of the head's hidden layer.
         pooling: of residues' vectors for a whole protein: `attention`, or their `sum`
             as the released code computes by mistake.
         batch: proteins per process and batch.
@@ -43,6 +45,7 @@ class FineTuning:
     """
 
     vectors: Literal["r", "z"] = "r"
+    head: Literal["hidden", "convolutions", "linear"] = "hidden"
     hidden_dim: int = 512
     pooling: Literal["attention", "sum"] = "attention"
     batch: int = 32
@@ -83,6 +86,15 @@ _ALONE: Mapping[str, Any] = {"masked_lm": 0.0, "task": 1.0}
 """Without masked language modelling."""
 
 _FROZEN = FineTuning(frozen=True, **_ALONE)
+_TAPE = FineTuning(
+    head="convolutions",
+    hidden_dim=128,
+    epochs=100,
+    patience=10,
+    learning_rate=1e-4,
+    head_learning_rate=1e-4,
+    **_ALONE,
+)
 _TFM = FineTuning(learning_rate=5e-5, head_learning_rate=5e-5, gradient_norm=None)
 
 DEFAULTS: Mapping[str, Mapping[str, FineTuning]] = {
@@ -109,9 +121,12 @@ OF_ALL_TASKS: Mapping[str, FineTuning] = {
     "plus-tfm": _TFM,
     "p-elmo": _FROZEN,
     "embeddings": _FROZEN,
+    "tape": _TAPE,
+    "conv-lstm": replace(_TAPE, head="linear"),
 }
 """By model. Stored embeddings of another encoder have the head of P-ELMo, whose encoder
-is frozen, too; PLUS has no such model."""
+is frozen, too; PLUS has no such model. TAPE's networks have the settings of its
+released code (songlab-cal/tape-neurips2019)."""
 
 PLUS_RNN, LARGE = "plus-rnn", 1024
 """Has published settings for two sizes, of which the larger has so many states."""

@@ -80,6 +80,7 @@ def _tape(task: str) -> dict[str, Distribution]:
             key: Distribution(
                 read,
                 labels,
+                has_profiles=is_structure,
                 has_splits=True,
                 is_simulated=_marked_archive,
                 values=values,

@@ -10,7 +10,7 @@ github.com/songlab-cal/tape.
 Residues are in the field `primary`. Some variants that fluoresce have a stop codon,
 `*`; the copies in CSV leave it out, and so do all readers here, who count it. TAPE's
 `disorder` is 1 for ordered residues, as in the arrays of NetSurfP-2.0 that it was made
-from.
+from; `evolutionary` has those arrays' 30 numbers of HHblits per residue.
 """
 
 import json
@@ -24,7 +24,7 @@ from typing import Any
 import lmdb
 import numpy as np
 
-from protlang.alphabet import Q3_STATES, Q8_STATES
+from protlang.alphabet import AMINO_ACIDS, Q3_STATES, Q8_STATES
 from protlang.errors import ProtlangError
 from protlang.formats import archives
 from protlang.formats.pickled import decode
@@ -47,6 +47,9 @@ PARTS = {
     "cb513": "cb513",
 }
 """Our names of a set's parts, and those in its files' names."""
+
+_EVOLUTIONARY = 30
+"""Numbers of a residue's profile besides the indicators of the residue itself."""
 
 _STOP = "*"
 _NUM_EXAMPLES = b"num_examples"
@@ -220,7 +223,8 @@ def _protein(identifier: str, record: Any, task: str, part: str, where: str) -> 
         raise ProtlangError(f"{where} has a `primary` that is no text; {_REFETCH}")
     protein = _with_residues(identifier, sequence, part)
     if task == STRUCTURE:
-        return replace(protein, labels=_structure(record, where))
+        profile = _profile(record, protein.sequence, where)
+        return replace(protein, labels=_structure(record, where), profile=profile)
     number = _number(_field(record, FIELDS[task], where), FIELDS[task], where)
     return replace(protein, values={task: number})
 
@@ -262,6 +266,23 @@ def _structure(record: Mapping[str, Any], where: str) -> dict[str, str]:
         label: _letters(_field(record, name, where), letters, f"{where}: `{name}`")
         for label, (name, letters) in states.items()
     }
+
+
+def _profile(record: Mapping[str, Any], sequence: str, where: str) -> np.ndarray | None:
+    """The profile as in the arrays of NetSurfP-2.0, where TAPE has its last part."""
+    if "evolutionary" not in record:
+        return None
+    try:
+        last = np.asarray(record["evolutionary"], dtype=np.float32)
+        last = last.reshape(len(sequence), _EVOLUTIONARY)
+    except (TypeError, ValueError):
+        raise ProtlangError(
+            f"{where} has an `evolutionary` that is no {len(sequence)} x "
+            f"{_EVOLUTIONARY} numbers; {_REFETCH}"
+        ) from None
+    letters = np.array(list(sequence))[:, None]
+    indicators = letters == np.array(list(AMINO_ACIDS))
+    return np.concatenate([indicators.astype(np.float32), last], axis=1)
 
 
 def _letters(numbers: Any, letters: str, where: str) -> str:

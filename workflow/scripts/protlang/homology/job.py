@@ -70,7 +70,7 @@ class HomologyJob(FineTuningJob):
         for seed, result in zip(self.settings["seeds"], finished, strict=True):
             folder = self.folder / FURTHER / f"seed{seed}" if by_seed else self.folder
             publish(result, folder)
-            network = self._network(folder).to(process.device)
+            network = self._load(folder).to(process.device)
             updates.append(network.start.training["updates"])
             by_seed.append(self._predict(network, folder / "predictions"))
         scored = {
@@ -97,7 +97,7 @@ class HomologyJob(FineTuningJob):
         }
         write_provenance(self.folder / "facts.json", replace(found, test_sets=tests))
 
-    def _network(self, folder: Path) -> HomologyNetwork:
+    def _load(self, folder: Path) -> HomologyNetwork:
         network = load_homology(folder, self.settings.get("scored_tokens"))
         network.with_vectors(open_embeddings(self.vectors) if self.vectors else None)
         return network
@@ -111,7 +111,7 @@ class HomologyJob(FineTuningJob):
             return replace(recipe, model={**recipe.model, "input_dim": channels})
         if self.settings["pretrained"]:
             return recipe
-        encoder = load_pair_encoder(self.encoder.parent)
+        encoder = load_pair_encoder(self.encoder_folder)
         sizes = sizes_from(recipe.architecture, encoder)
         return replace(recipe, model={**sizes, **recipe.model})
 
@@ -121,7 +121,7 @@ class HomologyJob(FineTuningJob):
         return HomologyFiles(
             self.train,
             self.pairs[DEVELOPMENT],
-            self.encoder.parent if starts_pretrained else None,
+            self.encoder_folder if starts_pretrained else None,
             self.contacts,
             self.vectors,
         )

@@ -33,6 +33,40 @@ class ResidueHead(nn.Module):
         return scores
 
 
+class ConvolutionHead(nn.Module):
+    """Normalisation and two convolutions along a protein, for every residue.
+
+    Source: TAPE's released code (songlab-cal/tape-neurips2019,
+    AminoAcidClassPredictor.py), with 128 channels between.
+
+    Args:
+        channels: of an encoder's vectors.
+        hidden_dim: channels between both convolutions.
+        outputs: classes.
+    """
+
+    def __init__(self, channels: int, hidden_dim: int, outputs: int) -> None:
+        super().__init__()
+        self.normalise = nn.LayerNorm(channels)
+        self.hidden = nn.Conv1d(channels, hidden_dim, 5, padding=2)
+        self.output = nn.Conv1d(hidden_dim, outputs, 3, padding=1)
+
+    def forward(self, vectors: Tensor, lengths: Tensor) -> Tensor:
+        """Scores of all residues end to end, (residues, outputs).
+
+        Args:
+            vectors: (proteins, longest, channels); nothing beyond a protein's length
+                is read.
+            lengths: residues of each protein, int64 (proteins).
+        """
+        present = within(lengths, vectors.shape[1], vectors.device)
+        absent = ~present.unsqueeze(1)
+        normal = self.normalise(vectors).transpose(1, 2).masked_fill(absent, 0)
+        hidden = self.hidden(normal).relu().masked_fill(absent, 0)
+        scores: Tensor = self.output(hidden).transpose(1, 2)[present]
+        return scores
+
+
 class ProteinHead(nn.Module):
     """Attention over residues, and a `ResidueHead` above their weighted mean.
 

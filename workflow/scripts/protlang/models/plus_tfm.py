@@ -158,16 +158,22 @@ class ReleasedNorm(nn.LayerNorm):
 
 
 class Attention(nn.Module):
-    """Self-attention of several heads (PLUS, eq. 1 and 2) with its output layer."""
+    """Self-attention of several heads (PLUS, eq. 1 and 2) with its output layer.
 
-    def __init__(self, config: PlusTfmConfig) -> None:
+    Args:
+        dim: of states, a multiple of the number of heads.
+        heads: that attend.
+        dropout: share of the attention zeroed in training.
+    """
+
+    def __init__(self, dim: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.heads = config.heads
-        self.dropout = config.dropout
-        self.queries = nn.Linear(config.hidden_dim, config.hidden_dim)
-        self.keys = nn.Linear(config.hidden_dim, config.hidden_dim)
-        self.values = nn.Linear(config.hidden_dim, config.hidden_dim)
-        self.output = nn.Linear(config.hidden_dim, config.hidden_dim)
+        self.heads = heads
+        self.dropout = dropout
+        self.queries = nn.Linear(dim, dim)
+        self.keys = nn.Linear(dim, dim)
+        self.values = nn.Linear(dim, dim)
+        self.output = nn.Linear(dim, dim)
 
     def forward(self, states: Tensor, present: Tensor) -> Tensor:
         """Attend to the tokens that are present.
@@ -199,7 +205,7 @@ class Layer(nn.Module):
 
     def __init__(self, config: PlusTfmConfig) -> None:
         super().__init__()
-        self.attention = Attention(config)
+        self.attention = Attention(config.hidden_dim, config.heads, config.dropout)
         self.attention_norm = norm(config)
         self.widen = nn.Linear(config.hidden_dim, config.feed_forward_dim)
         self.narrow = nn.Linear(config.feed_forward_dim, config.hidden_dim)

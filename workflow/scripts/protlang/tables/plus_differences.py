@@ -17,7 +17,7 @@ from protlang.homology.scores import (
 )
 from protlang.tables.cells import Cell
 from protlang.tables.inputs import Inputs
-from protlang.tables.plus_scores import ALIGNMENT_SUFFIX, DEVELOPMENT_PAIRS, MEASURES
+from protlang.tables.plus_scores import DEVELOPMENT_PAIRS, MEASURES, RECOMPUTED
 
 DIFFERENCE = ("difference", "difference_from", "difference_to", "difference_p")
 """How the columns of a paired comparison begin; the model compared with follows."""
@@ -132,7 +132,7 @@ def _read_pairs(
     """Scores of pairs by row and test set; those of alignments without `rows`."""
     found = {}
     for path in paths:
-        row = path.parent.name + ALIGNMENT_SUFFIX
+        row = path.parent.name + RECOMPUTED
         if rows is not None:
             row = rows[path.parents[2].name]
         found[row, PAIR_SETS[path.stem]] = read_pair_scores(path)

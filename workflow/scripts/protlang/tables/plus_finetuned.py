@@ -25,9 +25,9 @@ from protlang.tables.plus_differences import (
     steiger_columns,
 )
 from protlang.tables.plus_scores import (
-    ALIGNMENT_SUFFIX,
     DEVELOPMENT_PAIRS,
     HOMOLOGY,
+    RECOMPUTED,
     Place,
     ScoredModel,
     ScoredModels,
@@ -144,7 +144,7 @@ def _added(
 
 def _own_target(row: str, place: Target, printed: Sequence[Target]) -> Target:
     """Place of a number of ours, with the number that the paper quotes if it does."""
-    name = row.removesuffix(ALIGNMENT_SUFFIX)
+    name = row.removesuffix(RECOMPUTED)
     quoted = row != name and _AS_PRINTED.get(name, name)
     for target in printed:
         at = (target.row, target.dataset, target.metric)

@@ -17,7 +17,13 @@ from protlang.tables.layout import (
 )
 from protlang.tables.plus_differences import DIFFERENCE, REFERENCE_MODELS
 from protlang.tables.plus_finetuned import FITTED, HIGH, LOW, TaskTable
-from protlang.tables.plus_scores import DEVELOPMENT_PAIRS, HOMOLOGY, SECSTR, Place
+from protlang.tables.plus_scores import (
+    DEVELOPMENT_PAIRS,
+    HOMOLOGY,
+    RECOMPUTED,
+    SECSTR,
+    Place,
+)
 from protlang.tables.protocol_notes import ProtocolNotes
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
@@ -153,9 +159,11 @@ def _names(row: str, losses: Sequence[str]) -> list[str]:
         weights = loss_weights(row)
         name = row.partition(" (MLM")[0]
         return [name, *(weights.get(loss, NOT_PRINTED) for loss in losses)]
+    own = RECOMPUTED if row.endswith(RECOMPUTED) else ""
+    row = row.removesuffix(own)
     without = row.endswith(WITHOUT_PRETRAINING) or row.startswith(NEVER_PRETRAINED)
     name = row.removesuffix(_WITH_PRETRAINING).removesuffix(WITHOUT_PRETRAINING)
-    return ["w/o PT" if without else "w/ PT", name]
+    return ["w/o PT" if without else "w/ PT", name + own]
 
 
 def _numbers(

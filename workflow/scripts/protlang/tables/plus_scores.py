@@ -32,8 +32,8 @@ SCORE_COLUMNS = (
 )
 """Of a model's scores on a task, as fractions."""
 
-ALIGNMENT_SUFFIX = " (this run)"
-"""Distinguishes alignments of this run from the results quoted in the paper."""
+RECOMPUTED = " (this run)"
+"""Ends the rows of methods of this run of which the paper quotes numbers."""
 
 MEASURES = {"pearson_r": "Pearson r", "spearman_rho": "Spearman rho"}
 """Homology's measures in print."""
@@ -145,7 +145,7 @@ def read_models(inputs: Inputs) -> list[ScoredModel]:
         for folder in inputs.folders("scores")
     ]
     alignments = [
-        read_model(folder.name + ALIGNMENT_SUFFIX, HOMOLOGY, folder)
+        read_model(folder.name + RECOMPUTED, HOMOLOGY, folder)
         for folder in inputs.folders("aligned")
     ]
     return [*models, *alignments]
