@@ -12,6 +12,7 @@ Without FOLDER the encoder is random, of the published size.
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -97,6 +98,14 @@ def predicted(network: PerResidueNetwork, vectors: list[Tensor]) -> Tensor:
     return torch.cat([scores_of(network, [own]).argmax(dim=1) for own in vectors])
 
 
+def keep(encoder: str, values: Mapping[str, object]) -> None:
+    """Print the figures, and write them beside those of another encoder."""
+    path = RESULTS.parent / "precision.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    write_text(path, json.dumps({**known, encoder: values}, indent=1) + "\n")
+    sys.stdout.write(json.dumps(values, indent=1) + "\n")
+
+
 def main() -> None:
     """Train on float32 vectors, score both kinds, and keep the figures."""
     parser = argparse.ArgumentParser(
@@ -127,7 +136,6 @@ def main() -> None:
     exact, rounded = (torch.cat(vectors[name]) for name in NAMES.values())
     changed = (found["float32"] != found["bfloat16"])[resolved].double().mean().item()
     values = {
-        "encoder": "given" if chosen.encoder else "random weights, published size",
         "weights": sum(weights.numel() for weights in model.parameters()),
         "training_proteins": len(training),
         "test_proteins": len(test),
@@ -140,9 +148,7 @@ def main() -> None:
         ),
         "machine": machine(),
     }
-    text = json.dumps(values, indent=1) + "\n"
-    write_text(RESULTS.parent / "precision.json", text)
-    sys.stdout.write(text)
+    keep("given" if chosen.encoder else "random weights, published size", values)
 
 
 if __name__ == "__main__":

@@ -119,20 +119,12 @@ def counts_of(results: Path, predictor: str) -> np.ndarray | None:
 
 
 def rows(results: Path) -> Iterator[dict[str, str]]:
-    """One row per measure and rule: our mean, error and training noise by network."""
+    """One row per measure, rule and network that has predictions."""
     for metric, rules in RULES.items():
         own = list(_own(results, metric))
-        printed = {one.row: f"{one.value:.3f} ± {one.stderr:.3f}" for one, _ in own}
-        yield {"Measure": metric, "Rule": "**printed**", **printed, "Proteins": ""}
         for name, rule in rules.items():
-            cells = [(target, rule(counts)) for target, counts in own]
-            proteins = np.mean([counted.proteins for _, counted in cells])
-            yield {
-                "Measure": metric,
-                "Rule": name,
-                **{target.row: _text(target, counted) for target, counted in cells},
-                "Proteins": f"{proteins:.1f}",
-            }
+            for target, counts in own:
+                yield {"Measure": metric, "Rule": name, **_row(target, rule(counts))}
 
 
 def _own(results: Path, metric: str) -> Iterator[tuple[Target, np.ndarray]]:
@@ -144,15 +136,26 @@ def _own(results: Path, metric: str) -> Iterator[tuple[Target, np.ndarray]]:
                 yield target, counts
 
 
-def _text(target: Target, counted: Counted) -> str:
-    """Mean ± error, and how far training noise carries one more training."""
-    values = counted.values
-    noise = training_noise(len(values), float(values.std(ddof=1)))
-    inside = abs(values.mean() - target.value) <= noise + target.step / 2
-    fits = "" if inside else ", outside"
-    return (
-        f"{values.mean():.3f} ± {counted.errors.mean():.3f} (noise {noise:.3f}{fits})"
-    )
+def _row(target: Target, counted: Counted) -> dict[str, str]:
+    """Mean and error of one training of ours on average, beside the printed ones."""
+    mean, mean_fits = _compared(counted.values, target.value, target.step)
+    error, error_fits = _compared(counted.errors, target.stderr, target.step)
+    fits = {(True, True): "both", (True, False): "mean", (False, True): "error"}
+    return {
+        "Network": target.row,
+        "Proteins": f"{counted.proteins:.1f}",
+        "printed": f"{target.value:.3f} ± {target.stderr:.3f}",
+        "mean (noise)": mean,
+        "error (noise)": error,
+        "within noise": fits.get((mean_fits, error_fits), "neither"),
+    }
+
+
+def _compared(by_seed: np.ndarray, printed: float, step: float) -> tuple[str, bool]:
+    """Our mean and how far one more training may lie; whether the printed one does."""
+    mean = float(by_seed.mean())
+    noise = training_noise(len(by_seed), float(by_seed.std(ddof=1)))
+    return f"{mean:.3f} ({noise:.3f})", abs(mean - printed) <= noise + step / 2
 
 
 if __name__ == "__main__":
