@@ -26,7 +26,7 @@ from protlang.evaluation.per_residue import (  # noqa: E402
 from protlang.experiments.targets import Target, load_targets  # noqa: E402
 from protlang.files import write_text  # noqa: E402
 from protlang.tables.agreement import training_noise  # noqa: E402
-from protlang.tables.layout import Grid, as_markdown  # noqa: E402
+from protlang.tables.grid import Grid, as_markdown  # noqa: E402
 
 DOCUMENT = REPOSITORY / "docs" / "decisions.md"
 TRAINED_ON, TEST_SET = "flip", "casp12"

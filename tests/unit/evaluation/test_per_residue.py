@@ -89,11 +89,10 @@ def test_eight_states_are_counted_under_their_name(tmp_path: Path) -> None:
     [
         ("disorder MCC", "per protein", MCC_1, math.nan, 1),
         ("disorder MCC", "per protein, undefined as 0", MCC_1 / 3, MCC_1 / 3, 3),
-        ("disorder MCC", "per protein, undefined left out", MCC_1, math.nan, 1),
+        ("disorder MCC", "per protein, missed disorder as 0", MCC_1, math.nan, 1),
         ("disorder MCC", "pooled", 12 / math.sqrt(5 * 4 * 4 * 3), math.nan, 3),
         ("disorder FPR", "per protein", 0.25, 0.25, 2),
         ("disorder FPR", "per protein, undefined as 0", 0.5 / 3, 0.5 / 3, 3),
-        ("disorder FPR", "per protein, undefined left out", 0.25, 0.25, 2),
         ("disorder FPR", "pooled", 1 / 4, math.nan, 3),
     ],
 )
@@ -101,7 +100,7 @@ def test_disorder_counted_in_every_way(
     disordered: Path, metric: str, counting: str, value: float, stderr: float, n: int
 ) -> None:
     scores = score(DISORDERED, [disordered], ["disorder"])
-    assert len(scores) == 8
+    assert len(scores) == 7
     found = row(scores, metric, counting)
     assert found["value"] == pytest.approx(value)
     # Of x, 0, 0 the standard error is x / 3, like the mean.
@@ -191,7 +190,7 @@ def test_values_of_proteins_are_averaged_over_seeds(
     }
 
 
-def test_proteins_whose_truth_lacks_a_class_are_left_out(disordered: Path) -> None:
+def test_proteins_of_a_single_class_are_left_out(disordered: Path) -> None:
     values = protein_values(DISORDERED, [disordered], ["disorder"])
     by_metric = values.groupby("metric")["value"].agg(list).to_dict()
     left_out = [MCC_1, math.nan, math.nan]
@@ -199,7 +198,34 @@ def test_proteins_whose_truth_lacks_a_class_are_left_out(disordered: Path) -> No
     assert by_metric["disorder FPR"] == pytest.approx([0.5, 0, math.nan], nan_ok=True)
 
 
-def test_a_network_is_not_spared_the_disorder_that_it_misses() -> None:
+def test_a_protein_whose_disorder_is_missed_is_left_out_or_counts_0(
+    tmp_path: Path,
+) -> None:
+    proteins = [DISORDERED[0], Protein("2", "AAAA", {"disorder": "0011"})]
+    path = write_states(tmp_path / "1.parquet", {"1": "0111", "2": "0000"}, "disorder")
+    scores = score(proteins, [path], ["disorder"])
+    primary = row(scores, "disorder MCC", "per protein")
+    assert (primary["value"], primary["n"]) == (pytest.approx(MCC_1), 1)
+    other = row(scores, "disorder MCC", "per protein, missed disorder as 0")
+    assert (other["value"], other["n"]) == (pytest.approx(MCC_1 / 2), 2)
+
+
+def test_a_protein_is_averaged_over_the_seeds_that_define_its_measure(
+    tmp_path: Path,
+) -> None:
+    states = [{"1": "0111"}, {"1": "0000"}, {"1": "0011"}]
+    files = [
+        write_states(tmp_path / f"{seed}.parquet", of, "disorder")
+        for seed, of in enumerate(states)
+    ]
+    proteins = DISORDERED[:1]
+    values = protein_values(proteins, files, ["disorder"]).set_index("metric")["value"]
+    assert values["disorder MCC"] == pytest.approx((MCC_1 + 1) / 2)
+    primary = row(score(proteins, files, ["disorder"]), "disorder MCC", "per protein")
+    assert (primary["value"], primary["n"]) == (values["disorder MCC"], 1)
+
+
+def test_a_network_need_not_be_spared_the_disorder_that_it_misses() -> None:
     # True and false residues that are predicted as ordered and as disordered.
     missed, perfect, without = [[3, 0], [2, 0]], [[3, 0], [0, 2]], [[3, 1], [0, 0]]
     found = matthews_of_disordered(np.array([missed, perfect, without]))

@@ -25,12 +25,12 @@ COUNTINGS = {
         *("per protein, resolved residues", "pooled, resolved residues"),
         *("per protein, evaluation mask", "pooled, evaluation mask"),
     ),
-    "disorder MCC": ("per protein", "per protein, undefined left out", "pooled"),
+    "disorder MCC": ("per protein", "per protein, missed disorder as 0", "pooled"),
 }
 COUNTINGS["Q8"], COUNTINGS["disorder FPR"] = COUNTINGS.values()
 BASE = {"Q3": 100.0, "Q8": 200.0, "disorder MCC": 300.0, "disorder FPR": 400.0}
 OTHER_COLUMNS = [
-    *("pooled", "defined_only", "as_zero", "resolved"),
+    *("pooled", "missed_as_zero", "as_zero", "resolved"),
     *("pooled_resolved", "evaluated", "pooled_evaluated"),
 ]
 PROTEINS = {
@@ -145,7 +145,7 @@ def test_other_countings_stand_in_their_columns() -> None:
         "pooled_evaluated": 135.0,
     }
     assert found["DeepProf", "TS115", "disorder MCC"].to_dict() == {
-        "defined_only": 321.0,
+        "missed_as_zero": 321.0,
         "pooled": 322.0,
     }
     computed = [cell.ours for cell in cells if cell.ours]

@@ -32,7 +32,7 @@ from protlang.proteins import Protein
 
 PER_PROTEIN = "per protein"
 POOLED = "pooled"
-DEFINED_ONLY = "per protein, undefined left out"
+MISSED_AS_ZERO = "per protein, missed disorder as 0"
 AS_ZERO = "per protein, undefined as 0"
 RESOLVED = "resolved residues"
 EVALUATED = "evaluation mask"
@@ -54,15 +54,21 @@ def matthews_of_disordered(counts: np.ndarray) -> np.ndarray:
 MEASURES: Mapping[str, Measure] = {
     "Q3": Measure("q3", "percent", accuracy),
     "Q8": Measure("q8", "percent", accuracy),
-    "disorder MCC": Measure("disorder", "fraction", matthews_of_disordered),
+    "disorder MCC": Measure("disorder", "fraction", matthews),
     "disorder FPR": Measure("disorder", "fraction", false_positive_rate),
 }
 
-_DEFINED: Mapping[str, Measure] = {
-    "disorder MCC": Measure("disorder", "fraction", matthews, undefined=0.0),
-    "disorder FPR": Measure("disorder", "fraction", false_positive_rate, undefined=0.0),
+_OTHER_RULES: Mapping[str, Mapping[str, Measure]] = {
+    "disorder MCC": {
+        MISSED_AS_ZERO: Measure("disorder", "fraction", matthews_of_disordered),
+        AS_ZERO: Measure("disorder", "fraction", matthews, undefined=0.0),
+    },
+    "disorder FPR": {
+        AS_ZERO: Measure("disorder", "fraction", false_positive_rate, undefined=0.0)
+    },
 }
-"""Other rules for proteins of which a measure is undefined: left out, or 0."""
+"""For proteins of which a measure is undefined, by metric and way of counting; in
+`MEASURES` they are left out."""
 
 
 def confusion_by_protein(
@@ -137,6 +143,8 @@ def protein_values(
 ) -> pd.DataFrame:
     """The measures of each protein in the primary count, averaged over seeds.
 
+    Over those in which it is defined, if there are any.
+
     Their mean over proteins is the value that `score` calls `PER_PROTEIN`.
 
     Returns:
@@ -147,7 +155,7 @@ def protein_values(
     for label in labels:
         counts = confusion_by_protein(proteins, prediction_files, label)
         for metric, measure in _measures(label):
-            values = measure.compute(counts).mean(axis=0)
+            values = _over_seeds(measure.compute(counts))
             columns = {"id": identifiers, "metric": metric, "value": values}
             parts.append(pd.DataFrame(columns))
     return concatenate(parts)
@@ -219,17 +227,24 @@ def _selection(protein: Protein, counted: str | None) -> str | None:
 def _scores(
     metric: str, counts: np.ndarray, selection: str | None
 ) -> Iterator[dict[str, object]]:
-    measure, other = MEASURES[metric], _DEFINED.get(metric)
+    measure = MEASURES[metric]
     suffix = f", {selection}" if selection else ""
     # by counting (seeds, proteins)
     countings = {f"{PER_PROTEIN}{suffix}": measure.compute(counts)}
-    if other:
-        countings[DEFINED_ONLY] = other.ratio(counts)
-        countings[AS_ZERO] = other.compute(counts)
+    for counting, other in _OTHER_RULES.get(metric, {}).items():
+        countings[counting] = other.compute(counts)
     for counting, per_protein in countings.items():
-        estimate = mean_over_proteins(per_protein.mean(axis=0))
+        estimate = mean_over_proteins(_over_seeds(per_protein))
         by_seed = np.array([mean_over_proteins(seed).value for seed in per_protein])
         yield {"counting": counting, **summary(by_seed, *estimate)}
     pooled = measure.ratio(counts.sum(axis=1))
     estimate = Estimate(float(pooled.mean()), float("nan"), counts.shape[1])
     yield {"counting": f"{POOLED}{suffix}", **summary(pooled, *estimate)}
+
+
+def _over_seeds(values: np.ndarray) -> np.ndarray:
+    """Mean over seeds of values (seeds, proteins), NaN where there is none at all."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

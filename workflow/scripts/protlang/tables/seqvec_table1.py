@@ -13,9 +13,9 @@ from protlang.datasets.splits import read_provenance
 from protlang.encoders.provenance import Provenance
 from protlang.evaluation.per_residue import (
     AS_ZERO,
-    DEFINED_ONLY,
     EVALUATED,
     MEASURES,
+    MISSED_AS_ZERO,
     PER_PROTEIN,
     POOLED,
     RESOLVED,
@@ -58,7 +58,7 @@ _SAME_PROTEINS = {"netsurfp-npz", "prottrans-csv", "q8-json-lines"}
 
 COUNTINGS = {
     "pooled": POOLED,
-    "defined_only": DEFINED_ONLY,
+    "missed_as_zero": MISSED_AS_ZERO,
     "as_zero": AS_ZERO,
     "resolved": f"{PER_PROTEIN}, {RESOLVED}",
     "pooled_resolved": f"{POOLED}, {RESOLVED}",
