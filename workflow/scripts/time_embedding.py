@@ -7,22 +7,20 @@ import pandas as pd
 import torch
 
 from protlang.datasets.splits import read_split
-from protlang.embedding.timing import hardware, time_batches
+from protlang.embedding.timing import hardware, read_sequences, time_batches
 from protlang.encoders.registry import prepared_encoder
 from protlang.encoders.settings import EncoderSettings
 from protlang.files import atomic_path
-from protlang.formats.fasta import read_fasta
 from protlang.logs import logged
 from protlang.training.determinism import make_deterministic
 
 with logged(snakemake.log[0]):
     make_deterministic(seed=0, threads=snakemake.threads)
     if hasattr(snakemake.input, "proteome"):
-        proteins = iter(read_fasta(snakemake.input.proteome))
+        sequences = read_sequences(Path(snakemake.input.proteome))
     else:
         splits = [read_split(path).proteins for path in snakemake.input.splits]
-        proteins = chain.from_iterable(splits)
-    sequences = [protein.sequence for protein in proteins]
+        sequences = [protein.sequence for protein in chain.from_iterable(splits)]
     batch_residues = snakemake.params.settings["batch_residues"]
     parts = []
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):

@@ -1,9 +1,16 @@
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from protlang.embedding.timing import COLUMNS, hardware, sampled_batches, time_batches
+from protlang.embedding.timing import (
+    COLUMNS,
+    hardware,
+    read_sequences,
+    sampled_batches,
+    time_batches,
+)
 
 
 class Clockwork:
@@ -85,3 +92,10 @@ def test_the_processor_is_named(threads: int, ending: str) -> None:
     name, _, expected = hardware("cpu", threads).rpartition(", ")
     assert name
     assert expected == ending
+
+
+def test_a_proteome_is_read_as_corpora_are(tmp_path: Path) -> None:
+    """Small letters, J and a stop codon are repaired; others are left out."""
+    path = tmp_path / "proteome.fasta"
+    path.write_text(">a\nmkvj*\n>b\nGG-G\n>c\nACDE\nFG\n")
+    assert read_sequences(path) == ["MKVX", "ACDEFG"]

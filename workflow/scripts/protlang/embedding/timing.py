@@ -19,6 +19,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from protlang.alphabet import decode
+from protlang.corpora.fasta_tokens import RecordPolicy, read_batches
 from protlang.embedding.embed import next_batch
 from protlang.embedding.user_sequences import by_length
 from protlang.encoders.encoder import SUM, Encoder
@@ -101,6 +103,19 @@ def sampled_batches(total: int, wanted: int) -> dict[int, int]:
         for start, end in pairwise(edges)
     }
     return {0: 1, **drawn, total - 1: 1}
+
+
+def read_sequences(path: Path) -> list[str]:
+    """Sequences of a FASTA file, as corpora accept and repair them.
+
+    Raises:
+        ProtlangError: if the file is missing, empty, cut short, damaged or no FASTA.
+    """
+    return [
+        decode(tokens)
+        for batch, _ in read_batches(path, RecordPolicy())
+        for tokens in batch.sequences
+    ]
 
 
 def time_once(
