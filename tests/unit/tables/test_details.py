@@ -43,7 +43,7 @@ def test_each_number_of_ours_has_a_row(tmp_path: Path) -> None:
 
 
 def test_columns_that_nothing_is_known_of_are_left_out(tmp_path: Path) -> None:
-    (row,) = details(tmp_path, Measured(64.25, math.nan, 7, True, OTHER, "p"))
+    (row,) = details(tmp_path, Measured(64.25, math.nan, 7, True, OTHER, "p", 0))
     assert list(row) == [
         *("Data", "Method", "Measure", "paper", "ours", "n", "difference"),
         *("protocol", "agreement", "why"),
@@ -51,6 +51,6 @@ def test_columns_that_nothing_is_known_of_are_left_out(tmp_path: Path) -> None:
 
 
 def test_other_units_have_three_significant_digits(tmp_path: Path) -> None:
-    ours = Measured(12_345.678, math.nan, 7, True, (), "p")
+    ours = Measured(12_345.678, math.nan, 7, True, (), "p", 0)
     (row,) = details(tmp_path, ours, unit="s")
     assert row["difference"] == "+12,282"

@@ -97,7 +97,7 @@ def test_a_table_without_numbers_of_ours_has_no_other_countings(tmp_path: Path) 
 
 
 def test_numbers_counted_in_no_other_way_have_no_second_table(tmp_path: Path) -> None:
-    own = Measured(70.25, 0.875, 20, False, (), "here")
+    own = Measured(70.25, 0.875, 20, False, (), "here", 0)
     cells = [measured(target("DeepProf", "CB513", "Q3", 70.0, 1.0), own)]
     write_csv(as_frame(cells, pd.DataFrame({"pooled": [math.nan]})), tmp_path / "c.csv")
     assert printed_table("Table", read_cells(tmp_path / "c.csv")).countings.rows == []

@@ -38,8 +38,8 @@ MEANINGS: Mapping[str, str] = {
         "as close, but chance could bring another row as close, or too few seeds were "
         "trained to know what chance can do"
     ),
-    HIGHER: "further above the printed number than chance explains",
-    LOWER: "further below the printed number than chance explains",
+    HIGHER: "further above the printed number than its yardstick",
+    LOWER: "further below the printed number than its yardstick",
     SAME_SETTING: "chosen as in the paper, which is no result",
     OTHER_SETTING: "chosen otherwise than in the paper, which is no result",
     NOT_COMPARABLE: "the data are simulated",
@@ -62,6 +62,9 @@ MARGINS: Mapping[str, float] = {
 }
 """By unit: what a yardstick has to be narrower than in columns of a single row and for
 numbers of the text, which have no other row to be told from."""
+
+RELATIVE_MARGIN = 0.2
+"""The same for other units, as a share of the printed number."""
 
 BINARY_ROUNDING = 1e-9
 """32.2 - 30.2 is a little more than 2 in binary; printed digits decide."""
@@ -92,7 +95,7 @@ class Measured:
     simulated: bool
     deviations: Deviations
     provenance: str
-    seeds: int = 0
+    seeds: int
     seed_sd: float = math.nan
     setting: bool = False
 
@@ -224,7 +227,7 @@ def _within(
         return NOT_DISTINGUISHABLE, f"{ours.seeds} of them trained, and {needed}"
     if rival and yardstick >= distance:
         return NOT_DISTINGUISHABLE, f"{rival} is as close as chance can bring ours"
-    margin = MARGINS.get(target.unit, math.inf)
+    margin = MARGINS.get(target.unit, RELATIVE_MARGIN * abs(target.value))
     if not rival and yardstick >= margin:
         wide = f"chance can move ours by more than {margin:g} ({target.unit})"
         return NOT_DISTINGUISHABLE, wide

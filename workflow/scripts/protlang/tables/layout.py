@@ -127,6 +127,7 @@ def listed_table(
     title: str,
     cells: pd.DataFrame,
     number: Callable[[Any], str] | None = None,
+    remarks: Sequence[str] = (),
 ) -> PrintedTable:
     """Arrange long-form cells as a list, one number a line, for numbers in a text.
 
@@ -134,6 +135,7 @@ def listed_table(
         title: heading.
         cells: as read by `protlang.tables.cells.read_cells`.
         number: writes one; by default to three significant digits.
+        remarks: below the list.
     """
     shown = number or significant
     protocol = ProtocolNotes(cells["protocol"])
@@ -152,7 +154,7 @@ def listed_table(
     ]
     headings = ["What", "Data", "Measure", "paper", "ours"]
     grid = Grid([*headings, "agreement", "protocol", "why"], rows)
-    return compared_page(title, cells, grid, protocol)
+    return compared_page(title, cells, grid, protocol, remarks)
 
 
 def write_markdown(table: PrintedTable, path: Path) -> None:

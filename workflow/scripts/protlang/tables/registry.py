@@ -78,7 +78,7 @@ TABLES: Mapping[str, Table] = {
     "seqvec_timings": Table(
         "SeqVec, Results: time that embeddings take",
         seqvec_timings.compute,
-        listed_table,
+        partial(listed_table, remarks=seqvec_timings.REMARKS),
     ),
     "seqvec_intext": Table(
         "SeqVec: numbers in the text", seqvec_intext.compute, intext_table

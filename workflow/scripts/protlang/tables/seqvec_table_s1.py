@@ -109,6 +109,7 @@ def _cell(target: Target, value: float, meta: Mapping[str, Any]) -> Cell:
         simulated=meta["simulated"],
         deviations=_deviations(meta),
         provenance=_provenance(meta),
+        seeds=0,
     )
     if math.isnan(target.value) and not ours.simulated:
         return Cell(target, ours, Agreement(ADDED, _UNAVAILABLE))

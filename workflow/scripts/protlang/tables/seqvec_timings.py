@@ -16,6 +16,12 @@ from protlang.tables.cells import Cell, as_frame, fill_cells
 from protlang.tables.inputs import Inputs
 from protlang.tables.runs import NO_ENCODER
 
+REMARKS = (
+    "Times are of another machine and compared at their printed digits; how far one "
+    "machine varies from repeat to repeat is their standard error in the CSV.",
+)
+"""Below the table."""
+
 PROFILE_SECONDS = 3.6
 """Per protein, an hour for a thousand: what profiles from HHblits take. Source: SeqVec,
 Results, "CPU/GPU time used"; the speed-ups printed there are over this."""
@@ -234,6 +240,7 @@ def _single(timed: TimedSet, value: float, *hardware: Deviation) -> Measured:
         simulated=timed.simulated,
         deviations=merged(hardware, timed.deviations if hardware else ()),
         provenance=f"{timings} of {timed.proteins:,} proteins, {len(sample)} repeats",
+        seeds=0,
     )
 
 
