@@ -280,7 +280,9 @@ def test_each_perplexity_has_its_name() -> None:
         assert math.isnan(float(cell["paper_value"]))
         held_out = "proteins of the perplexity: held out" in cell["protocol"]
         assert held_out == ("no dropout" in metric)
-        assert ("perplexity of: " in cell["protocol"]) == ("sampled" not in metric)
+        assert ("probably dropout, sampled softmax" in cell["protocol"]) == (
+            "sampled" not in metric
+        )
 
 
 def test_names_of_perplexities_are_those_of_the_summary() -> None:

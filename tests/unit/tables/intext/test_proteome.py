@@ -71,7 +71,7 @@ def test_a_simulated_proteome_is_marked() -> None:
         (
             proteome(["cpu"]),
             60.0,
-            "no GPU was available; 602 min are estimated for a cpu",
+            "no GPU was available; 602.5 min are estimated for a cpu",
         ),
     ],
 )

@@ -82,9 +82,10 @@ def _of_measuring(
             Deviation("proteins of the perplexity", "held out", "probably trained on")
         )
     if key != COMPARED:
-        found.append(
-            Deviation("perplexity of", MEASURED[key], f"probably {MEASURED[COMPARED]}")
+        ours, papers = (
+            MEASURED[one].removeprefix("perplexity, ") for one in (key, COMPARED)
         )
+        found.append(Deviation("perplexity", ours, f"probably {papers}"))
     if summary["words_fitted"]:
         found.append(Deviation("softmax", "its rows in the order that fits best"))
     return tuple(found)

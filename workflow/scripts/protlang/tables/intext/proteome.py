@@ -33,7 +33,7 @@ def proteome_minutes(_: Statement, evidence: SeqVecEvidence) -> Found | NotRun:
         return minutes["cuda"]
     (cpu,) = minutes.values()
     return NotRun(
-        f"no GPU was available; {cpu.values[0]:,.0f} min are estimated for "
+        f"no GPU was available; {cpu.values[0]:,.1f} min are estimated for "
         f"{evidence.proteome[0].hardware}"
     )
 
