@@ -15,8 +15,8 @@ from protlang.encoders.stored import StoredEncoder
 from protlang.errors import ProtlangError
 from protlang.finetuning.network import FineTuned
 from protlang.finetuning.proteins import (
+    Epochs,
     FineTuningTask,
-    ShuffledEpochs,
     TaskData,
     TaskRecipe,
     ValidationSet,
@@ -79,8 +79,24 @@ def task_of(tuned: FineTuned, proteins: list[Protein]) -> FineTuningTask:
 # Order
 
 
+def test_the_order_of_the_file_is_an_option() -> None:
+    """The released code does not shuffle secondary structure."""
+    epochs = Epochs(10, 4, None)
+    found = [epochs[number] for number in range(4)]
+    assert [epoch for epoch, _ in found] == [0, 0, 0, 1]
+    assert np.concatenate([items for _, items in found[:3]]).tolist() == list(range(10))
+    assert found[3][1].tolist() == [0, 1, 2, 3]
+    for order, expected in (("file", True), ("shuffled", False)):
+        tuned = model(STABILITY, encoder(), order=order, batch=9)
+        proteins = with_values(9, seed=1)
+        task = task_of(tuned, proteins)
+        task.next_batch()
+        in_order = task.describe_batch() == ", ".join(one.id for one in proteins)
+        assert in_order == expected
+
+
 def test_an_epoch_has_every_protein_once_and_the_next_another_order() -> None:
-    epochs = ShuffledEpochs(10, 4, 1)
+    epochs = Epochs(10, 4, 1)
     assert epochs.batches == epochs.updates(1) == 3
     assert epochs.updates(2) == 2
     taken = [epochs[number] for number in range(6)]

@@ -107,7 +107,7 @@ def task_run(
     )
 
 
-class ShuffledEpochs:
+class Epochs:
     """An endless, numbered list of batches: epochs, each in an order of its own.
 
     The last batch of an epoch may be smaller.
@@ -115,10 +115,10 @@ class ShuffledEpochs:
     Args:
         items: of an epoch.
         batch: items at most.
-        seed: of the orders.
+        seed: of the orders; None keeps that of the items.
     """
 
-    def __init__(self, items: int, batch: int, seed: int) -> None:
+    def __init__(self, items: int, batch: int, seed: int | None) -> None:
         self._items, self._batch, self._seed = items, batch, seed
 
     @property
@@ -133,7 +133,9 @@ class ShuffledEpochs:
     def __getitem__(self, number: int) -> tuple[int, np.ndarray]:
         """Epoch, from 0, and items of a batch, which follow from its number alone."""
         epoch, place = divmod(number, self.batches)
-        order = np.random.default_rng([self._seed, epoch]).permutation(self._items)
+        order = np.arange(self._items)
+        if self._seed is not None:
+            order = np.random.default_rng([self._seed, epoch]).permutation(self._items)
         return epoch, order[place * self._batch :][: self._batch]
 
 
@@ -161,7 +163,8 @@ class FineTuningTask(NumberedTask):
         self._seed = seed
         self.proteins = proteins
         self.validation = validation
-        self.epochs = ShuffledEpochs(len(proteins), model.settings.batch, seed)
+        of_order = seed if model.settings.order == "shuffled" else None
+        self.epochs = Epochs(len(proteins), model.settings.batch, of_order)
 
     @property
     def network(self) -> FineTuned:

@@ -25,6 +25,8 @@ class FineTuning:
         hidden_dim: of the head's hidden layer.
         pooling: of residues' vectors for a whole protein: `attention`, or their `sum`
             as the released code computes by mistake.
+        order: of the training set: `shuffled` in every epoch, or that of the `file`, as
+            the released code keeps it for secondary structure by mistake.
         batch: proteins per process and batch.
         epochs: passes over the training set at most.
         patience: epochs without a new lowest validation loss before it stops; None
@@ -48,6 +50,7 @@ class FineTuning:
     head: Literal["hidden", "convolutions", "linear"] = "hidden"
     hidden_dim: int = 512
     pooling: Literal["attention", "sum"] = "attention"
+    order: Literal["shuffled", "file"] = "shuffled"
     batch: int = 32
     epochs: int = 20
     patience: int | None = 3
