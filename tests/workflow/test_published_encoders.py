@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from protlang.encoders.elmo import ElmoEncoder, export_bilm
+from protlang.encoders.elmo import ElmoEncoder, export_bilm, export_checkpoint
 from protlang.encoders.registry import load_elmo, load_encoder, load_pair_encoder
 from protlang.models.elmo import Elmo
 from protlang.models.plus_rnn import PlusRnn, PlusRnnConfig
@@ -66,6 +66,26 @@ def test_a_published_pair_becomes_an_encoder_of_the_same_weights(
     for name in tiny:
         imported = load_elmo(checkout / ENCODERS / name).network
         assert_same(imported.state_dict(), published.state_dict())
+
+
+def test_a_training_checkpoint_keeps_its_softmax(
+    checkout: Path, run_snakemake: Run
+) -> None:
+    torch.manual_seed(1)
+    published = Elmo(TINY_ELMO)
+    training = {"n_train_tokens": 7}
+    export_checkpoint(ElmoEncoder(published, training), checkout / "packed.tar.gz")
+    process = import_encoders(
+        checkout,
+        run_snakemake,
+        "bilm-tf-checkpoint",
+        {"data": "packed.tar.gz"},
+        {"published": {"architecture": "elmo"}},
+    )
+    assert process.returncode == 0, process.stdout
+    imported = load_elmo(checkout / ENCODERS / "published")
+    assert imported.training["n_train_tokens"] == 7
+    assert_same(imported.network.state_dict(), published.state_dict())
 
 
 def test_vectors_of_protvec_are_imported_and_a_damaged_file_is_reported(
