@@ -39,7 +39,8 @@ def test_another_training_and_corpus_deviate(tmp_path: Path) -> None:
 
 def test_how_an_elmo_embeds_is_reported_where_it_matters(tmp_path: Path) -> None:
     facts(tmp_path)
-    found = encoder_provenance("mine", tmp_path, {"start_state": "zero"})
+    used = {"start_state": "zero", "precision": "float32", "storage": "float32"}
+    found = encoder_provenance("mine", tmp_path, used)
     assert in_words(found.deviations) == (
         "mine embedding start state: zero, the paper's carried on"
     )

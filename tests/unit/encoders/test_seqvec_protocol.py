@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from protlang.encoders.provenance import EMBEDDING
 from protlang.encoders.seqvec_protocol import (
     PROTVEC_PROTEINS,
     SEQVEC_OPTIONS,
@@ -14,7 +13,6 @@ from protlang.encoders.seqvec_protocol import (
     embedding_deviations,
     protvec_deviations,
 )
-from protlang.encoders.settings import EncoderSettings
 from protlang.models.elmo import ElmoConfig
 from protlang.pretraining.elmo_recipe import ElmoTraining
 from protlang.pretraining.protvec import ProtVecRecipe
@@ -152,25 +150,30 @@ def test_a_record_that_lacks_facts_differs() -> None:
     assert len(found) == 9
 
 
+EMBEDDED = {
+    "start_state": "carried on",
+    "precision": "float32",
+    "storage": "float32",
+    "batch_residues": 7,
+}
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
         ({"precision": "bfloat16"}, "precision: bfloat16, the paper's float32"),
         ({"start_state": "warm"}, "start state: warm, the paper's carried on"),
+        ({"storage": "float16"}, "storage: float16, the paper's float32"),
     ],
 )
 def test_how_proteins_are_embedded_is_compared(
     settings: dict[str, str], sentence: str
 ) -> None:
-    papers = {"start_state": "carried on", "precision": "float32"}
-    assert embedding_deviations("mine", papers) == ()
-    found = embedding_deviations("mine", papers | settings)
+    assert embedding_deviations("mine", EMBEDDED, by_elmo=True) == ()
+    found = embedding_deviations("mine", EMBEDDED | settings, by_elmo=True)
     assert in_words(found) == f"mine embedding {sentence}"
-
-
-def test_settings_of_embedding_that_are_not_configured_are_the_defaults() -> None:
-    used = asdict(EncoderSettings())
-    assert {key: used[key] for key in EMBEDDING} == dict(EMBEDDING)
+    others = embedding_deviations("mine", EMBEDDED | settings, by_elmo=False)
+    assert others == (found if "storage" in settings else ())
 
 
 # ProtVec

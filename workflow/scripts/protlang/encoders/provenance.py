@@ -21,9 +21,6 @@ from protlang.protocol import Deviation, Deviations, merged, simulated_parts
 
 _ELMO = "elmo"
 
-EMBEDDING: Mapping[str, str] = {"start_state": "warm", "precision": "float32"}
-"""Of a configuration that sets nothing else."""
-
 
 @dataclass(frozen=True)
 class SetFacts:
@@ -96,7 +93,8 @@ def encoder_provenance(
     Args:
         name: of the encoder in the configuration.
         folder: of the encoder.
-        embedding: how it embeds, as configured; None if that does not matter.
+        embedding: how it embeds (`embedding` of the configuration, with all defaults);
+            None if that does not matter.
 
     Raises:
         ProtlangError: if the file is missing or not an encoder's.
@@ -104,11 +102,11 @@ def encoder_provenance(
 
     def build(config: Mapping[str, Any]) -> Provenance:
         found = _COMPARED.get(config["architecture"], _other)(name, config)
-        if embedding is None or config["architecture"] != _ELMO:
+        if embedding is None:
             return found
-        used = {key: embedding.get(key, EMBEDDING[key]) for key in EMBEDDING}
-        deviations = found.deviations + embedding_deviations(name, used)
-        return replace(found, deviations=deviations)
+        by_elmo = config["architecture"] == _ELMO
+        others = embedding_deviations(name, embedding, by_elmo)
+        return replace(found, deviations=found.deviations + others)
 
     return read_config(folder, "encoder", build)
 

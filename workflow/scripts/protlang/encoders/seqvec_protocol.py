@@ -62,8 +62,10 @@ _SEQVEC_TRAINING: Mapping[str, Any] = {
 }
 """The softmax is sampled."""
 
-_EMBEDDING: Mapping[str, Any] = {"start_state": "carried on", "precision": "float32"}
-"""AllenNLP starts a protein from the state after another one."""
+_STORED: Mapping[str, Any] = {"storage": "float32"}
+
+_EMBEDDED: Mapping[str, Any] = {"start_state": "carried on", "precision": "float32"}
+"""By an ELMo; AllenNLP starts a protein from the state after another one."""
 
 PROTVEC_SOURCE, PROTVEC_PROTEINS = "swissprot", 546_790
 """ProtVec's corpus, as `sources.yaml` names it, and its size: its release."""
@@ -114,14 +116,18 @@ def elmo_deviations(name: str, config: Mapping[str, Any]) -> Deviations:
     )
 
 
-def embedding_deviations(name: str, settings: Mapping[str, Any]) -> Deviations:
-    """How an ELMo embeds otherwise than SeqVec's.
+def embedding_deviations(
+    name: str, settings: Mapping[str, Any], by_elmo: bool
+) -> Deviations:
+    """How proteins are embedded otherwise than by SeqVec.
 
     Args:
         name: of the encoder.
-        settings: `start_state` and `precision`, as used.
+        settings: `start_state`, `precision` and `storage`, as used.
+        by_elmo: whether the encoder is one; others have no start state.
     """
-    return settings_that_differ(settings, _EMBEDDING, f"{name} embedding")
+    paper = {**(_EMBEDDED if by_elmo else {}), **_STORED}
+    return settings_that_differ(settings, paper, f"{name} embedding")
 
 
 def protvec_deviations(name: str, config: Mapping[str, Any]) -> Deviations:

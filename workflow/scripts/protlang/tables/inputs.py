@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from protlang.encoders.provenance import Provenance, encoder_provenance
+from protlang.experiments.heads import EMBEDDING_DEFAULTS
 from protlang.tables.cells import read_cells
 
 Files = str | Sequence[str]
@@ -59,9 +60,8 @@ class Inputs:
 
     def encoders(self) -> dict[str, Provenance]:
         """Provenance of the encoders among the files `encoders`, by name."""
+        embedding = {**EMBEDDING_DEFAULTS, **self.config.get("embedding", {})}
         return {
-            folder.name: encoder_provenance(
-                folder.name, folder, self.config.get("embedding", {})
-            )
+            folder.name: encoder_provenance(folder.name, folder, embedding)
             for folder in self.folders("encoders")
         }
