@@ -16,7 +16,9 @@ pytestmark = pytest.mark.workflow
 Config = dict[str, Any]
 
 OUTPUT = re.compile(r"(?m)^    output: (.*)$")
-FOLDERS = re.compile(r"plus/finetuned/[^/]+/(?!homology)\w+/(models|predictions)")
+FOLDERS = re.compile(
+    r"plus/finetuned/[^/]+/((?!homology)\w+/(models|predictions)|homology/further)"
+)
 REPORT = {"report": 1}  # which prints the configuration
 
 
@@ -71,6 +73,7 @@ CHANGES: list[tuple[Callable[[Config], None], Mapping[str, int]]] = [
         longer_timing,
         {
             "time_embedding": 2,
+            "time_proteome": 1,
             "seqvec_timings": 1,
             "seqvec_timings_figure": 1,
             "seqvec_intext": 1,
