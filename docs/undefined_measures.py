@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import t as students_t
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY / "workflow" / "scripts"), str(REPOSITORY / "docs")]
@@ -25,7 +26,6 @@ from protlang.evaluation.per_residue import (  # noqa: E402
 )
 from protlang.experiments.targets import Target, load_targets  # noqa: E402
 from protlang.files import write_text  # noqa: E402
-from protlang.tables.agreement import training_noise  # noqa: E402
 from protlang.tables.grid import Grid, as_markdown  # noqa: E402
 
 DOCUMENT = REPOSITORY / "docs" / "decisions.md"
@@ -138,24 +138,31 @@ def _own(results: Path, metric: str) -> Iterator[tuple[Target, np.ndarray]]:
 
 def _row(target: Target, counted: Counted) -> dict[str, str]:
     """Mean and error of one training of ours on average, beside the printed ones."""
-    mean, mean_fits = _compared(counted.values, target.value, target.step)
-    error, error_fits = _compared(counted.errors, target.stderr, target.step)
-    fits = {(True, True): "both", (True, False): "mean", (False, True): "error"}
+    ours = (counted.values, counted.errors)
+    printed = (target.value, target.stderr)
+    pairs = list(zip(ours, printed, strict=True))
+    fit = sum(log_density(own, number, target.step) for own, number in pairs)
     return {
         "Network": target.row,
         "Proteins": f"{counted.proteins:.1f}",
-        "printed": f"{target.value:.3f} ± {target.stderr:.3f}",
-        "mean (noise)": mean,
-        "error (noise)": error,
-        "within noise": fits.get((mean_fits, error_fits), "neither"),
+        "printed": " ± ".join(f"{number:.3f}" for number in printed),
+        "ours": " ± ".join(f"{own.mean():.3f}" for own in ours),
+        "difference": ", ".join(f"{own.mean() - n:+.3f}" for own, n in pairs),
+        "SD over seeds": ", ".join(f"{own.std(ddof=1):.3f}" for own in ours),
+        "log density": f"{fit:.1f}",
     }
 
 
-def _compared(by_seed: np.ndarray, printed: float, step: float) -> tuple[str, bool]:
-    """Our mean and how far one more training may lie; whether the printed one does."""
-    mean = float(by_seed.mean())
-    noise = training_noise(len(by_seed), float(by_seed.std(ddof=1)))
-    return f"{mean:.3f} ({noise:.3f})", abs(mean - printed) <= noise + step / 2
+def log_density(by_seed: np.ndarray, printed: float, step: float) -> float:
+    """How probable a printed number is as that of one more training.
+
+    Student's t around the mean of ours, wider by rounding to `step`. Other than whether
+    a number is within some interval, it does not favour a rule whose seeds differ much.
+    """
+    seeds = len(by_seed)
+    noise = by_seed.std(ddof=1) * np.sqrt(1 + 1 / seeds)
+    scale = np.hypot(noise, step / np.sqrt(12))
+    return float(students_t.logpdf(printed, seeds - 1, by_seed.mean(), scale))
 
 
 if __name__ == "__main__":

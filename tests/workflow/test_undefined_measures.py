@@ -56,5 +56,17 @@ def test_the_error_of_pooled_residues_leaves_out_one_protein_at_a_time() -> None
     assert other.errors[0] > 0.05
 
 
+def test_a_printed_number_is_more_probable_near_ours_and_less_where_seeds_differ() -> (
+    None
+):
+    near, far = np.array([0.46, 0.47, 0.48]), np.array([0.56, 0.57, 0.58])
+    wide = np.array([0.36, 0.47, 0.58])
+    of_near, of_far, of_wide = (
+        undefined_measures.log_density(seeds, 0.471, 0.001)
+        for seeds in (near, far, wide)
+    )
+    assert of_near > of_wide > of_far
+
+
 def test_networks_without_predictions_have_no_column(tmp_path: Path) -> None:
     assert undefined_measures.counts_of(tmp_path, "DeepOneHot") is None

@@ -119,8 +119,9 @@ def score(
 ) -> pd.DataFrame:
     """All measures of some labels, counted in every way the data set allows.
 
-    With several seeds a protein's measure is first averaged over them; `seed_sd` is
-    the standard deviation over seeds of the mean over proteins.
+    With several seeds the value is the mean of what each of them reaches, `seed_sd`
+    their standard deviation. For its error, each protein's measure is first averaged
+    over the seeds that define it; `n` counts the proteins of at least one seed.
 
     Returns:
         One row per measure and way of counting: `metric, unit, counting, value,
@@ -145,7 +146,8 @@ def protein_values(
 
     Over those in which it is defined, if there are any.
 
-    Their mean over proteins is the value that `score` calls `PER_PROTEIN`.
+    Their mean over proteins is the value that `score` calls `PER_PROTEIN`, but for
+    proteins that only some seeds leave out.
 
     Returns:
         Columns `id, metric, value`; NaN for a protein that is left out.
@@ -236,6 +238,8 @@ def _scores(
     for counting, per_protein in countings.items():
         estimate = mean_over_proteins(_over_seeds(per_protein))
         by_seed = np.array([mean_over_proteins(seed).value for seed in per_protein])
+        # What one training reaches on average, and `seed_sd` is the spread of.
+        estimate = estimate._replace(value=float(_over_seeds(by_seed)))
         yield {"counting": counting, **summary(by_seed, *estimate)}
     pooled = measure.ratio(counts.sum(axis=1))
     estimate = Estimate(float(pooled.mean()), float("nan"), counts.shape[1])
@@ -243,7 +247,7 @@ def _scores(
 
 
 def _over_seeds(values: np.ndarray) -> np.ndarray:
-    """Mean over seeds of values (seeds, proteins), NaN where there is none at all."""
+    """Mean over seeds, the first axis, of known values; NaN where there is none."""
     known = ~np.isnan(values)
     count = known.sum(axis=0)
     total = np.where(known, values, 0).sum(axis=0)
