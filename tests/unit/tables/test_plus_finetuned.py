@@ -294,7 +294,7 @@ def test_rows_state_whether_they_are_pretrained(tmp_path: Path) -> None:
     assert page.grid.texts[-1][:4] == last
     assert page.grid.texts[-1][4:] == [NOT_PRINTED] * 4
     assert page.countings.rows == [
-        ["PLUS-TFM [w/o PT]", "CB513", "0.500 ± 0.005", "0.490 to 0.510", "3"]
+        ["PLUS-TFM [w/o PT]", "CB513", "0.500 ± 0.005", "0.490 to 0.510"]
     ]
 
 

@@ -31,15 +31,15 @@ NOT_RUN = "not run"
 
 MEANINGS: Mapping[str, str] = {
     REPRODUCED: (
-        "as close to the printed number as two trainings of one method are, and closer "
-        "than any other row of the column could be"
+        "no further from the printed number than chance explains (the yardstick), and "
+        "chance explains no other row of the column"
     ),
     NOT_DISTINGUISHABLE: (
-        "as close, but chance could bring another row as close, or too few seeds were "
-        "trained to know what chance can do"
+        "no further from the printed number than chance explains (the yardstick), but "
+        "chance explains another row, too, or too few seeds show what it explains"
     ),
-    HIGHER: "further above the printed number than its yardstick",
-    LOWER: "further below the printed number than its yardstick",
+    HIGHER: "further above the printed number than chance explains (the yardstick)",
+    LOWER: "further below the printed number than chance explains (the yardstick)",
     SAME_SETTING: "chosen as in the paper, which is no result",
     OTHER_SETTING: "chosen otherwise than in the paper, which is no result",
     NOT_COMPARABLE: "the data are simulated",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,9 @@ from protlang.tables.plus_scores import (
     Place,
 )
 from protlang.tables.protocol_notes import ProtocolNotes
+
+BESIDE_TITLE = "Intervals and tests"
+"""Above the second table of a page."""
 
 NEVER_PRETRAINED = ("SOTA ", "NW-align", "phhmer", "phmmer", "HHalign", "TMalign")
 """How the rows of methods without pre-training begin."""
@@ -151,7 +155,8 @@ def arrange(table: TaskTable, title: str, cells: pd.DataFrame) -> PrintedTable:
     pairs = [f"{text} {who}" for text in headings.values() for who in ("paper", "ours")]
     shown = Grid([*names, *pairs], grid)
     beside = _beside(cells, headings)
-    return compared_page(title, cells, shown, protocol, table.remarks, beside)
+    page = compared_page(title, cells, shown, protocol, table.remarks, beside)
+    return replace(page, countings_title=BESIDE_TITLE)
 
 
 def _names(row: str, losses: Sequence[str]) -> list[str]:
@@ -183,7 +188,7 @@ def _numbers(
 
 
 def _beside(cells: pd.DataFrame, headings: Mapping[tuple[str, str], str]) -> Grid:
-    """Intervals, seeds and tests of our numbers."""
+    """Intervals and tests of our numbers."""
     own = cells[~cells["agreement"].isin([EXCERPTED, NOT_RUN])]
     if own.empty:
         return Grid([], [])
@@ -193,7 +198,6 @@ def _beside(cells: pd.DataFrame, headings: Mapping[tuple[str, str], str]) -> Gri
         "Measure": [headings[row["dataset"], row["metric"]] for row in rows],
         "ours": [number_text(row["value"], row["stderr"], row["unit"]) for row in rows],
         "95 % interval": [_interval(row) for row in rows],
-        "seeds": [_whole(row["seeds"]) for row in rows],
     }
     if own[FITTED].notna().any():
         texts["with thresholds from the same pairs"] = [
@@ -214,10 +218,6 @@ def _interval(row: Mapping[Any, Any]) -> str:
         return NOT_PRINTED
     ends = (number_text(row[end], math.nan, row["unit"]) for end in (LOW, HIGH))
     return " to ".join(ends)
-
-
-def _whole(value: float) -> str:
-    return f"{value:.0f}" if value else NOT_PRINTED
 
 
 def _steiger(row: Mapping[Any, Any], other: str) -> str:
