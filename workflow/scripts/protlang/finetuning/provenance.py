@@ -24,7 +24,8 @@ TRAINING = "training"
 """Stands for the proteins that are learned from, beside the names of test sets."""
 
 _TOLERANCE = 0.01
-"""Copies of the paper's sets differ by some proteins."""
+"""Relative, of training and validation sets, of which copies differ by some proteins.
+Test sets have to be as large as the paper's."""
 
 _PRECISION = "float32"
 """Of the paper's products."""
@@ -198,9 +199,11 @@ def _of_settings(task: str, training: TaskTraining) -> Deviations:
 def _of_training_set(paper: PaperData, splits: TaskSplits) -> Deviations:
     """How proteins to learn from and to select weights by differ from the paper's."""
     training, validation = splits.training, splits.validation
-    found = _of_proteins("training proteins", training, paper, paper.proteins)
+    found = _of_proteins(
+        "training proteins", training, paper, paper.proteins, _TOLERANCE
+    )
     count = int(validation["proteins"])
-    if paper.validation is not None and not _close(count, paper.validation):
+    if paper.validation is not None and not _close(count, paper.validation, _TOLERANCE):
         printed = f"{count:,}", f"{paper.validation:,}"
         found += (Deviation("validation proteins", *printed),)
     return found + simulated_parts({"training proteins": training["simulated"]})
@@ -220,14 +223,18 @@ def _test_facts(task: str, name: str, splits: TaskSplits) -> SetFacts:
 
 
 def _of_proteins(
-    aspect: str, split: Mapping[str, Any], paper: PaperData, number: int
+    aspect: str,
+    split: Mapping[str, Any],
+    paper: PaperData,
+    number: int,
+    tolerance: float = 0.0,
 ) -> Deviations:
     """Whether a split is another one than the paper's, of so many proteins."""
     ours, papers = _in_words(split), f"{number:,}"
     if "split" in split:
         return (Deviation(aspect, f"{ours}, split anew", papers),)
     same = split["distribution"] in paper.distributions
-    if same and _close(int(split["proteins"]), number):
+    if same and _close(int(split["proteins"]), number, tolerance):
         return ()
     return (Deviation(aspect, ours, papers),)
 
@@ -237,8 +244,8 @@ def _in_words(split: Mapping[str, Any]) -> str:
     return f"{split['proteins']:,} proteins of {source}"
 
 
-def _close(ours: int, paper: int) -> bool:
-    return abs(ours / paper - 1) <= _TOLERANCE
+def _close(ours: int, paper: int, tolerance: float) -> bool:
+    return abs(ours / paper - 1) <= tolerance
 
 
 def range_of(updates: Sequence[int]) -> str:
