@@ -118,6 +118,7 @@ def test_a_job_writes_models_scores_facts_and_predictions_in_order(
     assert set(scores["seeds"]) == {2}
     assert list(scores.groupby("test_set")["n"].first()) == [5, 3]
     facts = json.loads((job.folder / "facts.json").read_text())
+    assert facts["test_sets"].keys() == {"One", "Two"}
     assert facts["description"] == (
         "mine: PLUS-RNN, 1 layers of 6, 12 domains of pfam-27, 7 updates; fine-tuned "
         "on 9 proteins of few (plus-x), 9 updates"

@@ -235,6 +235,14 @@ def test_deviations_of_the_encoder_come_first() -> None:
     assert found == (small, Deviation("epochs", "1", "20"))
 
 
+def test_test_sets_of_a_model_that_it_starts_from_do_not_matter() -> None:
+    """P-ELMo's encoder was scored on pairs of domains before."""
+    scored = SetFacts(True, (Deviation("test pairs", "drawn"),))
+    start = StartingPoint("mine", replace(ENCODER, test_sets={"Stability": scored}))
+    found = of_task(start=start).on("Stability")
+    assert (found.simulated, found.deviations) == (False, ())
+
+
 def test_the_papers_data_are_those_of_readable_distributions() -> None:
     assert list(PAPER_DATA) == list(TASKS)
     for task, paper in PAPER_DATA.items():
