@@ -15,7 +15,9 @@ import pytest
 from protlang.datasets.splits import read_provenance
 from protlang.formats.embeddings import open_embeddings
 from protlang.pretraining.pfam_pairs import read_fixed_pairs
-from protlang.tables.cells import read_cells
+from protlang.tables.agreement import MEANINGS
+from protlang.tables.cells import COLUMNS, read_cells
+from protlang.tables.layout import PROTOCOL_TITLE
 from support.checkout import REPOSITORY, copy_checkout
 
 pytestmark = pytest.mark.workflow
@@ -30,6 +32,9 @@ PRINTED = [
     *("seqvec_timings", "seqvec_intext", "seqvec_leakage"),
     *(f"plus_table{number}" for number in range(1, 7)),
     *("plus_intext", "agreement"),
+]
+COMPARED_TABLES = [
+    name for name in PRINTED if name not in ("seqvec_leakage", "agreement")
 ]
 PLUS_ROWS = ["PLUS-TFM", "PLUS-RNN BASE", "PLUS-RNN LARGE"]
 ADDED_PLUS_ROWS = [
@@ -85,13 +90,27 @@ def test_no_cell_of_a_simulated_run_is_comparable(cells: pd.DataFrame) -> None:
     assert set(cells.loc[OWN, "agreement"]) == {"not comparable"}
 
 
-@pytest.mark.parametrize(
-    "table", [name for name in PRINTED if name not in ("seqvec_leakage", "agreement")]
-)
+@pytest.mark.parametrize("table", COMPARED_TABLES)
 def test_nothing_simulated_is_reproduced(results: Path, table: str) -> None:
     verdicts = read_cells(results / "tables" / f"{table}.csv")["agreement"]
     assert "not comparable" in set(verdicts)
     assert "reproduced" not in set(verdicts)
+
+
+@pytest.mark.parametrize("table", COMPARED_TABLES)
+def test_every_number_has_a_protocol_and_a_known_word(
+    results: Path, table: str
+) -> None:
+    cells = read_cells(results / "tables" / f"{table}.csv")
+    assert list(cells.columns[: len(COLUMNS)]) == COLUMNS
+    assert cells.columns.is_unique
+    assert set(cells["agreement"]) <= set(MEANINGS)
+    ours = cells[~cells["agreement"].isin(["not run", "excerpted"])]
+    assert ours["protocol"].notna().all()
+    simulated = ours[ours["simulated"]]
+    assert set(simulated["agreement"]) == {"not comparable"}
+    page = (results / "tables" / f"{table}.md").read_text(encoding="utf-8")
+    assert page.count(PROTOCOL_TITLE) == 1
 
 
 def test_other_encoders_stand_below_the_papers_rows(cells: pd.DataFrame) -> None:

@@ -110,12 +110,16 @@ def test_what_is_as_close_to_another_row_is_not_reproduced() -> None:
 
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_refute_but_do_not_reproduce(seeds: int) -> None:
-    assert compared(70.1, seeds=seeds).verdict == "not distinguishable"
+    few = compared(70.1, seeds=seeds)
+    assert few.verdict == "not distinguishable"
+    assert few.reason.startswith(f"trained with {seeds} seed")
     assert compared(72.0, seeds=seeds).verdict == "higher"
 
 
 def test_seeds_of_unknown_spread_reproduce_nothing() -> None:
-    assert compared(70.1, seed_sd=NAN).verdict == "not distinguishable"
+    unknown = compared(70.1, seed_sd=NAN)
+    assert unknown.verdict == "not distinguishable"
+    assert unknown.reason == "the spread over its 3 seeds is not recorded"
     assert compared(72.0, seed_sd=NAN).verdict == "higher"
 
 

@@ -210,6 +210,13 @@ def _noise_is_known(ours: Measured) -> bool:
     return ours.seeds == 0 or enough
 
 
+def _why_noise_is_unknown(ours: Measured) -> str:
+    if ours.seeds >= FEWEST_SEEDS:
+        return f"the spread over its {ours.seeds} seeds is not recorded"
+    seeds = f"{ours.seeds} seed{'s' * (ours.seeds > 1)}"
+    return f"trained with {seeds}, of which {FEWEST_SEEDS} would show training noise"
+
+
 def _within(
     target: Target, ours: Measured, yardstick: float, closest: tuple[float, str]
 ) -> tuple[str, str]:
@@ -223,8 +230,7 @@ def _within(
     """
     distance, rival = closest
     if not _noise_is_known(ours):
-        needed = f"training noise is known from {FEWEST_SEEDS} seeds on"
-        return NOT_DISTINGUISHABLE, f"{ours.seeds} of them trained, and {needed}"
+        return NOT_DISTINGUISHABLE, _why_noise_is_unknown(ours)
     if rival and yardstick >= distance:
         return NOT_DISTINGUISHABLE, f"{rival} is as close as chance can bring ours"
     margin = MARGINS.get(target.unit, RELATIVE_MARGIN * abs(target.value))

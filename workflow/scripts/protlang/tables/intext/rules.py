@@ -69,7 +69,10 @@ BELOW = "below"
 RULES: Mapping[str, str] = {
     EXACTLY: "settings and counts agree if they are equal",
     ROUNDED: "rounded numbers agree if ours, rounded as it is printed, is equal",
-    BY_CHANCE: "results agree as those of the tables do, within the yardstick",
+    BY_CHANCE: (
+        "results agree within the yardstick, as those of the tables do; rounded more "
+        "coarsely, they may be less sure than the cells that they are of"
+    ),
     WITHIN: (
         "a range agrees if ours, rounded as it is printed, lies in it, and is not "
         "distinguishable if a part does"
