@@ -21,6 +21,10 @@ FILLS = {
             "plus-tfm",
             "p-elmo",
             "seqvec",
+            "tape-lstm",
+            "tape-transformer",
+            "tape-resnet",
+            "conv-lstm",
         },
         # P-ELMo's encoder is made by it.
         "homology": {"p-elmo"},

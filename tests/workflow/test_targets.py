@@ -62,7 +62,7 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         (model["encoder"], plus["tasks"][task]["dataset"])
         for model in fine_tuned
         for task in model["tasks"]
-        if model["encoder"] not in of_plus
+        if "encoder" in model and model["encoder"] not in of_plus
     }
     return {
         "simulate": int("simulation" in config),
@@ -92,7 +92,9 @@ def expected_jobs(config: dict[str, Any]) -> dict[str, int]:
         if plus.get("tasks_together")
         else sum(len(model["tasks"]) for model in fine_tuned),
         "finetune_tasks": plus.get("tasks_together", 0)
-        and sum(bool(model["tasks"]) for model in fine_tuned),
+        and sum(
+            bool({*model["tasks"]} - {"secondary_structure"}) for model in fine_tuned
+        ),
         "choose_example_pairs": homology,
         "align_example_pairs": homology,
         # PLUS-RNN LARGE's figure.
