@@ -74,13 +74,16 @@ def test_reproduced_cells_of_one_sign_show_a_systematic_error(tmp_path: Path) ->
 
 def test_simulated_numbers_have_no_sign(tmp_path: Path) -> None:
     table = write_table(tmp_path / "one.csv", simulated=True)
-    found = compute(Inputs({"tables": [table]})).iloc[0]
+    columns = compute(Inputs({"tables": [table]}))
+    found = columns.iloc[0]
     assert (found["above"], found["below"], found["not comparable"]) == (0, 0, 6)
+    assert page_of("agreement", columns, tmp_path).simulated
 
 
 def test_the_page_sums_cells_by_table_and_lists_columns(tmp_path: Path) -> None:
     tables = [write_table(tmp_path / name) for name in ("one.csv", "two.csv")]
     page = page_of("agreement", compute(Inputs({"tables": tables})), tmp_path)
+    assert not page.simulated
     assert page.grid.columns[:3] == ["Table", "reproduced", "not distinguishable"]
     assert [row[:2] for row in page.grid.rows] == [
         *(["one", "6"], ["two", "6"], ["all", "12"]),

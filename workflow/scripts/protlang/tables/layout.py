@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Union
 
@@ -154,7 +154,8 @@ def listed_table(
     ]
     headings = ["What", "Data", "Measure", "paper", "ours"]
     grid = Grid([*headings, "agreement", "protocol", "why"], rows)
-    return compared_page(title, cells, grid, protocol, remarks)
+    page = compared_page(title, cells, grid, protocol)
+    return replace(page, notes=list(remarks))
 
 
 def write_markdown(table: PrintedTable, path: Path) -> None:

@@ -185,8 +185,8 @@ def _measure(
 
 
 def _batching(timed: TimedSet) -> Measured:
-    """A setting, not a measurement: it does not depend on the encoder."""
-    plain = replace(timed, deviations=())
+    """A setting, not a measurement: it does not depend on encoder or data."""
+    plain = replace(timed, deviations=(), simulated=False)
     return replace(_single(plain, timed.batch_residues), setting=True)
 
 

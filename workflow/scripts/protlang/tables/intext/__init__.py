@@ -1,1 +1,1 @@
-"""The numbers in SeqVec's text: statements, what is found for them, and verdicts."""
+"""The numbers in the text of both papers: statements, ours, and how they agree."""

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
@@ -64,7 +63,7 @@ def intext_table(title: str, cells: pd.DataFrame) -> PrintedTable:
         cells: as read by `protlang.tables.cells.read_cells`.
     """
     notes = [f"{text[0].upper()}{text[1:]}." for text in RULES.values()]
-    return replace(listed_table(title, cells, _shown), notes=notes)
+    return listed_table(title, cells, _shown, notes)
 
 
 def _added(place: Statement, found: Found) -> dict[str, object]:
