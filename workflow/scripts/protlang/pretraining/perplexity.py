@@ -42,8 +42,8 @@ HELD_OUT = "held_out_perplexity"
 
 _MARKOV_ORDERS = (0, 1, 2)
 
-_WINDOWS = 20
-"""Of training proteins that are read; at SeqVec's size 96,000 tokens per direction."""
+_WINDOWS = 50
+"""Of training proteins that are read; at SeqVec's size 240,000 tokens per direction."""
 
 _IGNORED = -100
 
