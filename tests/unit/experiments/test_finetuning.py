@@ -325,6 +325,7 @@ LEARNED = {name: TASK_DATA[name] for name in ("secondary_structure", "localizati
 FT_C = {"training": {"contacts": 0.3}}
 FROZEN = {"stability": {"frozen": True, "masked_lm": 0.5}}
 ALONE = {"homology": {"domains": "older"}}
+NETWORK = {"architecture": "tape-lstm"}
 TWO_OF_A_ROW = {"mine": ON_PAIRS, "other": {**ON_PAIRS, "row": "mine"}}
 
 
@@ -347,6 +348,11 @@ def stability(dataset: str = "stability", **tests: str) -> dict[str, Any]:
     [
         (mine(ON_PAIRS, encoder="rn"), r"mine\.encoder is 'rn', which `encoders` does"),
         (mine(VECTORS, pretrained=False), "mine: the vectors of vectors are stored,"),
+        (mine(ON_PROTEINS, network=NETWORK), "mine needs either encoder or network;"),
+        (
+            {"finetuning": {"mine": {"network": NETWORK, "pretrained": True}}},
+            "mine: nothing pre-trains a network without an encoder; remove",
+        ),
         (mine({"encoder": "rnn"}), "mine has no task; give it `homology` or some of"),
         ({**mine(ON_PAIRS), "homology": None}, r"on homology, but plus\.homology is"),
         ({**mine(ON_PROTEINS), "tasks": LEARNED}, r"on stability, but plus\.tasks"),

@@ -411,6 +411,13 @@ def _entry(
     encoders: Encoders,
 ) -> FineTunedEntry:
     encoder, where = settings.get("encoder", ""), f"{SECTION}.finetuning.{name}"
+    if "encoder" in settings and "network" in settings:
+        raise ProtlangError(f"{where} needs either encoder or network; give one")
+    if "network" in settings and "pretrained" in settings:
+        raise ProtlangError(
+            f"{where}: nothing pre-trains a network without an encoder; remove "
+            "`pretrained`"
+        )
     if encoder and encoder not in encoders.declared:
         raise ProtlangError(
             f"{where}.encoder is {encoder!r}, which `encoders` does not declare; "
