@@ -65,6 +65,16 @@ _DEFAULTS = {
 }
 """Whose published settings an architecture has."""
 
+SIZES_OF_NETWORKS: Mapping[str, frozenset[str]] = {
+    "tape-lstm": frozenset({"hidden_dim", "layers", "dropout"}),
+    "tape-transformer": frozenset(
+        {"hidden_dim", "layers", "heads", "feed_forward_dim", "dropout"}
+    ),
+    "tape-resnet": frozenset({"hidden_dim", "layers", "window", "dilation", "dropout"}),
+    "conv-lstm": frozenset({"input_dim", "filters", "hidden_dim", "layers"}),
+}
+"""Of networks that nothing pre-trains, by architecture."""
+
 READ_PROFILES = ("conv-lstm",)
 """Architectures that read profiles in place of sequences."""
 
@@ -322,15 +332,13 @@ class FineTuningExperiments:
 
     def _check_model(self, model: FineTunedEntry) -> None:
         where = f"{SECTION}.finetuning.{model.name}"
+        if not model.encoder:
+            _check_network(model, where)
         for task in model.tasks:
             if task == HOMOLOGY and self.homology is None:
                 raise ProtlangError(
                     f"{where} is fine-tuned on homology, but {SECTION}.{HOMOLOGY} is "
                     "missing; declare the domains there"
-                )
-            if task == HOMOLOGY and not model.encoder:
-                raise ProtlangError(
-                    f"{where} has a network that compares no pairs; remove `homology`"
                 )
             if task == HOMOLOGY:
                 _check_homology(model, f"{where}.{HOMOLOGY}")
@@ -480,6 +488,22 @@ def _check_homology(model: FineTunedEntry, where: str) -> None:
         raise ProtlangError(
             f"{where}: plus-tfm has no vectors to predict contact maps from; remove "
             "training.contacts"
+        )
+
+
+def _check_network(model: FineTunedEntry, where: str) -> None:
+    """What nothing pre-trains has sizes of its own, and no head for pairs."""
+    if HOMOLOGY in model.tasks:
+        raise ProtlangError(
+            f"{where} has a network that compares no pairs; remove `homology`"
+        )
+    known = SIZES_OF_NETWORKS[model.architecture]
+    own = model.settings["network"].get("model", {}).keys()
+    unexpected = min(own - known, default=None)
+    if unexpected is not None:
+        raise ProtlangError(
+            f"{where}.network.model has {unexpected!r}, which is no size of "
+            f"{model.architecture}; those are {', '.join(sorted(known))}"
         )
 
 
