@@ -5,6 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from protlang.experiments.targets import load_targets
 from protlang.validation import REPOSITORY
 
 TARGETS = pd.read_csv(
@@ -111,3 +112,20 @@ def test_plus_tables_5_and_6_begin_with_the_same_model() -> None:
     }
     assert first["Table 5"] == first["Table 6"]
     assert first["Table 5"] == [["accuracy", "0.965"], ["Pearson r", "0.932"]]
+
+
+def test_all_numbers_of_a_column_are_printed_with_as_many_digits() -> None:
+    tables = TARGETS[(TARGETS["kind"] != "in-text") & (TARGETS["value"] != "")]
+    digits = tables["value"].map(lambda text: len(text.partition(".")[2]))
+    columns = digits.groupby([tables[name] for name in ("paper", "element", "metric")])
+    assert (columns.nunique() == 1).all()
+
+
+def test_a_number_of_the_text_is_compared_at_its_own_digits() -> None:
+    steps = {
+        (one.row, one.dataset): one.step
+        for one in load_targets("SeqVec", "Results: time")
+        if one.metric == "time per protein"
+    }
+    assert steps["SeqVec CPU i7-6700", "not stated"] == pytest.approx(0.01)
+    assert steps["DeepSeqVec inference", "not stated"] == pytest.approx(0.0001)

@@ -6,7 +6,7 @@ Nothing heavy is imported, as the rules read printed rows, too.
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from protlang.validation import REPOSITORY
@@ -42,7 +42,7 @@ class Target:
             `recomputed` (a row of ours beside an excerpted one, with its value) or
             `added` (a row of ours that the paper does not have; then `value` is NaN).
         note: remarks.
-        step: unit of the last digit printed in its column.
+        step: unit of the last printed digit.
         recomputes: the excerpted row that a recomputed one repeats.
     """
 
@@ -96,7 +96,6 @@ class Statement:
 def load_targets(paper: str, element: str) -> list[Target]:
     """The printed numbers of one table, e.g. `SeqVec`, `Table 1`, in printed order."""
     lines = [line for line in _lines(paper) if line["element"] == element]
-    steps = _steps(lines)
     return [
         Target(
             line["row"],
@@ -107,7 +106,7 @@ def load_targets(paper: str, element: str) -> list[Target]:
             _number(line["stderr"]),
             line["kind"],
             line["note"],
-            steps[line["metric"]],
+            _step(line["value"]),
         )
         for line in lines
     ]
@@ -172,13 +171,9 @@ def _lines(paper: str) -> Iterator[dict[str, str]]:
         yield from (line for line in csv.DictReader(stream) if line["paper"] == paper)
 
 
-def _steps(lines: Iterable[Mapping[str, str]]) -> dict[str, float]:
-    """Unit of the last printed digit by metric; 68 stands in a column of 67.6, too."""
-    decimals: dict[str, int] = {}
-    for line in lines:
-        found = len(line["value"].partition(".")[2])
-        decimals[line["metric"]] = max(decimals.get(line["metric"], 0), found)
-    return {metric: 10.0**-number for metric, number in decimals.items()}
+def _step(printed: str) -> float:
+    """Unit of the last digit of a number; all of a table's column have as many."""
+    return float(10.0 ** -len(printed.partition(".")[2]))
 
 
 def _number(text: str) -> float:
