@@ -272,6 +272,7 @@ def test_a_published_softmax_is_measured_on_a_corpus() -> None:
     ("changes", "words"),
     [
         ({"measured_on": "others"}, "encoders.b.measured_on is 'others', which"),
+        ({"measured_on": "domains"}, "a corpus of domains; choose one of whole"),
         ({"source": "pair"}, "needs weights with their softmax, which 'allennlp-elmo'"),
         ({"source": "uniref"}, "'allennlp-elmo' or 'bilm-tf-checkpoint'"),
     ],

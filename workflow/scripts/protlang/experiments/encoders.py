@@ -278,6 +278,11 @@ def _check_measured(
             f"{where}.measured_on is {encoder.measured_on!r}, which `corpora` does not "
             "declare; add it there or correct the name"
         )
+    if has_families([sources[one] for one in corpora[encoder.measured_on]["sources"]]):
+        raise ProtlangError(
+            f"{where}.measured_on is {encoder.measured_on!r}, a corpus of domains; "
+            "choose one of whole proteins"
+        )
     source = sources[encoder.settings["source"]]
     if source.distribution != WITH_SOFTMAX:
         raise ProtlangError(
