@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from protlang.experiments.encoders import PLUS, Encoders
 from protlang.experiments.finetuning import (
     HOMOLOGY,
     SEED,
-    SIZES_OF_NETWORKS,
     TITLES,
     FineTuningExperiments,
 )
@@ -571,16 +570,6 @@ def test_a_network_without_an_encoder_starts_from_random_weights() -> None:
 def test_a_network_without_an_encoder_compares_no_pairs() -> None:
     message = complaint(experiments, {"lstm": {**NETWORK, "homology": {}}})
     assert "plus.finetuning.lstm has a network that compares no pairs" in message
-
-
-def test_sizes_that_a_network_does_not_have_are_refused() -> None:
-    network = {"architecture": "tape-lstm", "model": {"heads": 2}}
-    message = complaint(experiments, {"lstm": {**NETWORK, "network": network}})
-    assert "plus.finetuning.lstm.network.model has 'heads'" in message
-    assert "those are dropout, hidden_dim, layers" in message
-    for architecture, sizes in SIZES_OF_NETWORKS.items():
-        config = asdict(PAIR_ENCODERS[architecture].config())
-        assert config.keys() == sizes
 
 
 def test_profiles_are_read_only_where_there_are_some() -> None:

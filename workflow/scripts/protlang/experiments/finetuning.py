@@ -11,6 +11,7 @@ from protlang.experiments.data_checks import (
     source_of,
 )
 from protlang.experiments.encoders import Encoders
+from protlang.experiments.finetuning_checks import check_homology, check_network
 from protlang.finetuning.provenance import TRAINING
 from protlang.finetuning.recipes import (
     LARGE,
@@ -65,29 +66,10 @@ _DEFAULTS = {
 }
 """Whose published settings an architecture has."""
 
-SIZES_OF_NETWORKS: Mapping[str, frozenset[str]] = {
-    "tape-lstm": frozenset({"hidden_dim", "layers", "dropout"}),
-    "tape-transformer": frozenset(
-        {"hidden_dim", "layers", "heads", "feed_forward_dim", "dropout"}
-    ),
-    "tape-resnet": frozenset({"hidden_dim", "layers", "window", "dilation", "dropout"}),
-    "conv-lstm": frozenset({"input_dim", "filters", "hidden_dim", "layers"}),
-}
-"""Of networks that nothing pre-trains, by architecture."""
-
 READ_PROFILES = ("conv-lstm",)
 """Architectures that read profiles in place of sequences."""
 
 _STORED = "embeddings"
-_SIZES: Mapping[str, frozenset[str]] = {
-    "plus-rnn": frozenset(),
-    "plus-tfm": frozenset({"max_tokens"}),
-    "p-elmo": frozenset({"input_dim", "hidden_dim", "layers", "projection"}),
-    _STORED: frozenset({"projection"}),
-}
-"""Of what is not pre-trained, by architecture on homology."""
-
-_MASKED_LM = ("plus-rnn", "plus-tfm")
 
 
 @dataclass(frozen=True)
@@ -333,7 +315,7 @@ class FineTuningExperiments:
     def _check_model(self, model: FineTunedEntry) -> None:
         where = f"{SECTION}.finetuning.{model.name}"
         if not model.encoder:
-            _check_network(model, where)
+            check_network(model.settings, where)
         for task in model.tasks:
             if task == HOMOLOGY and self.homology is None:
                 raise ProtlangError(
@@ -341,7 +323,8 @@ class FineTuningExperiments:
                     "missing; declare the domains there"
                 )
             if task == HOMOLOGY:
-                _check_homology(model, f"{where}.{HOMOLOGY}")
+                kind, settings = _homology_architecture(model), model.settings[task]
+                check_homology(kind, settings, f"{where}.{HOMOLOGY}")
                 continue
             if task not in self._data:
                 raise ProtlangError(
@@ -464,47 +447,6 @@ def _common(model: FineTunedEntry) -> dict[str, Any]:
 
 def _homology_architecture(model: FineTunedEntry) -> str:
     return _HOMOLOGY_ARCHITECTURES.get(model.architecture, _STORED)
-
-
-def _check_homology(model: FineTunedEntry, where: str) -> None:
-    """Report at once what would otherwise stop the fine-tuning when it starts."""
-    settings, kind = model.settings[HOMOLOGY], _homology_architecture(model)
-    training = settings.get("training", {})
-    unexpected = min(settings.get("model", {}).keys() - _SIZES[kind], default=None)
-    if unexpected is not None:
-        raise ProtlangError(
-            f"{where}.model has {unexpected!r}, which is no size of {kind} that can be "
-            f"chosen here; those are {', '.join(sorted(_SIZES[kind])) or 'none'}"
-        )
-    if "epochs" in settings and "steps" in settings.get("loop", {}):
-        raise ProtlangError(f"{where} has both epochs and loop.steps; give one of them")
-    is_masked_lm = kind in _MASKED_LM
-    if not is_masked_lm and (training.get("masked_lm") or settings.get("masking")):
-        raise ProtlangError(
-            f"{where} masks residues for {kind}, which was not pre-trained to "
-            "predict them; remove masking and training.masked_lm"
-        )
-    if kind == "plus-tfm" and training.get("contacts"):
-        raise ProtlangError(
-            f"{where}: plus-tfm has no vectors to predict contact maps from; remove "
-            "training.contacts"
-        )
-
-
-def _check_network(model: FineTunedEntry, where: str) -> None:
-    """What nothing pre-trains has sizes of its own, and no head for pairs."""
-    if HOMOLOGY in model.tasks:
-        raise ProtlangError(
-            f"{where} has a network that compares no pairs; remove `homology`"
-        )
-    known = SIZES_OF_NETWORKS[model.architecture]
-    own = model.settings["network"].get("model", {}).keys()
-    unexpected = min(own - known, default=None)
-    if unexpected is not None:
-        raise ProtlangError(
-            f"{where}.network.model has {unexpected!r}, which is no size of "
-            f"{model.architecture}; those are {', '.join(sorted(known))}"
-        )
 
 
 def _defaults(model: FineTunedEntry) -> str:
