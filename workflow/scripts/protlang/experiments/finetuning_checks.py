@@ -38,13 +38,12 @@ def check_homology(kind: str, settings: Mapping[str, Any], where: str) -> None:
         ProtlangError: if settings do not fit each other or the architecture.
     """
     training = settings.get("training", {})
-    unexpected = min(
-        settings.get("model", {}).keys() - SIZES_ON_HOMOLOGY[kind], default=None
-    )
+    known = SIZES_ON_HOMOLOGY[kind]
+    unexpected = min(settings.get("model", {}).keys() - known, default=None)
     if unexpected is not None:
         raise ProtlangError(
             f"{where}.model has {unexpected!r}, which is no size of {kind} that can be "
-            f"chosen here; those are {', '.join(sorted(SIZES_ON_HOMOLOGY[kind])) or 'none'}"
+            f"chosen here; those are {', '.join(sorted(known)) or 'none'}"
         )
     if "epochs" in settings and "steps" in settings.get("loop", {}):
         raise ProtlangError(f"{where} has both epochs and loop.steps; give one of them")
