@@ -38,8 +38,14 @@ MEANINGS: Mapping[str, str] = {
         "no further from the printed number than chance explains (the yardstick), but "
         "chance explains another row, too, or too few seeds show what it explains"
     ),
-    HIGHER: "further above the printed number than chance explains (the yardstick)",
-    LOWER: "further below the printed number than chance explains (the yardstick)",
+    HIGHER: (
+        "further above the printed number than chance explains (the yardstick); with one "
+        "seed or two, chance is that of the test proteins alone"
+    ),
+    LOWER: (
+        "further below the printed number than chance explains (the yardstick); with one "
+        "seed or two, chance is that of the test proteins alone"
+    ),
     SAME_SETTING: "chosen as in the paper, which is no result",
     OTHER_SETTING: "chosen otherwise than in the paper, which is no result",
     NOT_COMPARABLE: "the data are simulated",
