@@ -39,12 +39,12 @@ MEANINGS: Mapping[str, str] = {
         "chance explains another row, too, or too few seeds show what it explains"
     ),
     HIGHER: (
-        "further above the printed number than chance explains (the yardstick); with one "
-        "seed or two, chance is that of the test proteins alone"
+        "further above the printed number than chance explains (the yardstick); with "
+        "fewer than three seeds, chance is that of the test proteins alone"
     ),
     LOWER: (
-        "further below the printed number than chance explains (the yardstick); with one "
-        "seed or two, chance is that of the test proteins alone"
+        "further below the printed number than chance explains (the yardstick); with "
+        "fewer than three seeds, chance is that of the test proteins alone"
     ),
     SAME_SETTING: "chosen as in the paper, which is no result",
     OTHER_SETTING: "chosen otherwise than in the paper, which is no result",
