@@ -9,9 +9,11 @@ from protlang.encoders.registry import PAIR_ENCODERS
 from protlang.experiments.finetuning_checks import (
     SIZES_OF_NETWORKS,
     SIZES_ON_HOMOLOGY,
+    check_head,
     check_homology,
     check_network,
 )
+from protlang.finetuning.recipes import fine_tuning
 from support.errors import complaint
 
 
@@ -39,3 +41,14 @@ def test_sizes_on_homology_are_those_of_what_is_not_pretrained(kind: str) -> Non
     check_homology(kind, {"model": dict.fromkeys(sizes, 1)}, "here")
     message = complaint(check_homology, kind, {"model": {"other": 1}}, "here")
     assert f"here.model has 'other', which is no size of {kind}" in message
+
+
+def test_a_network_of_residues_learns_neither_whole_proteins_nor_masked_ones() -> None:
+    own = fine_tuning("tape", "secondary_structure")
+    check_head(own, "residue", "here")
+    assert "not whole proteins" in complaint(check_head, own, "protein", "here")
+    masked = fine_tuning("tape", "secondary_structure", {"masked_lm": 0.3})
+    message = complaint(check_head, masked, "residue", "here")
+    assert "here predicts masked residues" in message
+    hidden = fine_tuning("tape", "stability", {"head": "hidden"})
+    check_head(hidden, "protein", "here")

@@ -11,7 +11,11 @@ from protlang.experiments.data_checks import (
     source_of,
 )
 from protlang.experiments.encoders import Encoders
-from protlang.experiments.finetuning_checks import check_homology, check_network
+from protlang.experiments.finetuning_checks import (
+    check_head,
+    check_homology,
+    check_network,
+)
 from protlang.finetuning.provenance import TRAINING
 from protlang.finetuning.recipes import (
     LARGE,
@@ -333,7 +337,9 @@ class FineTuningExperiments:
                 )
             # Options are the same of all sizes.
             published = published_model(_defaults(model), {"hidden_dim": LARGE})
-            fine_tuning(published, task, _options(model, task))
+            found = fine_tuning(published, task, _options(model, task))
+            if not model.encoder:
+                check_head(found, TASKS[task].level, f"{where} on {task}")
         if model.architecture == "p-elmo-lm" and HOMOLOGY not in model.tasks:
             raise ProtlangError(
                 f"{where} starts from P-ELMo's language model, whose encoder is made "

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from protlang.errors import ProtlangError
+from protlang.finetuning.recipes import FineTuning
 
 SIZES_OF_NETWORKS: Mapping[str, frozenset[str]] = {
     "tape-lstm": frozenset({"hidden_dim", "layers", "dropout"}),
@@ -82,4 +83,27 @@ def check_network(settings: Mapping[str, Any], where: str) -> None:
         raise ProtlangError(
             f"{where}.network.model has {unexpected!r}, which is no size of "
             f"{architecture}; those are {', '.join(sorted(known))}"
+        )
+
+
+def check_head(settings: FineTuning, level: str, where: str) -> None:
+    """Make sure that a network that nothing pre-trains can learn a task so.
+
+    Args:
+        settings: of its training on the task.
+        level: of the task, `residue` or `protein`.
+        where: they stand.
+
+    Raises:
+        ProtlangError: if it cannot.
+    """
+    if level == "protein" and settings.head != "hidden":
+        raise ProtlangError(
+            f"{where} has the head {settings.head!r}, which predicts residues, not "
+            "whole proteins; set `head` to hidden, or remove the task"
+        )
+    if settings.masked_lm > 0:
+        raise ProtlangError(
+            f"{where} predicts masked residues, but the network is no language model; "
+            "set masked_lm to 0"
         )
