@@ -12,12 +12,8 @@ from protlang.encoders.registry import PAIR_ENCODERS
 from protlang.errors import ProtlangError
 from protlang.experiments.configuration import validated_config
 from protlang.experiments.encoders import PLUS, Encoders
-from protlang.experiments.finetuning import (
-    HOMOLOGY,
-    SEED,
-    TITLES,
-    FineTuningExperiments,
-)
+from protlang.experiments.finetuning import SEED, TITLES, FineTuningExperiments
+from protlang.experiments.homology import HOMOLOGY
 from protlang.experiments.targets import load_targets
 from protlang.finetuning.provenance import TRAINING
 from protlang.finetuning.recipes import MODELS, fine_tuning, published_model
@@ -275,29 +271,6 @@ def test_declared_deviations_stand_with_the_set_that_they_concern() -> None:
     assert found.deviations("stability") == {"Stability": (), TRAINING: ()}
 
 
-def test_the_homology_section_has_sets_and_alignments() -> None:
-    whole = experiments({}, homology={**PAIRS, "alignments": ["phmmer"]}).homology
-    assert whole is not None
-    assert whole.sets == ["development", "test", "newer"]
-    assert whole.alignments == ["phmmer"]
-    assert whole.sources == PAIRS
-    assert (whole.has_newer, whole.has_contacts) == (True, True)
-    least = experiments({}, homology={"domains": "older"}).homology
-    assert least is not None
-    assert least.sets == ["development", "test"]
-    assert least.alignments == []
-    assert (least.has_newer, least.has_contacts) == (False, False)
-
-
-def test_published_lists_take_the_place_of_releases() -> None:
-    listed = {"lists": "maps", "contacts": "maps", "alignments": ["NW-align"]}
-    found = experiments({}, homology=listed).homology
-    assert found is not None
-    assert found.sources == {"lists": "maps", "contacts": "maps"}
-    assert found.sets == ["development", "test", "newer"]
-    assert found.building == {"lists": "maps", "contacts": "maps"}
-
-
 def test_contacts_are_learned_where_they_have_a_weight() -> None:
     weights = {"training": {"contacts": 0.3}}, {"training": {"contacts": 0}}
     models = {
@@ -376,11 +349,6 @@ def stability(dataset: str = "stability", **tests: str) -> dict[str, Any]:
             },
             r"datasets\.stability is trained on: its source brings its own held-out",
         ),
-        ({"homology": {**PAIRS, "domains": "maps"}}, "domains is 'maps', which is no"),
-        ({"homology": {"lists": "older"}}, "lists is 'older', which is no"),
-        ({"homology": {**PAIRS, "lists": "maps"}}, r"homology\.domains is not read"),
-        ({"homology": {**PAIRS, "newer": "scope"}}, "newer is 'scope', which is no"),
-        ({"homology": {**PAIRS, "contacts": "older"}}, "is 'older', .* p-elmo-scope;"),
     ],
 )
 def test_what_cannot_go_together_is_reported(

@@ -16,6 +16,7 @@ from protlang.experiments.finetuning_checks import (
     check_homology,
     check_network,
 )
+from protlang.experiments.homology import HOMOLOGY, SECTION, homology_section
 from protlang.finetuning.provenance import TRAINING
 from protlang.finetuning.recipes import (
     LARGE,
@@ -24,16 +25,9 @@ from protlang.finetuning.recipes import (
     published_model,
 )
 from protlang.formats.registry import DISTRIBUTIONS, Distribution
-from protlang.homology.pair_sets import NEWER, PAIR_SETS
 from protlang.protocol import Deviation, Deviations
 from protlang.sources.catalogue import Source
 from protlang.tasks.plus import TASKS
-
-SECTION = "plus"
-"""Of the configuration."""
-
-HOMOLOGY = "homology"
-"""The task of pairs; all others are of single proteins."""
 
 TITLES: Mapping[str, str] = {
     HOMOLOGY: "Homology",
@@ -43,16 +37,6 @@ TITLES: Mapping[str, str] = {
 
 SEED = 2020
 """Of PLUS's runs."""
-
-_HOMOLOGY_SOURCES: Mapping[str, str] = {
-    "lists": "p-elmo-scope",
-    "domains": "astral-fasta",
-    "newer": "astral-fasta",
-    "contacts": "p-elmo-scope",
-}
-"""Distributions of the sources of the homology task, by role."""
-
-_OF_DRAWN_PAIRS = ("domains", "newer", "longest", "split", "pairs")
 
 _HOMOLOGY_ARCHITECTURES = {
     "plus-rnn": "plus-rnn",
@@ -122,47 +106,6 @@ class FineTunedEntry:
         return int(self.settings.get("threads", 1))
 
 
-@dataclass(frozen=True)
-class HomologySection:
-    """Domains and pairs of the homology task.
-
-    Attributes:
-        sources: names of sources by role: either `lists`, of a published split and its
-            pairs, or `domains` to train and test on and, if there is a newer release,
-            `newer`; and `contacts` if there are contact maps.
-        settings: as declared.
-    """
-
-    sources: Mapping[str, str]
-    settings: Mapping[str, Any]
-
-    @property
-    def has_newer(self) -> bool:
-        """Whether the new domains of a newer release are another test set."""
-        return bool({"lists", "newer"} & self.sources.keys())
-
-    @property
-    def has_contacts(self) -> bool:
-        """Whether there are contact maps."""
-        return "contacts" in self.sources
-
-    @property
-    def sets(self) -> list[str]:
-        """Sets of pairs that methods are scored on."""
-        return [name for name in PAIR_SETS if name != NEWER or self.has_newer]
-
-    @property
-    def building(self) -> dict[str, Any]:
-        """What determines domains and pairs besides their files."""
-        left_out = ("alignments", "threads")
-        return {key: self.settings[key] for key in self.settings if key not in left_out}
-
-    @property
-    def alignments(self) -> list[str]:
-        """Methods without training that are scored on the same pairs."""
-        return list(self.settings.get("alignments", []))
-
-
 class FineTuningExperiments:
     """The fine-tuned models of a configuration; none if it lacks them.
 
@@ -190,7 +133,7 @@ class FineTuningExperiments:
         self._data: Mapping[str, Any] = section.get("tasks", {})
         self._datasets: Mapping[str, Any] = config["datasets"]
         self.is_together: bool = section.get("tasks_together", False)
-        self.homology = _homology(section, sources)
+        self.homology = homology_section(section, sources)
         self.models = {
             name: _entry(name, settings, encoders)
             for name, settings in section.get("finetuning", {}).items()
@@ -377,29 +320,6 @@ def _has_training_part(source: Source, kind: Distribution) -> bool:
     """Whether a source has proteins to learn from; not if their file is missing."""
     in_files = kind.optional_roles
     return not in_files or any(role.startswith("train") for role in source.files)
-
-
-def _homology(
-    section: Mapping[str, Any], sources: Mapping[str, Source]
-) -> HomologySection | None:
-    if HOMOLOGY not in section:
-        return None
-    settings = section[HOMOLOGY]
-    unread = [key for key in _OF_DRAWN_PAIRS if key in settings]
-    if "lists" in settings and unread:
-        raise ProtlangError(
-            f"{SECTION}.{HOMOLOGY}.{unread[0]} is not read beside `lists`, which has "
-            "domains and pairs; remove one of the two"
-        )
-    named = {role: settings[role] for role in _HOMOLOGY_SOURCES if role in settings}
-    for role, name in named.items():
-        source, distribution = sources.get(name), _HOMOLOGY_SOURCES[role]
-        if source is None or source.distribution != distribution:
-            raise ProtlangError(
-                f"{SECTION}.{HOMOLOGY}.{role} is {name!r}, which is no source that is "
-                f"published as {distribution}; correct the name"
-            )
-    return HomologySection(named, settings)
 
 
 def _entry(

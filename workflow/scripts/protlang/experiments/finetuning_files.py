@@ -8,11 +8,8 @@ from typing import Any
 from protlang.encoders.folder import OWN_FILES
 from protlang.experiments import paths
 from protlang.experiments.encoders import Encoders
-from protlang.experiments.finetuning import (
-    HOMOLOGY,
-    FineTunedEntry,
-    FineTuningExperiments,
-)
+from protlang.experiments.finetuning import FineTunedEntry, FineTuningExperiments
+from protlang.experiments.homology import HOMOLOGY
 from protlang.experiments.required_models import (
     ALIGNING,
     ALIGNMENT,

@@ -6,7 +6,8 @@ Thus none of them waits for models that only others show.
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
-from protlang.experiments.finetuning import HOMOLOGY, TITLES
+from protlang.experiments.finetuning import TITLES
+from protlang.experiments.homology import HOMOLOGY
 from protlang.experiments.targets import is_ablation, load_targets, model_of
 
 ALIGNMENT = "NW-align"
