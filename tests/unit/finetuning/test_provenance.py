@@ -92,7 +92,9 @@ def test_equal_updates_of_all_seeds_are_reported_once() -> None:
     assert found.description.endswith(", 1,200 updates")
 
 
-@pytest.mark.parametrize("name", FineTuning.__dataclass_fields__.keys() - {"precision"})
+@pytest.mark.parametrize(
+    "name", sorted(FineTuning.__dataclass_fields__.keys() - {"precision"})
+)
 def test_every_changed_setting_is_reported(name: str) -> None:
     other = {
         "vectors": "z",
