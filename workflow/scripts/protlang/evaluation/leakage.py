@@ -353,7 +353,8 @@ def _measures(
 ) -> Iterator[dict[str, object]]:
     """Each predictor's measure with and without some proteins."""
     if not scored:
-        yield {"row": NO_PREDICTOR, "metric": "", "unit": "", "simulated": False}
+        unmeasured = dict.fromkeys(("row", "metric", "unit"), NO_PREDICTOR)
+        yield {**unmeasured, "simulated": False}
     for one in scored:
         without = Estimate(math.nan, math.nan, 0)
         if similar is not None:

@@ -117,9 +117,7 @@ def _not_compared(
                 "kind": CORPUS,
                 "level": SAME,
                 "test_proteins": provenance["proteins"],
-                "row": NO_PREDICTOR,
-                "metric": "",
-                "unit": "",
+                **dict.fromkeys(("row", "metric", "unit"), NO_PREDICTOR),
                 "simulated": provenance["simulated"],
                 "search": NO_CORPUS,
             }
