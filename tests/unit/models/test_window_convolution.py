@@ -88,3 +88,28 @@ def test_a_contiguous_copy_of_the_features_changes_nothing() -> None:
     layer, _ = layer_and_reference(8, 4)
     features = torch.randn(2, 8, 30).transpose(1, 2)
     assert torch.equal(layer(features), layer(features.contiguous()))
+
+
+def leave_behind_nan() -> None:
+    """Give back memory of many sizes that is full of NaN."""
+    sizes = [*(500 * n for n in range(1, 200)), *(100_000 * n for n in range(1, 12))]
+    full = [torch.full((size,), torch.nan) for size in sizes]
+    full.clear()
+
+
+@pytest.mark.parametrize("inputs", [20, 513, 600, 777, 1000, 1023, 1024, 1074, 1900])
+def test_no_number_comes_from_memory_that_nobody_has_written(inputs: int) -> None:
+    layer = WindowConvolution(inputs, 32, 7)
+    for positions in (301, 500, 64):
+        features = torch.rand(1, positions, inputs)
+        leave_behind_nan()
+        found = layer(features)
+        leave_behind_nan()
+        found.sum().backward()
+        assert torch.isfinite(found).all()
+        assert layer.weight.grad is not None
+        assert torch.isfinite(layer.weight.grad).all()
+        expected = nn.functional.conv1d(
+            features.mT, layer.weight, layer.bias, padding=3
+        ).mT
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)

@@ -15,6 +15,9 @@ from torch.nn.functional import conv2d, conv_transpose2d, pad
 
 from protlang.models.products import multiply_once
 
+_FEW_CHANNELS, _LANES = 512, 16
+"""See `_whole`."""
+
 _PRODUCT_POSITIONS = 4096
 """Positions whose share in a gradient is one product: copies of them stay small."""
 
@@ -43,7 +46,7 @@ class _Convolution(torch.autograd.Function):
     def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(features, weight)
         margin = weight.shape[2] // 2
-        image, kernel = _as_image(features), _as_kernel(weight)
+        image, kernel = _as_image(_whole(features)), _as_kernel(_whole(weight, 1))
         return _as_rows(conv2d(image, kernel, bias, padding=(margin, 0)))
 
     @staticmethod
@@ -57,6 +60,22 @@ class _Convolution(torch.autograd.Function):
             of_features = _as_rows(conv_transpose2d(image, kernel, padding=margins))
         of_weight = _weight_gradient(features, gradient, weight.shape[2])
         return of_features, of_weight, gradient.sum(dim=(0, 1))
+
+
+def _whole(values: Tensor, behind: int = 0) -> Tensor:
+    """Many channels filled up with zeros to a multiple of a vector.
+
+    Of more than 512 channels, oneDNN reads memory that nobody has written behind the
+    last ones and multiplies it by zero, which is no zero if NaN stands there.
+
+    Args:
+        values: with channels as the last axis, or before `behind` others.
+        behind: axes after the channels.
+    """
+    channels = values.shape[-1 - behind]
+    if channels <= _FEW_CHANNELS or channels % _LANES == 0:
+        return values
+    return pad(values, (0, 0) * behind + (0, -channels % _LANES))
 
 
 def _as_image(rows: Tensor) -> Tensor:
